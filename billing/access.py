@@ -1,0 +1,99 @@
+"""The only way to a row that belongs to a customer. Somebody else's is not found, exactly like one that isn't there."""
+
+from __future__ import annotations
+
+from sqlmodel import select
+
+from billing.context import Context
+from billing.errors import PortalError
+from billing.models.invoices import Invoice, InvoiceStatus
+from billing.models.payments import Payment, PaymentMethod
+from billing.models.people import Customer
+from billing.models.subscriptions import Subscription
+
+
+def _owner(ctx: Context) -> int:
+    if ctx.actor.customer_id is None:
+        raise PortalError("not_found", thing="account", reference="")
+    return ctx.actor.customer_id
+
+
+def clean_number(text: str) -> str:
+    """A record's number as people write it (" rt-2026-0187 "), in the form in which it is kept."""
+    return text.strip().lstrip("#").upper().replace(" ", "")
+
+
+def lock_customer(ctx: Context) -> Customer:
+    """The customer's row, locked until the end of the transaction.
+
+    Whatever changes a customer's money takes this lock first, so that two changes at once wait for each other.
+    """
+    statement = select(Customer).where(Customer.id == _owner(ctx)).with_for_update()
+    return ctx.session.exec(statement.execution_options(populate_existing=True)).one()
+
+
+def access_invoice(ctx: Context, number: str, *, field: str = "number") -> Invoice:
+    """The customer's final invoice or credit note of that number. Raises `not_found`; drafts are not found."""
+    row = ctx.session.exec(
+        select(Invoice).where(
+            Invoice.customer_id == _owner(ctx),
+            Invoice.number == clean_number(number),
+            Invoice.status != InvoiceStatus.DRAFT,
+        )
+    ).first()
+    if row is None:
+        raise PortalError("not_found", thing="invoice", reference=number.strip(), field=field)
+    return row
+
+
+def access_invoices(ctx: Context, numbers: list[str], *, field: str = "invoices") -> list[Invoice]:
+    """Several invoices, in the order asked for, each once. Raises `not_found` for the first that isn't theirs."""
+    wanted = list(dict.fromkeys(clean_number(n) for n in numbers))
+    rows = ctx.session.exec(
+        select(Invoice).where(
+            Invoice.customer_id == _owner(ctx),
+            Invoice.number.in_(wanted),  # type: ignore[union-attr]
+            Invoice.status != InvoiceStatus.DRAFT,
+        )
+    ).all()
+    found = {row.number: row for row in rows}
+    for number in wanted:
+        if number not in found:
+            raise PortalError("not_found", thing="invoice", reference=number, field=field)
+    return [found[number] for number in wanted]
+
+
+def access_subscription(ctx: Context, number: str, *, field: str = "subscription") -> Subscription:
+    """The customer's subscription of that number. Raises `not_found`."""
+    row = ctx.session.exec(
+        select(Subscription).where(
+            Subscription.customer_id == _owner(ctx), Subscription.number == clean_number(number)
+        )
+    ).first()
+    if row is None:
+        raise PortalError("not_found", thing="subscription", reference=number.strip(), field=field)
+    return row
+
+
+def access_payment(ctx: Context, number: str, *, field: str = "payment") -> Payment:
+    """The customer's payment of that number. Raises `not_found`."""
+    row = ctx.session.exec(
+        select(Payment).where(Payment.customer_id == _owner(ctx), Payment.number == clean_number(number))
+    ).first()
+    if row is None:
+        raise PortalError("not_found", thing="payment", reference=number.strip(), field=field)
+    return row
+
+
+def access_payment_method(ctx: Context, gateway_id: str, *, field: str = "payment_method") -> PaymentMethod:
+    """The customer's saved card. Raises `not_found`, also for one that was removed."""
+    row = ctx.session.exec(
+        select(PaymentMethod).where(
+            PaymentMethod.customer_id == _owner(ctx),
+            PaymentMethod.gateway_id == gateway_id.strip(),
+            PaymentMethod.removed_at == None,  # noqa: E711
+        )
+    ).first()
+    if row is None:
+        raise PortalError("not_found", thing="card", reference=gateway_id.strip(), field=field)
+    return row

@@ -1,0 +1,50 @@
+"""Who did what: a sentence for each change, and for each refused one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from billing.context import Context
+from billing.models.records import AuditEntry
+from billing.registry import Action
+
+
+class _Missing(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def record(ctx: Context, action: Action, input: BaseModel, result: BaseModel, title: str) -> None:
+    """Writes the action's audit sentence, in the transaction of the change itself.
+
+    The sentence may use {actor}, {effect} (the preview's title) and every field of the result and the input.
+    """
+    values = _Missing(input.model_dump(mode="json") | result.model_dump(mode="json"))
+    values |= {"actor": ctx.actor.name, "effect": title}
+    shown = _Missing({k: ", ".join(map(str, v)) if isinstance(v, list) else v for k, v in values.items()})
+    _write(ctx, action, action.audit.format_map(shown), "done", {"input": input.model_dump(mode="json")})
+
+
+def record_refusal(ctx: Context, action: Action, code: str, input: Any) -> None:
+    """Writes that an action was asked for and refused."""
+    sentence = f"{ctx.actor.name} asked for “{action.title}” and was refused ({code})."
+    _write(ctx, action, sentence, "refused", {"input": input})
+
+
+def _write(ctx: Context, action: Action, sentence: str, outcome: str, details: dict[str, Any]) -> None:
+    ctx.session.add(
+        AuditEntry(
+            at=ctx.now,
+            action=action.id,
+            actor=ctx.actor.name,
+            actor_kind=ctx.actor.kind,
+            actor_id=ctx.actor.id,
+            customer_id=ctx.actor.customer_id,
+            channel=ctx.channel,
+            outcome=outcome,
+            sentence=sentence,
+            details=details,
+        )
+    )

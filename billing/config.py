@@ -1,0 +1,144 @@
+"""Settings: all from the environment, checked at start, each mistake with a sentence that says what to do."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from billing.clock import Clock, clock_from_setting
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
+
+
+class SettingsError(Exception):
+    """Settings that can't be used; `problems` holds one sentence a mistake."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class Settings(BaseSettings):
+    """What the environment says. README.md's table documents each."""
+
+    model_config = SettingsConfigDict(env_prefix="PARLEY_", frozen=True, extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    data: Path = Path(".parley")
+    public_url: str = ""
+    database_url: str = Field("", validation_alias="DATABASE_URL")
+    redis_url: str = Field("", validation_alias="REDIS_URL")
+    smtp_url: str = Field("", validation_alias="SMTP_URL")
+    stripe_secret_key: str = Field("", validation_alias="STRIPE_SECRET_KEY")
+    stripe_publishable_key: str = Field("", validation_alias="STRIPE_PUBLISHABLE_KEY")
+    stripe_webhook_secret: str = Field("", validation_alias="STRIPE_WEBHOOK_SECRET")
+    stripe_api_base: str = Field("", validation_alias="STRIPE_API_BASE")
+    secret_key: str = ""
+    trusted_proxies: Annotated[Networks, NoDecode] = ()
+    demo: bool = False
+    now: str = ""
+    test_clock: bool = False
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part.strip())
+
+    @field_validator("now")
+    @classmethod
+    def _moment(cls, value: str) -> str:
+        clock_from_setting(value)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
+            raise ValueError("it must be an address such as https://billing.example.com")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        problems = list(self._problems())
+        if problems:
+            raise SettingsError(problems)
+        return self
+
+    def _problems(self) -> list[str]:
+        found = []
+        if self.now and not self.test_clock:
+            found.append("PARLEY_NOW sets the clock and is for tests: set PARLEY_TEST_CLOCK=1 too, or leave it out.")
+        if self.demo:
+            if self.host not in LOOPBACK or urlsplit(self.address).hostname not in LOOPBACK:
+                found.append("PARLEY_DEMO=1 is for this machine alone: leave PARLEY_HOST and PARLEY_PUBLIC_URL loopback.")
+            return found
+        if len(self.secret_key) < 32:
+            found.append("PARLEY_SECRET_KEY is missing or short: give it at least 32 random characters.")
+        for name in ("stripe_secret_key", "stripe_publishable_key", "stripe_webhook_secret"):
+            if not getattr(self, name):
+                found.append(f"{name.upper()} is missing: copy it from your Stripe dashboard.")
+        return found
+
+    @property
+    def address(self) -> str:
+        """Where people reach Parley, without a slash at the end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
+    def database(self) -> str:
+        """The database's URL: DATABASE_URL, or a SQLite file in PARLEY_DATA."""
+        return self.database_url or f"sqlite:///{(self.data / 'parley.db').resolve()}"
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether cards go to the sandbox that Parley brings along."""
+        return self.demo and not self.stripe_secret_key
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.address.startswith("https://")
+
+    def clock(self) -> Clock:
+        return clock_from_setting(self.now)
+
+
+def load_settings() -> Settings:
+    """Reads and checks the environment; in the demo, makes the secrets that are missing and keeps them in the data.
+
+    Raises SettingsError with a sentence for each mistake.
+    """
+    try:
+        settings = Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        names = {f.validation_alias or f"PARLEY_{n.upper()}" for n, f in Settings.model_fields.items()}
+        raise SettingsError([_sentence(e["loc"], e["msg"], names) for e in error.errors()]) from None
+    if settings.demo and not settings.secret_key:
+        settings = settings.model_copy(update={"secret_key": _kept_secret(settings.data / "secret_key")})
+    return settings
+
+
+def _sentence(location: tuple[int | str, ...], message: str, names: set[object]) -> str:
+    name = str(location[0]) if location else "The settings"
+    shown = name if name in names else f"PARLEY_{name.upper()}"
+    return f"{shown} can't be used: {message.removeprefix('Value error, ')}."
+
+
+def _kept_secret(path: Path) -> str:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()

@@ -1,0 +1,210 @@
+"""The one way in: validate, role, gate, plan, compare, transaction, audit, events. Every channel comes through here.
+
+`preview` shows the exact effect and gives a token for it. `run` takes the token, works the plan out again inside the
+transaction and refuses with `preview_changed` when the figures differ from what the person saw. Repeating a
+confirmation changes nothing and gives the same result.
+"""
+
+from __future__ import annotations
+
+import secrets
+import typing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import OperationalError
+from sqlmodel import select
+
+from billing import audit
+from billing.access import lock_customer
+from billing.context import Actor, Context, Contexts
+from billing.effects import Effect, Preview
+from billing.errors import PortalError
+from billing.models.people import Contact, Membership
+from billing.models.records import Confirmation
+from billing.registry import Action, Audience, Channel, Ungated
+from billing.tokens import digest, sign, unsign
+
+EXACT_FOR = timedelta(minutes=15)
+Raw = Mapping[str, Any] | BaseModel
+Inside = Callable[[Context, Any], None]
+
+
+def allowed(ctx: Context, action: Action) -> bool:
+    """Whether this actor sees the action at all: audience, role and gate."""
+    try:
+        _check(ctx, action)
+    except PortalError:
+        return False
+    return True
+
+
+def preview(contexts: Contexts, action_id: str, raw: Raw, actor: Actor, channel: Channel) -> Preview:
+    """The exact effect of an action, worked out and not done, with the token that confirms it.
+
+    Raises PortalError: invalid_input, not_allowed, switched_off, or what the action itself refuses.
+    """
+    action = contexts.registry.get(action_id)
+    with _not_busy(), contexts.open(actor, channel) as ctx:
+        _check(ctx, action)
+        if action.plan is None:
+            raise PortalError("invalid_input", problem=f"{action.title} only shows things; there is nothing to confirm.")
+        input = parse(action, raw)
+        effect = action.plan(ctx, input).effect
+        until = ctx.now + EXACT_FOR
+        return Preview(effect=effect, token=_token(ctx, action, input, effect, until), exact_until=until)
+
+
+def run(
+    contexts: Contexts,
+    action_id: str,
+    raw: Raw,
+    actor: Actor,
+    channel: Channel,
+    *,
+    token: str | None = None,
+    inside: Inside | None = None,
+) -> Any:
+    """Runs an action and returns its result.
+
+    What changes something needs the token of its preview, except on the shell and in jobs, where the call itself is
+    the yes, and for actions that ask nothing. `inside(ctx, result)` runs in the same transaction: either both happen
+    or neither. Raises PortalError; then nothing was done, and the audit says who asked.
+    """
+    action = contexts.registry.get(action_id)
+    if not action.changes:
+        with _not_busy(), contexts.open(actor, channel) as ctx:
+            _check(ctx, action)
+            return action.run(ctx, parse(action, raw))
+    try:
+        with _not_busy(), contexts.open(actor, channel, writes=True) as ctx:
+            result = _change(ctx, action, raw, token, inside)
+    except PortalError as error:
+        with contexts.open(actor, channel, writes=True) as ctx:
+            shown = raw.model_dump(mode="json") if isinstance(raw, BaseModel) else _plain(raw)
+            audit.record_refusal(ctx, action, error.code, shown)
+        raise
+    return action.then(contexts, result) if action.then else result
+
+
+def parse(action: Action, raw: Raw) -> BaseModel:
+    """The action's typed input. Raises `invalid_input` with the field and a sentence."""
+    try:
+        return action.input.model_validate(raw.model_dump() if isinstance(raw, BaseModel) else dict(raw))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or None
+        problem = first["msg"].removeprefix("Value error, ")
+        label = str(first["loc"][0]).replace("_", " ").capitalize() if first["loc"] else "The input"
+        own = first["type"] == "value_error"
+        sentence = problem if own else f"{label}: {problem[0].lower()}{problem[1:]}."
+        raise PortalError("invalid_input", field=field, problem=sentence) from None
+
+
+def _check(ctx: Context, action: Action) -> None:
+    actor = ctx.actor
+    if action.audience is Audience.CUSTOMER and actor.is_staff and action.changes:
+        raise PortalError("not_allowed", doing=f"do this: {action.title.lower()}", people="the customer")
+    if actor.role < action.role or (action.audience is Audience.STAFF and actor.kind == "contact"):
+        doing = action.title[0].lower() + action.title[1:]
+        raise PortalError("not_allowed", doing=doing, people=_people_who_may(ctx, action))
+    if not isinstance(action.gate, Ungated) and not getattr(ctx.preferences, action.gate):
+        raise PortalError("switched_off", business=ctx.preferences.business_name)
+
+
+def _people_who_may(ctx: Context, action: Action) -> str:
+    if action.audience is Audience.STAFF or ctx.actor.customer_id is None:
+        return "an administrator"
+    names = ctx.session.exec(
+        select(Contact.name)
+        .join(Membership, Membership.contact_id == Contact.id)  # type: ignore[arg-type]
+        .where(Membership.customer_id == ctx.actor.customer_id, Membership.role >= action.role)
+        .order_by(Contact.name)
+        .limit(3)
+    ).all()
+    return " or ".join(name.split()[0] for name in names) or "the owner of the account"
+
+
+def _change(ctx: Context, action: Action, raw: Raw, token: str | None, inside: Inside | None) -> Any:
+    _check(ctx, action)
+    input = parse(action, raw)
+    if ctx.actor.customer_id is not None:
+        lock_customer(ctx)
+    claims = _claims(ctx, action, input, token)
+    if claims and (done := ctx.session.get(Confirmation, claims["id"])):
+        return _result_type(action).model_validate(done.result)
+    if claims and ctx.now > datetime.fromisoformat(claims["until"]):
+        until = datetime.fromisoformat(claims["until"]).astimezone(ctx.zone)
+        raise PortalError("preview_ended", until=f"{until:%H:%M}")
+    assert action.plan is not None
+    plan = action.plan(ctx, input)
+    if claims and claims["effect"] != _fingerprint(plan.effect):
+        raise PortalError("preview_changed")
+    result = action.run(ctx, input, plan)
+    audit.record(ctx, action, input, result, plan.effect.title)
+    if inside:
+        inside(ctx, result)
+    if claims:
+        ctx.session.add(
+            Confirmation(token_id=claims["id"], action=action.id, at=ctx.now, result=result.model_dump(mode="json"))
+        )
+    ctx.session.flush()
+    return result
+
+
+def _token(ctx: Context, action: Action, input: BaseModel, effect: Effect, until: datetime) -> str:
+    claims = {
+        "id": secrets.token_urlsafe(12),
+        "action": action.id,
+        "input": digest(input.model_dump(mode="json")),
+        "effect": _fingerprint(effect),
+        "who": ctx.actor.key,
+        "customer": ctx.actor.customer_id,
+        "until": until.isoformat(),
+    }
+    return sign(claims, ctx.settings.secret_key)
+
+
+def _claims(ctx: Context, action: Action, input: BaseModel, token: str | None) -> dict[str, Any] | None:
+    if token is None:
+        if action.asks and ctx.channel not in (Channel.SHELL, Channel.JOB):
+            raise PortalError("preview_needed")
+        return None
+    claims = unsign(token, ctx.settings.secret_key)
+    expected = {
+        "action": action.id,
+        "input": digest(input.model_dump(mode="json")),
+        "who": ctx.actor.key,
+        "customer": ctx.actor.customer_id,
+    }
+    if claims is None or any(claims.get(name) != value for name, value in expected.items()):
+        raise PortalError("preview_invalid")
+    return claims
+
+
+def _fingerprint(effect: Effect) -> str:
+    return digest(effect.model_dump(mode="json"))
+
+
+def _result_type(action: Action) -> type[BaseModel]:
+    found = typing.get_type_hints(action.run)["return"]
+    assert isinstance(found, type) and issubclass(found, BaseModel), f"{action.id} must return a pydantic model"
+    return found
+
+
+def _plain(raw: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(name): value if isinstance(value, str | int | bool | list) else str(value) for name, value in raw.items()}
+
+
+@contextmanager
+def _not_busy() -> Iterator[None]:
+    """Turns a database that another change has locked for too long into the sentence for it."""
+    try:
+        yield
+    except OperationalError as error:
+        if "locked" in str(error) or "timeout" in str(error):
+            raise PortalError("busy") from error
+        raise

@@ -1,0 +1,133 @@
+"""Invoices and credit notes with their lines, taxes, numbers, and the running totals that keep lists fast."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from billing.models.columns import DecimalText, key, maybe_moment, minor, moment, ref
+
+
+class InvoiceKind(StrEnum):
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+class InvoiceStatus(StrEnum):
+    """A credit note is open while some of it can still be used, and paid when it is used up."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PAID = "paid"
+    VOID = "void"
+    UNCOLLECTIBLE = "uncollectible"
+
+
+class Invoice(SQLModel, table=True):
+    """A document that is owed, or (kind credit_note, total below zero) one that gives money back.
+
+    Once final, only the settled columns change: due = total - paid - credited - written_off, never below zero.
+    A credit note's `due` is zero and `credit_left` says how much of it can still be used.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("subscription_id", "period_start"),
+        UniqueConstraint("source", "source_key"),
+        Index("ix_invoice_issued", "customer_id", "issued_on", "id"),
+        Index("ix_invoice_due", "customer_id", "due_on", "id"),
+        Index("ix_invoice_total", "customer_id", "total", "id"),
+        Index("ix_invoice_list_issued", "customer_id", "kind", "status", "issued_on", "id"),
+        Index("ix_invoice_list_due", "customer_id", "kind", "status", "due_on", "id"),
+        Index("ix_invoice_list_total", "customer_id", "kind", "status", "total", "id"),
+    )
+    id: int | None = key()
+    customer_id: int = ref("customer.id")
+    number: str | None = Field(default=None, unique=True)
+    kind: str = InvoiceKind.INVOICE
+    status: str = InvoiceStatus.DRAFT
+    title: str
+    currency: str
+    issued_on: date
+    due_on: date | None = None
+    subtotal: int = minor()  # lines after their discounts, without tax
+    tax: int = minor()
+    total: int = minor()
+    paid: int = minor()  # payments - refunds
+    credited: int = minor()  # credit notes and prepaid applied
+    written_off: int = minor()
+    due: int = minor()
+    credit_left: int = minor()
+    subscription_id: int | None = ref("subscription.id", nullable=True)
+    project_id: int | None = ref("project.id", nullable=True)
+    period_start: date | None = None
+    period_end: date | None = None  # the day after the last
+    purchase_order: str = ""
+    bill_to: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # name and address as they were
+    note: str = ""
+    source: str | None = None  # where an import had it from, and its key there
+    source_key: str | None = None
+    created_at: datetime = moment()
+    finalised_at: datetime | None = maybe_moment()
+
+
+class InvoiceLine(SQLModel, table=True):
+    """One line. `amount` = quantity x unit_amount x the working's fraction, rounded once; without tax."""
+
+    __tablename__ = "invoice_line"
+    __table_args__ = (UniqueConstraint("invoice_id", "position"),)
+    id: int | None = key()
+    invoice_id: int = ref("invoice.id")
+    position: int
+    description: str
+    detail: str = ""
+    quantity: Decimal = Field(default=Decimal(1), sa_type=DecimalText)
+    unit: str = ""  # "h", "seats", nothing
+    unit_amount: int = minor()
+    amount: int = minor()
+    tax_rate: Decimal = Field(default=Decimal(0), sa_type=DecimalText)  # percent
+    working: list[str] = Field(default_factory=list, sa_type=JSON)  # the arithmetic, a sentence an entry
+
+
+class InvoiceTax(SQLModel, table=True):
+    """Tax of one rate on one invoice, rounded once."""
+
+    __tablename__ = "invoice_tax"
+    __table_args__ = (UniqueConstraint("invoice_id", "label"),)
+    id: int | None = key()
+    invoice_id: int = ref("invoice.id")
+    label: str  # "VAT 21%"
+    rate: Decimal = Field(sa_type=DecimalText)
+    base: int = minor()
+    amount: int = minor()
+
+
+class NumberSeries(SQLModel, table=True):
+    """The last number given in a series such as RT-2026; numbers have no gaps."""
+
+    __tablename__ = "number_series"
+    series: str = Field(primary_key=True)
+    last: int = 0
+
+
+class InvoiceCount(SQLModel, table=True):
+    """How many documents a customer has of each kind and status: a running total."""
+
+    __tablename__ = "invoice_count"
+    customer_id: int = Field(foreign_key="customer.id", primary_key=True)
+    kind: str = Field(primary_key=True)
+    status: str = Field(primary_key=True)
+    count: int = 0
+
+
+class DueTotal(SQLModel, table=True):
+    """What a customer owes by due date: a running total. Overdue is the sum of the days before today."""
+
+    __tablename__ = "due_total"
+    customer_id: int = Field(foreign_key="customer.id", primary_key=True)
+    currency: str = Field(primary_key=True)
+    due_on: date = Field(primary_key=True)
+    count: int = 0
+    amount: int = minor()

@@ -1,0 +1,86 @@
+"""Cards, payments, and which payment or credit settled which invoice."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from billing.models.columns import key, maybe_moment, minor, moment, ref
+
+
+class PaymentMethod(SQLModel, table=True):
+    """A saved card. The gateway has the number; here lies what may be shown."""
+
+    __tablename__ = "payment_method"
+    id: int | None = key()
+    customer_id: int = ref("customer.id", index=True)
+    gateway_id: str = Field(unique=True)
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+    is_default: bool = False
+    created_at: datetime = moment()
+    removed_at: datetime | None = maybe_moment()
+
+
+class PaymentStatus(StrEnum):
+    """`pending` until the gateway's answer is known; then settled once, for good."""
+
+    PENDING = "pending"
+    REQUIRES_ACTION = "requires_action"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Payment(SQLModel, table=True):
+    """Money that came in, or is on its way. Committed as pending before the gateway is asked."""
+
+    __table_args__ = (
+        Index("ix_payment_customer", "customer_id", "created_at", "id"),
+        Index("ix_payment_status", "status", "created_at"),
+    )
+    id: int | None = key()
+    number: str = Field(unique=True)
+    customer_id: int = ref("customer.id")
+    contact_id: int | None = ref("contact.id", nullable=True)
+    status: str = PaymentStatus.PENDING
+    currency: str
+    amount: int = minor()
+    refunded: int = minor()
+    unallocated: int = minor()  # paid in advance and not yet used
+    method: str = "card"  # card, bank_debit, bank_transfer
+    method_label: str = ""  # "Visa ending 4417", "bank debit from ING ending 88"
+    method_token: str = ""  # the gateway's payment method
+    save_method: bool = False
+    gateway_id: str | None = Field(default=None, unique=True)
+    idempotency_key: str = Field(unique=True)
+    redirect_url: str = ""  # where the customer confirms with the bank (3-D Secure)
+    failure_code: str = ""
+    created_at: datetime = moment()
+    settled_at: datetime | None = maybe_moment()
+
+
+class PaymentAllocation(SQLModel, table=True):
+    """How much of a payment is for an invoice. It counts once the payment has succeeded."""
+
+    __tablename__ = "payment_allocation"
+    id: int | None = key()
+    payment_id: int = ref("payment.id", index=True)
+    invoice_id: int = ref("invoice.id", index=True)
+    amount: int = minor()
+    applied_at: datetime | None = maybe_moment()
+
+
+class CreditApplication(SQLModel, table=True):
+    """How much of a credit note (or of an advance payment) was used on an invoice."""
+
+    __tablename__ = "credit_application"
+    id: int | None = key()
+    invoice_id: int = ref("invoice.id", index=True)
+    credit_note_id: int | None = ref("invoice.id", nullable=True, index=True)
+    payment_id: int | None = ref("payment.id", nullable=True, index=True)
+    amount: int = minor()
+    applied_at: datetime = moment()

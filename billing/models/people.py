@@ -1,0 +1,106 @@
+"""Customers own everything; contacts (people) log in and belong to customers with a role; staff answer them."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from billing.models.columns import key, maybe_moment, moment, ref
+
+
+class Customer(SQLModel, table=True):
+    """A company or person that is billed."""
+
+    id: int | None = key()
+    number: str = Field(unique=True)
+    name: str
+    email: str = ""
+    phone: str = ""
+    address_line: str = ""
+    postal_code: str = ""
+    city: str = ""
+    region: str = ""
+    country: str = ""  # ISO 3166-1 alpha-2
+    tax_id: str = ""
+    currency: str
+    locale: str = "en_GB"
+    time_zone: str = "Europe/Amsterdam"
+    purchase_order: str = ""
+    auto_charge: bool = False
+    gateway_id: str = ""
+    created_at: datetime = moment()
+
+
+class Contact(SQLModel, table=True):
+    """A person who logs in for one or more customers."""
+
+    id: int | None = key()
+    email: str = Field(unique=True)  # lower case
+    name: str
+    password_hash: str = ""
+    mfa_secret: str = ""  # set once confirmed
+    mfa_last_timecode: int = 0
+    created_at: datetime = moment()
+
+
+class Membership(SQLModel, table=True):
+    """What a contact may do for a customer. `role` is a billing.registry.Role below AGENT."""
+
+    __table_args__ = (UniqueConstraint("contact_id", "customer_id"),)
+    id: int | None = key()
+    contact_id: int = ref("contact.id")
+    customer_id: int = ref("customer.id", index=True)
+    role: int
+
+
+class Staff(SQLModel, table=True):
+    """Somebody of the business. `role` is Role.AGENT or Role.ADMIN."""
+
+    id: int | None = key()
+    email: str = Field(unique=True)  # lower case
+    name: str
+    title: str = ""
+    role: int
+    password_hash: str = ""
+    mfa_secret: str = ""
+    mfa_last_timecode: int = 0
+    created_at: datetime = moment()
+
+
+class LoginSession(SQLModel, table=True):
+    """A signed-in browser. The cookie holds a random token; here lies only its hash."""
+
+    __tablename__ = "login_session"
+    id: int | None = key()
+    token_hash: str = Field(unique=True)
+    contact_id: int | None = ref("contact.id", nullable=True, index=True)
+    staff_id: int | None = ref("staff.id", nullable=True, index=True)
+    customer_id: int | None = ref("customer.id", nullable=True)  # the account that is open
+    csrf_token: str
+    mfa_pending: bool = False
+    user_agent: str = ""
+    created_at: datetime = moment()
+    seen_at: datetime = moment()
+    ends_at: datetime = moment()
+    ended_at: datetime | None = maybe_moment()
+
+
+class InvitationKind(StrEnum):
+    CONTACT = "contact"
+    STAFF = "staff"
+    PASSWORD_RESET = "password_reset"
+
+
+class Invitation(SQLModel, table=True):
+    """A link sent by mail with which a person sets their password, once. Only the token's hash is kept."""
+
+    id: int | None = key()
+    token_hash: str = Field(unique=True)
+    kind: str
+    email: str = Field(index=True)
+    contact_id: int | None = ref("contact.id", nullable=True)
+    staff_id: int | None = ref("staff.id", nullable=True)
+    created_at: datetime = moment()
+    ends_at: datetime = moment()
+    used_at: datetime | None = maybe_moment()
