@@ -1,0 +1,41 @@
+"""The database's shape: brings a database to the newest revision and writes new revisions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def upgrade_schema(engine: Engine) -> None:
+    """Brings the database to the newest revision; does nothing when it is there already.
+
+    On PostgreSQL several processes may call it at once: the later ones wait for the first.
+    """
+    if schema_is_current(engine):
+        return
+    with engine.connect() as connection:
+        command.upgrade(_config(connection=connection), "head")
+
+
+def schema_is_current(engine: Engine) -> bool:
+    """Tells whether the database is at the newest revision."""
+    newest = set(ScriptDirectory.from_config(_config()).get_heads())
+    with engine.connect() as connection:
+        return set(MigrationContext.configure(connection).get_current_heads()) == newest
+
+
+def write_revision(engine: Engine, message: str) -> None:
+    """Writes a revision with the difference between the database, which must be current, and the models."""
+    with engine.connect() as connection:
+        command.revision(_config(connection=connection), message=message, autogenerate=True)
+
+
+def _config(**attributes: object) -> Config:
+    return Config(toml_file=ROOT / "pyproject.toml", attributes=attributes)
