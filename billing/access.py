@@ -66,9 +66,7 @@ def access_invoices(ctx: Context, numbers: list[str], *, field: str = "invoices"
 def access_subscription(ctx: Context, number: str, *, field: str = "subscription") -> Subscription:
     """The customer's subscription of that number. Raises `not_found`."""
     row = ctx.session.exec(
-        select(Subscription).where(
-            Subscription.customer_id == _owner(ctx), Subscription.number == clean_number(number)
-        )
+        select(Subscription).where(Subscription.customer_id == _owner(ctx), Subscription.number == clean_number(number))
     ).first()
     if row is None:
         raise PortalError("not_found", thing="subscription", reference=number.strip(), field=field)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import secrets
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -12,8 +13,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from billing.clock import Clock, clock_from_setting
+from billing.clock import Clock, RunningClock, clock_from_setting
 
+STORY_BEGINS = datetime.fromisoformat("2026-03-12T14:00:00+01:00")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 Networks = tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
@@ -81,7 +83,9 @@ class Settings(BaseSettings):
             found.append("PARLEY_NOW sets the clock and is for tests: set PARLEY_TEST_CLOCK=1 too, or leave it out.")
         if self.demo:
             if self.host not in LOOPBACK or urlsplit(self.address).hostname not in LOOPBACK:
-                found.append("PARLEY_DEMO=1 is for this machine alone: leave PARLEY_HOST and PARLEY_PUBLIC_URL loopback.")
+                found.append(
+                    "PARLEY_DEMO=1 is for this machine alone: leave PARLEY_HOST and PARLEY_PUBLIC_URL loopback."
+                )
             return found
         if len(self.secret_key) < 32:
             found.append("PARLEY_SECRET_KEY is missing or short: give it at least 32 random characters.")
@@ -111,6 +115,10 @@ class Settings(BaseSettings):
         return self.address.startswith("https://")
 
     def clock(self) -> Clock:
+        """The clock that everything goes by. The demo's starts at the story's moment and runs on over restarts."""
+        if self.demo and not self.now:
+            first = datetime.fromisoformat(_kept(self.data / "demo_clock", datetime.now(UTC).isoformat()))
+            return RunningClock(STORY_BEGINS + (datetime.now(UTC) - first))
         return clock_from_setting(self.now)
 
 
@@ -120,25 +128,27 @@ def load_settings() -> Settings:
     Raises SettingsError with a sentence for each mistake.
     """
     try:
-        settings = Settings()  # type: ignore[call-arg]
+        settings = Settings()
     except ValidationError as error:
-        names = {f.validation_alias or f"PARLEY_{n.upper()}" for n, f in Settings.model_fields.items()}
-        raise SettingsError([_sentence(e["loc"], e["msg"], names) for e in error.errors()]) from None
+        raise SettingsError([_sentence(e["loc"], e["msg"]) for e in error.errors()]) from None
     if settings.demo and not settings.secret_key:
-        settings = settings.model_copy(update={"secret_key": _kept_secret(settings.data / "secret_key")})
+        settings = settings.model_copy(
+            update={"secret_key": _kept(settings.data / "secret_key", secrets.token_urlsafe(48))}
+        )
     return settings
 
 
-def _sentence(location: tuple[int | str, ...], message: str, names: set[object]) -> str:
-    name = str(location[0]) if location else "The settings"
-    shown = name if name in names else f"PARLEY_{name.upper()}"
+def _sentence(location: tuple[int | str, ...], message: str) -> str:
+    name = str(location[0]) if location else "environment"
+    shown = name if name.isupper() else f"PARLEY_{name.upper()}"
     return f"{shown} can't be used: {message.removeprefix('Value error, ')}."
 
 
-def _kept_secret(path: Path) -> str:
+def _kept(path: Path, value: str) -> str:
+    """What the file says; `value` is written when there is none, readable by this user alone."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
+            file.write(value)
     return path.read_text().strip()

@@ -51,7 +51,7 @@ def make_engine(url: str, *, durable: bool = True, pool_size: int = 8) -> Engine
 
     @event.listens_for(engine, "connect")
     def configure(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # type: ignore[attr-defined]
+        connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (
             f"busy_timeout={SQLITE_BUSY_MS}",
@@ -77,11 +77,13 @@ def transaction(engine: Engine, *, writes: bool) -> Iterator[Session]:
 
     A writing one takes SQLite's write lock at its start, so that it never fails half way for being outrun.
     """
-    with engine.connect().execution_options(writes=writes) as connection:
-        with Session(bind=connection, expire_on_commit=False, autoflush=True) as session:
-            try:
-                yield session
-                session.commit()
-            except BaseException:
-                session.rollback()
-                raise
+    with (
+        engine.connect().execution_options(writes=writes) as connection,
+        Session(bind=connection, expire_on_commit=False) as session,
+    ):
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise

@@ -51,7 +51,7 @@ def preview(contexts: Contexts, action_id: str, raw: Raw, actor: Actor, channel:
     with _not_busy(), contexts.open(actor, channel) as ctx:
         _check(ctx, action)
         if action.plan is None:
-            raise PortalError("invalid_input", problem=f"{action.title} only shows things; there is nothing to confirm.")
+            raise PortalError("invalid_input", problem=f"{action.title}: nothing to confirm.")
         input = parse(action, raw)
         effect = action.plan(ctx, input).effect
         until = ctx.now + EXACT_FOR
@@ -196,7 +196,8 @@ def _result_type(action: Action) -> type[BaseModel]:
 
 
 def _plain(raw: Mapping[str, Any]) -> dict[str, Any]:
-    return {str(name): value if isinstance(value, str | int | bool | list) else str(value) for name, value in raw.items()}
+    plain = str | int | bool | list | None
+    return {str(name): value if isinstance(value, plain) else str(value) for name, value in raw.items()}
 
 
 @contextmanager

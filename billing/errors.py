@@ -48,9 +48,7 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "amount_too_high": ErrorSpec("{amount} is more than the {due} that is due.", "Enter {due} or less.", 422),
     "amount_too_low": ErrorSpec("{amount} is too little.", "Enter more than {least}.", 422),
     "no_card": ErrorSpec("No card was given and none is saved.", "Add a card, then pay.", 422),
-    "payment_declined": ErrorSpec(
-        "Your bank declined the payment. Nothing was taken.", "{advice}", 402
-    ),
+    "payment_declined": ErrorSpec("Your bank declined the payment. Nothing was taken.", "{advice}", 402),
     "payment_pending": ErrorSpec(
         "A payment for {number} is still on its way.", "Nothing more was taken. You can look again in a minute.", 409
     ),
@@ -67,7 +65,7 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "nobody_handles": ErrorSpec("This conversation is closed.", "Write a message to open it again.", 409),
     "taken": ErrorSpec("{name} already answers this conversation.", "Choose another one.", 409),
     "not_yours": ErrorSpec("You have not taken this conversation.", "Take it first.", 409),
-    "already_reviewed": ErrorSpec("You have already rated this conversation.", "Thank you. Nothing more is needed.", 409),
+    "already_reviewed": ErrorSpec("You have already rated this conversation.", "Nothing more is needed.", 409),
     "message_too_long": ErrorSpec("A message can have {most} characters; this has {length}.", "Send it in parts.", 422),
     "too_fast": ErrorSpec("That was a lot at once.", "Wait {seconds} seconds, then go on.", 429),
 }

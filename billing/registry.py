@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -20,7 +20,7 @@ from billing.effects import Effect
 from billing.errors import PortalError
 
 if TYPE_CHECKING:
-    from billing.context import Context
+    from billing.context import Context, Contexts
 
 
 class Role(IntEnum):
@@ -88,7 +88,7 @@ class Action:
     phrases: tuple[str, ...]
     icon: str = "circle"
     plan: Callable[[Context, Any], Plan] | None = None
-    then: Callable[[Context, Any], Any] | None = None
+    then: Callable[[Contexts, Any], Any] | None = None
     audit: str = ""
     moves_money: bool = False
     asks: bool = True
@@ -119,7 +119,7 @@ class Registry:
         except KeyError:
             raise PortalError("unknown_action", action=action_id) from None
 
-    def __iter__(self) -> Iterable[Action]:  # type: ignore[override]
+    def __iter__(self) -> Iterator[Action]:
         return iter(sorted(self.actions.values(), key=lambda a: a.id))
 
 
@@ -171,7 +171,7 @@ def action(
     plan: Callable[[Context, Any], Plan],
     audit: str,
     icon: str = "circle",
-    then: Callable[[Context, Any], Any] | None = None,
+    then: Callable[[Contexts, Any], Any] | None = None,
     moves_money: bool = False,
     asks: bool = True,
     audience: Audience = Audience.CUSTOMER,
@@ -180,7 +180,7 @@ def action(
     """Registers `(ctx, input, plan) -> result`, which changes something.
 
     `plan(ctx, input)` works everything out and writes nothing; its effect is the preview, and `run` gets the very
-    plan that was compared with what the person saw. `then(ctx, result)` runs after the commit, outside the
+    plan that was compared with what the person saw. `then(contexts, result)` runs after the commit, outside the
     transaction: the place for asking a payment gateway. `audit` is the sentence of the record, filled from the
     result's and input's fields. `asks=False` is for what needs no yes because it is its own (say, a rating).
     """

@@ -90,8 +90,8 @@ class Transaction:
     def save(self, record: Record) -> None:
         """Keeps a changed object."""
         self._db.execute(
-            "UPDATE objects SET customer = ?, payment_intent = ?, body = ?, hidden = ? WHERE id = ?",
-            (*_row(record), record.id),
+            "UPDATE objects SET kind = ?, customer = ?, payment_intent = ?, body = ?, hidden = ? WHERE id = ?",
+            (record.kind, *_row(record), record.id),
         )
 
     def load(self, identifier: str, kind: str | None = None) -> Record | None:
