@@ -84,7 +84,7 @@ class Settings(BaseSettings):
         if self.demo:
             if self.host not in LOOPBACK or urlsplit(self.address).hostname not in LOOPBACK:
                 found.append(
-                    "PARLEY_DEMO=1 is for this machine alone: leave PARLEY_HOST and PARLEY_PUBLIC_URL loopback."
+                    "PARLEY_DEMO=1 is for this machine alone: set PARLEY_HOST and PARLEY_PUBLIC_URL to 127.0.0.1."
                 )
             return found
         if len(self.secret_key) < 32:

@@ -196,7 +196,7 @@ def _result_type(action: Action) -> type[BaseModel]:
 
 
 def _plain(raw: Mapping[str, Any]) -> dict[str, Any]:
-    plain = str | int | bool | list | None
+    plain = (str, int, bool, list, type(None))
     return {str(name): value if isinstance(value, plain) else str(value) for name, value in raw.items()}
 
 
