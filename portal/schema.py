@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from pathlib import Path
 
 from alembic import command
@@ -9,6 +11,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
+
+from billing.db import make_engine
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -39,3 +43,20 @@ def write_revision(engine: Engine, message: str) -> None:
 
 def _config(**attributes: object) -> Config:
     return Config(toml_file=ROOT / "pyproject.toml", attributes=attributes)
+
+
+def main(arguments: list[str]) -> int:
+    """`python -m portal.schema "what changes"` writes a revision with what the models have and the revisions lack."""
+    if len(arguments) != 1 or not arguments[0].strip():
+        print('Say what changes: make revision m="quotes get a discount"', file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory() as folder:
+        engine = make_engine(f"sqlite:///{folder}/parley.db")
+        upgrade_schema(engine)
+        write_revision(engine, arguments[0])
+        engine.dispose()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,111 @@
+"""Every check in a row: style, types, layers, tests, browser. All of them run, whatever the ones before said."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+from portal.setup.places import BUILD, PYTHON, ROOT, environment, tool
+from portal.setup.running import stop
+
+COUNTED = ("failed", "passed", "skipped", "xfailed", "xpassed", "warnings", "errors")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one check ended."""
+
+    name: str
+    code: int
+    seconds: float
+    closing_line: str = ""
+
+    @property
+    def counts(self) -> Counter[str]:
+        """What pytest's closing line counts."""
+        found = re.findall(r"(\d+) (failed|passed|skipped|xfailed|xpassed|warning|error)s?", self.closing_line)
+        plural = {"warning": "warnings", "error": "errors"}
+        return Counter({plural.get(word, word): int(number) for number, word in found})
+
+
+def lint() -> int:
+    """Style, types and layers."""
+    outcomes = lint_outcomes()
+    print_summary(outcomes)
+    return max(outcome.code for outcome in outcomes)
+
+
+def lint_outcomes() -> list[Outcome]:
+    """Runs ruff, mypy and import-linter."""
+    return [
+        check("style", [tool("ruff"), "check", "--output-format=concise", "."]),
+        check("types", [tool("mypy"), "--strict"]),
+        check("layers", [tool("lint-imports")]),
+    ]
+
+
+def check_everything(*, full_counts: bool) -> int:
+    """Runs every check and ends with one line like pytest's own, over both of its runs."""
+    pytest = [str(PYTHON), "-m", "pytest"]
+    soak = {"PARLEY_SOAK": "1"} if full_counts else {}
+    limit = ["--timeout=7200"] if full_counts else []
+    outcomes = [
+        *lint_outcomes(),
+        check("tests", [*pytest, *limit, "-n", "2", "-m", "not e2e"], **soak),
+        check("browser", [*pytest, *limit, "-m", "e2e"], **soak),
+    ]
+    print_summary(outcomes)
+    tested = outcomes[-2:]
+    print(closing_line(tested))
+    return max(outcome.code for outcome in outcomes)
+
+
+def check(name: str, command: list[str], **env: str) -> Outcome:
+    """Runs one check with its output on the screen."""
+    print(f"\n── {name}: {' '.join(command).replace(f'{ROOT}/', '')}", flush=True)
+    started = time.monotonic()
+    last = ""
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(**env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    BUILD.mkdir(exist_ok=True)
+    try:
+        with process.stdout, (BUILD / f"check-{name}.log").open("wb") as log:
+            for raw in process.stdout:
+                log.write(raw)
+                sys.stdout.write(line := raw.decode(errors="replace"))
+                sys.stdout.flush()
+                last = line.strip() or last
+    except BaseException:
+        stop(process)
+        raise
+    return Outcome(name, process.wait(), time.monotonic() - started, last)
+
+
+def print_summary(outcomes: list[Outcome]) -> None:
+    """One line a check."""
+    print("\n── summary")
+    for outcome in outcomes:
+        counts = ", ".join(f"{outcome.counts[word]} {word}" for word in COUNTED if outcome.counts[word])
+        verdict = "ok" if outcome.code == 0 else "FAILED"
+        print(f"{outcome.name:10}{verdict:8}{outcome.seconds:6.0f} s  {counts}".rstrip())
+
+
+def closing_line(outcomes: list[Outcome]) -> str:
+    """The counts of several pytest runs in the form in which pytest closes one."""
+    total = sum((outcome.counts for outcome in outcomes), Counter[str]())
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    counts = ", ".join(f"{total[word]} {word}" for word in COUNTED if total[word]) or "no tests ran"
+    return f" {counts} in {seconds:.2f}s ".center(os.get_terminal_size().columns if sys.stdout.isatty() else 80, "=")
