@@ -1,0 +1,189 @@
+"""Signed-in browsers. The cookie holds a random token, the database its hash; a session says who asks, every time.
+
+A session ends after 2 hours without a request and 12 hours after the sign-in, whatever comes first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select, update
+
+from billing.access import clean_number
+from billing.context import Actor, Contexts
+from billing.db import transaction
+from billing.errors import PortalError
+from billing.models.people import Contact, Customer, LoginSession, Membership, Staff
+from billing.registry import Role
+
+COOKIE = "parley_session"
+LASTS = timedelta(hours=12)
+IDLE = timedelta(hours=2)
+NOTED_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Account:
+    """A customer that the person may open, with their role there."""
+
+    customer_id: int
+    number: str
+    name: str
+    role: Role
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Who a request comes from. Staff have no memberships; their `actor.customer_id` is what they look at."""
+
+    actor: Actor
+    session_id: int
+    csrf_token: str
+    memberships: tuple[Account, ...]
+    mfa_pending: bool = False
+
+    def csrf_fits(self, token: str) -> bool:
+        """Whether a form's hidden field (or the X-Parley-CSRF header) is this session's."""
+        return hmac.compare_digest(self.csrf_token.encode(), token.encode())
+
+
+def actor_for(contexts: Contexts, token: str) -> SignedIn | None:
+    """Who the cookie's token stands for; None when it stands for nobody, has ended, or its code is still awaited."""
+    found = _look_up(contexts, token)
+    return None if found is None or found.mfa_pending else found
+
+
+def awaiting_code(contexts: Contexts, token: str) -> SignedIn | None:
+    """Who has given the right password and not yet the code; None in every other case. Nothing may be done with it."""
+    found = _look_up(contexts, token)
+    return found if found is not None and found.mfa_pending else None
+
+
+def create_session(
+    session: Session, person: Contact | Staff, now: datetime, *, user_agent: str, mfa_pending: bool
+) -> str:
+    """Signs a browser in and returns the token for its cookie; for a contact the first account is opened."""
+    token = secrets.token_urlsafe(32)
+    contact = person if isinstance(person, Contact) else None
+    opened = None
+    if contact is not None:
+        opened = session.exec(
+            select(Membership.customer_id).where(Membership.contact_id == contact.id).order_by(col(Membership.id))
+        ).first()
+    session.add(
+        LoginSession(
+            token_hash=_hash(token),
+            contact_id=contact.id if contact else None,
+            staff_id=None if contact else person.id,
+            customer_id=opened,
+            csrf_token=secrets.token_urlsafe(24),
+            mfa_pending=mfa_pending,
+            user_agent=user_agent[:200].replace("\x00", ""),
+            created_at=now,
+            seen_at=now,
+            ends_at=now + LASTS,
+        )
+    )
+    session.flush()
+    return token
+
+
+def end_session(contexts: Contexts, token: str) -> None:
+    """Signs the browser out; ending a session twice is no error."""
+    with contexts.system(writes=True) as ctx:
+        ctx.session.exec(
+            update(LoginSession)
+            .where(col(LoginSession.token_hash) == _hash(token), col(LoginSession.ended_at).is_(None))
+            .values(ended_at=ctx.now)
+        )
+
+
+def end_sessions_of(session: Session, person: Contact | Staff, now: datetime) -> None:
+    """Signs a person out everywhere, for when their password changes."""
+    owner = LoginSession.contact_id if isinstance(person, Contact) else LoginSession.staff_id
+    session.exec(
+        update(LoginSession).where(col(owner) == person.id, col(LoginSession.ended_at).is_(None)).values(ended_at=now)
+    )
+
+
+def open_account(contexts: Contexts, token: str, number: str) -> Account:
+    """Opens another account in this browser. Raises `not_signed_in`, and `not_found` for one that isn't theirs.
+
+    Staff may open any account, to look at it.
+    """
+    who = actor_for(contexts, token)
+    if who is None:
+        raise PortalError("not_signed_in")
+    wanted = clean_number(number)
+    with contexts.system(writes=True) as ctx:
+        if who.actor.is_staff:
+            row = ctx.session.exec(select(Customer).where(Customer.number == wanted)).first()
+            found = Account(row.id or 0, row.number, row.name, who.actor.role) if row else None
+        else:
+            found = next((account for account in who.memberships if account.number == wanted), None)
+        if found is None:
+            raise PortalError("not_found", thing="account", reference=number.strip(), field="account")
+        ctx.session.exec(
+            update(LoginSession).where(col(LoginSession.id) == who.session_id).values(customer_id=found.customer_id)
+        )
+    return found
+
+
+def accounts_of(session: Session, contact_id: int) -> tuple[Account, ...]:
+    """The accounts that a contact may open, the oldest membership first."""
+    rows = session.exec(
+        select(Customer.id, Customer.number, Customer.name, Membership.role)
+        .join(Membership, col(Membership.customer_id) == col(Customer.id))
+        .where(Membership.contact_id == contact_id)
+        .order_by(col(Membership.id))
+    ).all()
+    return tuple(Account(key or 0, number, name, Role(role)) for key, number, name, role in rows)
+
+
+def _look_up(contexts: Contexts, token: str) -> SignedIn | None:
+    if not token:
+        return None
+    now = contexts.clock.now()
+    with transaction(contexts.engine, writes=False) as session:
+        row = session.exec(select(LoginSession).where(LoginSession.token_hash == _hash(token))).first()
+        if row is None or row.ended_at is not None or now >= row.ends_at or now >= row.seen_at + IDLE:
+            return None
+        actor, accounts = _actor(session, row)
+    if actor is None:
+        return None
+    if now - row.seen_at >= NOTED_EVERY:
+        _note_seen(contexts, row, now)
+    return SignedIn(actor, row.id or 0, row.csrf_token, accounts, row.mfa_pending)
+
+
+def _actor(session: Session, row: LoginSession) -> tuple[Actor | None, tuple[Account, ...]]:
+    if row.staff_id is not None:
+        staff = session.get(Staff, row.staff_id)
+        if staff is None:
+            return None, ()
+        return Actor("staff", staff.id, staff.name, staff.email, Role(staff.role), row.customer_id), ()
+    contact = session.get(Contact, row.contact_id) if row.contact_id is not None else None
+    accounts = accounts_of(session, contact.id or 0) if contact else ()
+    if contact is None or not accounts:
+        return None, ()
+    opened = next((account for account in accounts if account.customer_id == row.customer_id), accounts[0])
+    actor = Actor("contact", contact.id, contact.name, contact.email, opened.role, opened.customer_id)
+    return actor, accounts
+
+
+def _note_seen(contexts: Contexts, row: LoginSession, now: datetime) -> None:
+    """Written at most every five minutes, so that reading pages and messages costs no write."""
+    with transaction(contexts.engine, writes=True) as session:
+        session.exec(
+            update(LoginSession)
+            .where(col(LoginSession.id) == row.id, col(LoginSession.seen_at) < now)
+            .values(seen_at=now)
+        )
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
