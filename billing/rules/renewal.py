@@ -1,0 +1,78 @@
+"""When periods start and what a renewal costs."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import groupby
+
+from billing.rules.proration import Priced, tax_on
+
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+def next_start(start: date, interval: str, anchor_day: int) -> date:
+    """The day on which the period after the one of `start` begins.
+
+    A month that is too short for the anchor day gives its last day, and the day comes back in the next month that
+    has it: anchored on 31, periods start on 31 January, 29 February, 31 March, 30 April. `interval` is week, month,
+    quarter or year. Raises ValueError for another one and for an anchor day outside 1 to 31.
+    """
+    if not 1 <= anchor_day <= 31:
+        raise ValueError(f"{anchor_day} is no day of a month")
+    if interval == "week":
+        return start + timedelta(weeks=1)
+    if interval not in MONTHS:
+        raise ValueError(f"{interval} is no interval")
+    months = start.year * 12 + start.month - 1 + MONTHS[interval]
+    year, month = divmod(months, 12)
+    return date(year, month + 1, min(anchor_day, monthrange(year, month + 1)[1]))
+
+
+def period_starts(first: date, interval: str, anchor_day: int | None = None) -> Iterator[date]:
+    """The days on which periods start, from `first` on without end; the anchor is the first's day unless given."""
+    day = first
+    while True:
+        yield day
+        day = next_start(day, interval, anchor_day or first.day)
+
+
+def period_containing(day: date, first: date, interval: str, anchor_day: int | None = None) -> tuple[date, date]:
+    """The period [start, end) of that day, for periods that begin on `first`. Raises ValueError for a day before."""
+    if day < first:
+        raise ValueError(f"{day} is before the first period, which starts on {first}")
+    starts = period_starts(first, interval, anchor_day)
+    start = next(starts)
+    for end in starts:
+        if day < end:
+            return start, end
+        start = end
+    raise AssertionError("periods have no end")
+
+
+@dataclass(frozen=True)
+class Renewal:
+    """What one period costs: without tax, the tax, and both, in minor units."""
+
+    net: int
+    tax: int
+
+    @property
+    def total(self) -> int:
+        return self.net + self.tax
+
+
+def renewal(priced: Priced, tax_rate: Decimal) -> Renewal:
+    """What a renewal of one subscription costs by itself."""
+    net = priced.for_part()
+    return Renewal(net=net, tax=tax_on(net, tax_rate))
+
+
+def joint_renewal(lines: Iterable[tuple[int, Decimal]]) -> Renewal:
+    """What several net amounts with their tax rates cost on one invoice: tax is rounded once for each rate."""
+    ordered = sorted(lines, key=lambda line: line[1])
+    bases = [(rate, sum(net for net, _ in group)) for rate, group in groupby(ordered, key=lambda line: line[1])]
+    return Renewal(net=sum(base for _, base in bases), tax=sum(tax_on(base, rate) for rate, base in bases))

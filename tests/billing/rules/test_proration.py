@@ -1,0 +1,89 @@
+"""Parts of periods, by the worked examples."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.rules.proration import Priced, exact_price, price, rest_of_period, switch, tax_on
+from billing.rules.renewal import joint_renewal, renewal
+
+VAT = Decimal(21)
+
+
+def test_from_50_to_100_with_16_of_31_days_left() -> None:
+    change = switch(Priced(50_00), Priced(100_00), date(2026, 3, 1), date(2026, 4, 1), date(2026, 3, 16))
+
+    assert (change.part.days, change.part.of) == (16, 31)
+    assert (change.credit, change.charge) == (25_81, 51_61)
+
+
+def test_from_300_to_500_after_15_of_30_days() -> None:
+    change = switch(Priced(300_00), Priced(500_00), date(2026, 4, 1), date(2026, 5, 1), date(2026, 4, 16))
+
+    assert (change.credit, change.charge, change.net) == (150_00, 250_00, 100_00)
+
+
+def test_hosting_growth_to_business_on_12_march() -> None:
+    change = switch(Priced(180_00), Priced(260_00), date(2026, 3, 1), date(2026, 4, 1), date(2026, 3, 12))
+
+    assert (change.part.days, change.part.of) == (20, 31)
+    assert (change.credit, change.charge, change.net) == (116_13, 167_74, 51_61)
+    assert tax_on(change.net, VAT) == 10_84
+    assert renewal(Priced(260_00), VAT).total == 314_60
+
+
+def test_two_seats_for_13_of_28_days_are_rounded_once() -> None:
+    part = rest_of_period(date(2026, 2, 1), date(2026, 3, 1), date(2026, 2, 16))
+
+    assert price(6_50, 2, part=part) == 6_04
+    assert 2 * price(6_50, 1, part=part) == 6_04  # and here rounding each seat happens to give the same
+    assert exact_price(6_50, 2, part=part) == Fraction(1300 * 13, 28)
+
+
+def test_a_discount_is_taken_before_the_one_rounding() -> None:
+    assert price(240_00, discount_percent=Decimal(10)) == 216_00
+    assert price(3, discount_percent=Decimal("16.67")) == 2
+
+
+@pytest.mark.parametrize(("net", "tax"), [(50, 11), (-50, -11), (0, 0), (816_54, 171_47), (-127_50, -26_78)])
+def test_tax_is_rounded_half_up_and_alike_on_both_sides_of_zero(net: int, tax: int) -> None:
+    assert tax_on(net, VAT) == tax
+
+
+def test_the_day_of_a_change_belongs_to_the_new_plan() -> None:
+    start, end = date(2026, 4, 1), date(2026, 5, 1)
+
+    assert rest_of_period(start, end, start).whole
+    assert rest_of_period(start, end, date(2026, 4, 30)).days == 1
+
+
+@pytest.mark.parametrize("outside", [date(2026, 3, 31), date(2026, 5, 1)])
+def test_a_day_outside_of_the_period_is_refused(outside: date) -> None:
+    with pytest.raises(ValueError, match="is not in the period"):
+        rest_of_period(date(2026, 4, 1), date(2026, 5, 1), outside)
+
+
+def test_the_three_regular_services_on_one_invoice() -> None:
+    together = joint_renewal([(180_00, VAT), (117_00, VAT), (216_00, VAT)])
+
+    assert (together.net, together.tax, together.total) == (513_00, 107_73, 620_73)
+
+
+def test_each_rate_is_rounded_by_itself() -> None:
+    assert joint_renewal([(3, VAT), (3, Decimal(9)), (2, VAT)]).tax == 1 + 0
+
+
+@given(
+    st.integers(0, 10**7), st.integers(1, 500), st.integers(0, 30), st.decimals(0, 100, places=2),
+)  # fmt: skip
+def test_a_line_is_never_more_than_half_a_cent_off(unit: int, seats: int, day: int, discount: Decimal) -> None:
+    part = rest_of_period(date(2026, 3, 1), date(2026, 4, 1), date(2026, 3, 1 + day))
+    exact = unit * seats * (100 - Fraction(discount)) / 100 * Fraction(31 - day, 31)
+
+    assert abs(price(unit, seats, discount_percent=discount, part=part) - exact) <= Fraction(1, 2)
