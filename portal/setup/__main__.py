@@ -8,7 +8,14 @@ import sys
 from portal.setup.checks import check_everything, lint
 from portal.setup.places import PARLEY, PYTHON, ROOT, environment
 from portal.setup.running import SetupError, sentence_for
-from portal.setup.steps import DEV_LOCK, RUNTIME_LOCK, build_chat_client, build_front_end, install_dependencies
+from portal.setup.steps import (
+    DEV_LOCK,
+    RUNTIME_LOCK,
+    build_chat_client,
+    build_front_end,
+    install_client_packages,
+    install_dependencies,
+)
 from portal.setup.system import PDF, TESTS, install_packages, require_free_port
 
 
@@ -41,6 +48,7 @@ def bench() -> int:
 def lint_only() -> int:
     """Style, types and who may import whom; no tests."""
     install_dependencies(DEV_LOCK)
+    install_client_packages()
     return lint()
 
 

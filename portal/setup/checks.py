@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass
 
-from portal.setup.places import BUILD, PYTHON, ROOT, environment, tool
+from portal.setup.places import BUILD, CLIENT, PYTHON, ROOT, environment, tool
 from portal.setup.running import stop
 
 COUNTED = ("failed", "passed", "skipped", "xfailed", "xpassed", "warnings", "errors")
@@ -41,11 +41,12 @@ def lint() -> int:
 
 
 def lint_outcomes() -> list[Outcome]:
-    """Runs ruff, mypy and import-linter."""
+    """Runs ruff, mypy, import-linter and TypeScript's compiler."""
     return [
         check("style", [tool("ruff"), "check", "--output-format=concise", "."]),
         check("types", [tool("mypy"), "--strict"]),
         check("layers", [tool("lint-imports")]),
+        check("client", ["npm", "--prefix", str(CLIENT), "run", "check", "--silent"]),
     ]
 
 

@@ -15,7 +15,7 @@ from portal.setup.system import require_room, require_venv_module
 
 RUNTIME_LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
-BUNDLES = ROOT / "assets" / "chat"
+BUNDLE = ROOT / "assets" / "chat" / "parley-chat.js"
 
 
 def install_dependencies(lock: Path) -> None:
@@ -51,16 +51,22 @@ def install_dependencies(lock: Path) -> None:
         stamps[RUNTIME_LOCK].write(inputs[RUNTIME_LOCK])
 
 
+def install_client_packages() -> None:
+    """Loads what the chat client is built with, as its lock file says."""
+    packages = Stamp(CLIENT / "node_modules" / ".parley.stamp", ())
+    inputs = digest([CLIENT / "package.json", CLIENT / "package-lock.json"])
+    if packages.fits(inputs):
+        return
+    command = ["npm", "ci", "--no-audit", "--no-fund"]
+    run("Loading the chat client's packages", command, log="npm.log", source="The npm registry", cwd=CLIENT)
+    packages.write(inputs)
+
+
 def build_chat_client() -> None:
     """Bundles the chat client into assets/chat/."""
-    packages = Stamp(CLIENT / "node_modules" / ".parley.stamp", (CLIENT / "node_modules",))
-    wanted = digest([CLIENT / "package.json", CLIENT / "package-lock.json"])
-    if not packages.fits(wanted):
-        command = ["npm", "ci", "--no-audit", "--no-fund"]
-        run("Loading the chat client's packages", command, log="npm.log", source="The npm registry", cwd=CLIENT)
-        packages.write(wanted)
-    bundle = Stamp(STAMPS / "chat-client", (BUNDLES,))
-    inputs = digest(files_under(CLIENT, "*", without=("dist",)))
+    install_client_packages()
+    bundle = Stamp(STAMPS / "chat-client", (BUNDLE,))
+    inputs = digest(files_under(CLIENT, "*"))
     if not bundle.fits(inputs):
         run("Building the chat client", ["npm", "run", "build"], log="chat-client.log", cwd=CLIENT)
         bundle.write(inputs)
