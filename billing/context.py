@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlmodel import Session
 
+from billing.auth.throttle import Throttle
 from billing.clock import Clock
 from billing.config import Settings
 from billing.db import transaction
@@ -131,6 +132,7 @@ class Contexts:
     gateway: Gateway
     renderer: Renderer
     files: Files
+    throttle: Throttle = field(default_factory=Throttle)
     listeners: list[Listener] = field(default_factory=list)
 
     @contextmanager

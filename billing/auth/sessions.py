@@ -48,7 +48,7 @@ class SignedIn:
 
     def csrf_fits(self, token: str) -> bool:
         """Whether a form's hidden field (or the X-Parley-CSRF header) is this session's."""
-        return hmac.compare_digest(self.csrf_token.encode(), token.encode())
+        return hmac.compare_digest(self.csrf_token.encode(), token.encode(errors="replace"))
 
 
 def actor_for(contexts: Contexts, token: str) -> SignedIn | None:
@@ -118,7 +118,7 @@ def open_account(contexts: Contexts, token: str, number: str) -> Account:
     who = actor_for(contexts, token)
     if who is None:
         raise PortalError("not_signed_in")
-    wanted = clean_number(number)
+    wanted = clean_number(number).replace("\x00", "")
     with contexts.system(writes=True) as ctx:
         if who.actor.is_staff:
             row = ctx.session.exec(select(Customer).where(Customer.number == wanted)).first()
@@ -186,4 +186,4 @@ def _note_seen(contexts: Contexts, row: LoginSession, now: datetime) -> None:
 
 
 def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

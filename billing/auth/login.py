@@ -1,0 +1,104 @@
+"""Signing in: a password, and a code where the person has a second factor. Who has an account is never told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, select
+
+from billing.auth.mfa import app_time, code_fits
+from billing.auth.passwords import hash_is_old, hash_password, password_fits
+from billing.auth.sessions import accounts_of, awaiting_code, create_session, end_session
+from billing.context import Contexts
+from billing.errors import PortalError
+from billing.models.people import Contact, Staff
+
+LONGEST_EMAIL = 254
+
+
+@dataclass(frozen=True)
+class Client:
+    """The browser that asks: its address, as far as it can be believed, and what it calls itself."""
+
+    address: str
+    user_agent: str = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A new session's token, for the cookie. With `mfa_pending` it opens nothing but the page for the code."""
+
+    token: str
+    mfa_pending: bool
+    is_staff: bool
+
+
+def sign_in(contexts: Contexts, email: str, password: str, client: Client) -> Entry:
+    """Checks email and password and makes a session.
+
+    Raises `wrong_login`, the same and after the same time for a wrong password and for an email without an account,
+    and `too_many_tries`.
+    """
+    known = clean_email(email)
+    throttle = contexts.throttle
+    pair = f"{known}|{client.address}"
+    throttle.count("login_address", client.address)
+    throttle.count("login_email", known)
+    throttle.count("login_pair", pair)
+    with contexts.system() as ctx:
+        person = find_person(ctx.session, known)
+    kept = person.password_hash if person else ""
+    if not password_fits(kept, password) or person is None:
+        raise PortalError("wrong_login", field="email")
+    entry = enter(contexts, person, client, password if hash_is_old(kept) else None)
+    throttle.forget("login_pair", pair)
+    throttle.forget("login_email", known)
+    return entry
+
+
+def enter(contexts: Contexts, person: Contact | Staff, client: Client, hash_again: str | None = None) -> Entry:
+    """Makes a session for somebody who has shown who they are, except for the code if they use one."""
+    with contexts.system(writes=True) as ctx:
+        if hash_again is not None:
+            ctx.session.merge(person).password_hash = hash_password(hash_again)
+        pending = bool(person.mfa_secret)
+        token = create_session(ctx.session, person, ctx.now, user_agent=client.user_agent, mfa_pending=pending)
+    return Entry(token, pending, isinstance(person, Staff))
+
+
+def confirm_code(contexts: Contexts, token: str, code: str, client: Client) -> Entry:
+    """Checks the code and gives the session under a new token; the old one is ended.
+
+    Raises `not_signed_in` where no password came before, `wrong_code` with the tries that are left, `too_many_tries`.
+    """
+    who = awaiting_code(contexts, token)
+    if who is None:
+        raise PortalError("not_signed_in")
+    left = contexts.throttle.count("code", who.actor.key)
+    with contexts.system(writes=True) as ctx:
+        person = ctx.session.get(Staff if who.actor.is_staff else Contact, who.actor.id)
+        fits = person is not None and code_fits(ctx.session, person, code, app_time(contexts))
+        if person is not None and fits:
+            fresh = create_session(ctx.session, person, ctx.now, user_agent=client.user_agent, mfa_pending=False)
+    if not fits:
+        raise PortalError("wrong_code", field="code", left=left)
+    end_session(contexts, token)
+    contexts.throttle.forget("code", who.actor.key)
+    return Entry(fresh, False, who.actor.is_staff)
+
+
+def clean_email(email: str) -> str:
+    """An address as it is kept: without spaces around it, lower case. What can't be one becomes the empty text."""
+    known = email.strip().lower()
+    return known if len(known) <= LONGEST_EMAIL and known.isprintable() else ""
+
+
+def find_person(session: Session, email: str) -> Staff | Contact | None:
+    """Who signs in with that address: staff, or a contact with at least one account."""
+    if not email:
+        return None
+    staff = session.exec(select(Staff).where(Staff.email == email)).first()
+    if staff is not None:
+        return staff
+    contact = session.exec(select(Contact).where(Contact.email == email)).first()
+    return contact if contact is not None and accounts_of(session, contact.id or 0) else None

@@ -1,0 +1,294 @@
+"""Signing in with a password and a code, and staying signed in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pyotp
+import pytest
+from sqlmodel import select
+
+from billing.auth.invitations import accept_invitation, invite_contact, invite_staff, read_invitation
+from billing.auth.login import Client, confirm_code, sign_in
+from billing.auth.passwords import hash_password
+from billing.auth.sessions import actor_for, awaiting_code, end_session, open_account
+from billing.clock import SetClock
+from billing.context import Contexts
+from billing.errors import PortalError
+from billing.models.people import Contact, Customer, LoginSession, Membership, Staff
+from billing.models.records import Mail
+from billing.registry import Role
+
+PASSWORD = "correct horse battery"
+HERE = Client("127.0.0.1", "Firefox")
+ANIA = "ania@moellerkowalczyk.nl"
+
+
+@pytest.fixture
+def people(contexts: Contexts) -> Contexts:
+    """Ania owns two accounts (one as a viewer), Marit answers, Sami has no account at all."""
+    hashed = hash_password(PASSWORD)
+    with contexts.system(writes=True) as ctx:
+        first = Customer(number="C-1", name="Möller", currency="EUR", created_at=ctx.now)
+        second = Customer(number="C-2", name="Kowalczyk", currency="EUR", created_at=ctx.now)
+        third = Customer(number="C-3", name="Somebody else", currency="EUR", created_at=ctx.now)
+        ania = Contact(email=ANIA, name="Ania Kowalczyk", password_hash=hashed, created_at=ctx.now)
+        sami = Contact(email="sami@example.com", name="Sami", password_hash=hashed, created_at=ctx.now)
+        marit = Staff(
+            email="marit@renotech.example", name="Marit", role=Role.AGENT, password_hash=hashed, created_at=ctx.now
+        )
+        ctx.session.add_all([first, second, third, ania, sami, marit])
+        ctx.session.flush()
+        assert ania.id and first.id and second.id
+        ctx.session.add(Membership(contact_id=ania.id, customer_id=first.id, role=Role.OWNER))
+        ctx.session.flush()
+        ctx.session.add(Membership(contact_id=ania.id, customer_id=second.id, role=Role.VIEWER))
+    return contexts
+
+
+def refused(code: str) -> pytest.RaisesExc[PortalError]:
+    return pytest.RaisesExc(PortalError, check=lambda error: error.code == code)
+
+
+def use_codes(contexts: Contexts) -> str:
+    secret = pyotp.random_base32()
+    with contexts.system(writes=True) as ctx:
+        ctx.session.exec(select(Contact).where(Contact.email == ANIA)).one().mfa_secret = secret
+    return secret
+
+
+def code_at(contexts: Contexts, secret: str) -> str:
+    return pyotp.TOTP(secret).at(contexts.clock.now())
+
+
+def test_a_right_password_opens_the_first_account(people: Contexts) -> None:
+    entry = sign_in(people, f"  {ANIA.upper()} ", PASSWORD, HERE)
+    who = actor_for(people, entry.token)
+    assert who is not None and not entry.mfa_pending
+    assert (who.actor.name, who.actor.role) == ("Ania Kowalczyk", Role.OWNER)
+    assert [account.number for account in who.memberships] == ["C-1", "C-2"]
+    assert who.csrf_fits(who.csrf_token) and not who.csrf_fits("")
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        (ANIA, "wrong"),
+        (ANIA, ""),
+        ("nobody@example.com", PASSWORD),
+        ("sami@example.com", PASSWORD),
+        ("", ""),
+        ("ania\x00@moellerkowalczyk.nl", PASSWORD),
+        (f"{'a' * 300}@example.com", PASSWORD),
+        (ANIA, f"{PASSWORD}{' ' * 5000}"),
+    ],
+)
+def test_every_wrong_login_is_refused_alike(people: Contexts, email: str, password: str) -> None:
+    with refused("wrong_login"):
+        sign_in(people, email, password, HERE)
+
+
+def test_the_database_holds_no_token(people: Contexts) -> None:
+    entry = sign_in(people, ANIA, PASSWORD, HERE)
+    with people.system() as ctx:
+        row = ctx.session.exec(select(LoginSession)).one()
+    assert entry.token not in row.model_dump_json()
+
+
+@pytest.mark.parametrize("token", ["", "x", "\ud800", "é" * 5000])
+def test_a_made_up_token_is_nobody(people: Contexts, token: str) -> None:
+    assert actor_for(people, token) is None
+
+
+def test_a_session_ends_when_told(people: Contexts) -> None:
+    token = sign_in(people, ANIA, PASSWORD, HERE).token
+    end_session(people, token)
+    end_session(people, token)
+    assert actor_for(people, token) is None
+
+
+def test_a_session_ends_after_two_idle_hours(people: Contexts, clock: SetClock) -> None:
+    token = sign_in(people, ANIA, PASSWORD, HERE).token
+    clock.advance(timedelta(hours=1, minutes=59))
+    assert actor_for(people, token)
+    clock.advance(timedelta(hours=1, minutes=59))
+    assert actor_for(people, token)
+    clock.advance(timedelta(hours=2))
+    assert actor_for(people, token) is None
+
+
+def test_a_busy_session_ends_after_twelve_hours(people: Contexts, clock: SetClock) -> None:
+    token = sign_in(people, ANIA, PASSWORD, HERE).token
+    for _ in range(11):
+        clock.advance(timedelta(hours=1))
+        assert actor_for(people, token)
+    clock.advance(timedelta(hours=1))
+    assert actor_for(people, token) is None
+
+
+def test_another_account_brings_its_own_role(people: Contexts) -> None:
+    token = sign_in(people, ANIA, PASSWORD, HERE).token
+    open_account(people, token, " c-2 ")
+    who = actor_for(people, token)
+    assert who is not None and who.actor.role == Role.VIEWER
+
+
+@pytest.mark.parametrize("number", ["C-3", "C-9", "", "C-\x003"])
+def test_somebody_elses_account_is_not_found(people: Contexts, number: str) -> None:
+    token = sign_in(people, ANIA, PASSWORD, HERE).token
+    with refused("not_found"):
+        open_account(people, token, number)
+    who = actor_for(people, token)
+    assert who is not None and who.actor.role == Role.OWNER
+
+
+def test_staff_look_at_any_account(people: Contexts) -> None:
+    token = sign_in(people, "marit@renotech.example", PASSWORD, HERE).token
+    opened = open_account(people, token, "C-3")
+    who = actor_for(people, token)
+    assert who is not None and who.actor.is_staff and who.actor.customer_id == opened.customer_id
+
+
+def test_the_ninth_try_has_to_wait(people: Contexts) -> None:
+    for _ in range(8):
+        with refused("wrong_login"):
+            sign_in(people, ANIA, "wrong", HERE)
+    with refused("too_many_tries"):
+        sign_in(people, ANIA, PASSWORD, HERE)
+    assert sign_in(people, ANIA, PASSWORD, Client("10.0.0.9"))
+
+
+def test_an_unknown_email_has_to_wait_as_well(people: Contexts) -> None:
+    for _ in range(8):
+        with refused("wrong_login"):
+            sign_in(people, "nobody@example.com", "wrong", HERE)
+    with refused("too_many_tries"):
+        sign_in(people, "nobody@example.com", "wrong", HERE)
+
+
+def test_getting_in_forgets_the_wrong_tries(people: Contexts) -> None:
+    for _ in range(3):
+        for _ in range(7):
+            with refused("wrong_login"):
+                sign_in(people, ANIA, "wrong", HERE)
+        sign_in(people, ANIA, PASSWORD, HERE)
+
+
+def test_with_a_second_factor_the_password_opens_nothing(people: Contexts) -> None:
+    use_codes(people)
+    entry = sign_in(people, ANIA, PASSWORD, HERE)
+    assert entry.mfa_pending and awaiting_code(people, entry.token)
+    assert actor_for(people, entry.token) is None
+    with refused("not_signed_in"):
+        open_account(people, entry.token, "C-2")
+
+
+def test_the_code_opens_under_a_new_token(people: Contexts) -> None:
+    secret = use_codes(people)
+    entry = sign_in(people, ANIA, PASSWORD, HERE)
+    code = code_at(people, secret)
+    opened = confirm_code(people, entry.token, f"{code[:3]} {code[3:]}", HERE)
+    assert actor_for(people, opened.token)
+    assert opened.token != entry.token
+    assert awaiting_code(people, entry.token) is None and actor_for(people, entry.token) is None
+
+
+def test_a_code_opens_only_once(people: Contexts, clock: SetClock) -> None:
+    secret = use_codes(people)
+    code = code_at(people, secret)
+    confirm_code(people, sign_in(people, ANIA, PASSWORD, HERE).token, code, HERE)
+    again = sign_in(people, ANIA, PASSWORD, HERE).token
+    with refused("wrong_code"):
+        confirm_code(people, again, code, HERE)
+    clock.advance(timedelta(seconds=30))
+    assert confirm_code(people, again, code_at(people, secret), HERE)
+
+
+def test_an_old_code_is_wrong(people: Contexts, clock: SetClock) -> None:
+    secret = use_codes(people)
+    code = code_at(people, secret)
+    clock.advance(timedelta(minutes=2))
+    with refused("wrong_code"):
+        confirm_code(people, sign_in(people, ANIA, PASSWORD, HERE).token, code, HERE)
+
+
+@pytest.mark.parametrize("code", ["", "12345", "abcdef", "١٢٣٤٥٦", "1234567"])
+def test_what_is_no_code_is_wrong(people: Contexts, code: str) -> None:
+    use_codes(people)
+    with refused("wrong_code"):
+        confirm_code(people, sign_in(people, ANIA, PASSWORD, HERE).token, code, HERE)
+
+
+def test_codes_can_not_be_guessed_on(people: Contexts) -> None:
+    secret = use_codes(people)
+    token = sign_in(people, ANIA, PASSWORD, HERE).token
+    for left in (4, 3, 2, 1, 0):
+        with pytest.raises(PortalError, match=f"{left} tries are left") as caught:
+            confirm_code(people, token, "000000" if code_at(people, secret) != "000000" else "111111", HERE)
+        assert caught.value.field == "code"
+    token = sign_in(people, ANIA, PASSWORD, HERE).token
+    with refused("too_many_tries"):
+        confirm_code(people, token, code_at(people, secret), HERE)
+
+
+def test_a_code_without_a_password_opens_nothing(people: Contexts) -> None:
+    with refused("not_signed_in"):
+        confirm_code(people, "", "123456", HERE)
+
+
+def invited(contexts: Contexts) -> str:
+    with contexts.system(writes=True) as ctx:
+        return invite_staff(ctx, " Rio@RenoTech.example ", name="Rio").rpartition("/")[2]
+
+
+def test_an_invitation_sets_the_password_once(people: Contexts) -> None:
+    token = invited(people)
+    assert read_invitation(people, token).email == "rio@renotech.example"
+    entry = accept_invitation(people, token, PASSWORD, HERE)
+    who = actor_for(people, entry.token)
+    assert who is not None and who.actor.role == Role.ADMIN
+    with refused("invitation_ended"):
+        accept_invitation(people, token, "another good password", HERE)
+    assert sign_in(people, "rio@renotech.example", PASSWORD, HERE)
+
+
+def test_an_invitation_goes_out_by_mail(people: Contexts) -> None:
+    token = invited(people)
+    with people.system() as ctx:
+        mail = ctx.session.exec(select(Mail)).one()
+    assert mail.recipient == "rio@renotech.example"
+    assert f"/invite/{token}" in mail.text
+    assert "Thursday 19 March 2026" in mail.text
+
+
+def test_an_invitation_ends_after_seven_days(people: Contexts, clock: SetClock) -> None:
+    token = invited(people)
+    clock.advance(timedelta(days=7))
+    with refused("invitation_ended"):
+        read_invitation(people, token)
+    with refused("invitation_ended"):
+        accept_invitation(people, token, PASSWORD, HERE)
+
+
+@pytest.mark.parametrize("password", ["short", "", "aaaaaaaaaaaaaaaa", "rio@renotech.example", "x1" * 600])
+def test_a_weak_password_leaves_the_invitation_open(people: Contexts, password: str) -> None:
+    token = invited(people)
+    with refused("weak_password"):
+        accept_invitation(people, token, password, HERE)
+    assert accept_invitation(people, token, PASSWORD, HERE)
+
+
+def test_a_new_password_signs_out_everywhere_else(people: Contexts) -> None:
+    before = sign_in(people, ANIA, PASSWORD, HERE).token
+    with people.system(writes=True) as ctx:
+        ania = ctx.session.exec(select(Contact).where(Contact.email == ANIA)).one()
+        token = invite_contact(ctx, ania).rpartition("/")[2]
+    after = accept_invitation(people, token, "a quite new password", HERE)
+    assert actor_for(people, before) is None
+    assert actor_for(people, after.token)
+
+
+@pytest.mark.parametrize("email", ["", "rio", "rio@", "@example.com", "a b@example.com"])
+def test_what_is_no_address_is_not_invited(people: Contexts, email: str) -> None:
+    with people.system(writes=True) as ctx, refused("invalid_input"):
+        invite_staff(ctx, email)
