@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,25 @@ def test_modules_are_short_and_their_names_say_something(room: str) -> None:
 
 def test_the_setup_starts_without_the_rest_of_portal() -> None:
     assert imported_by(ROOT / "portal" / "__init__.py") == set()
+
+
+def test_the_locks_follow_pyproject() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = {_pin(requirement) for requirement in project["dependencies"]}
+    tools = {_pin(requirement) for requirement in project["optional-dependencies"]["dev"]}
+    runtime, development = _locked("requirements.lock"), _locked("requirements-dev.lock")
+    assert wanted <= runtime <= development
+    assert tools <= development, "run `make lock`"
+
+
+def _pin(requirement: str) -> tuple[str, str]:
+    name, version = requirement.split("==")
+    return name.split("[")[0].lower(), version
+
+
+def _locked(name: str) -> set[tuple[str, str]]:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return {_pin(line.removesuffix(" \\")) for line in lines if line[:1].isalnum()}
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
