@@ -294,3 +294,21 @@ def load_blocks(raw: list[dict[str, Any]]) -> Blocks:
 def dump_blocks(blocks: Blocks) -> list[dict[str, Any]]:
     """The blocks as JSON can hold them."""
     return [block.model_dump(mode="json") for block in blocks]
+
+
+class Reply(Part):
+    """What the assistant answers to one message.
+
+    `text` is the answer in plain words (queue, notifications, screen readers); by default that of the text blocks.
+    Without blocks nothing is said. `unsure` marks an answer that doesn't help much (it did not understand): while
+    a person has been asked for, it is left out.
+    """
+
+    blocks: Blocks = ()
+    text: str = ""
+    unsure: bool = False
+
+    @property
+    def words(self) -> str:
+        """The answer in plain words."""
+        return self.text or "\n".join(block.text for block in self.blocks if isinstance(block, Text | SystemLine))

@@ -163,7 +163,7 @@ class Send(Request):
     """
 
     conversation: str | None = None
-    client_id: str = Field(min_length=1, max_length=64)
+    client_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     text: str | None = Field(default=None, min_length=1)
     button: Button | None = None
 
@@ -240,7 +240,7 @@ class Note(Request):
     """A note that only staff see."""
 
     conversation: str
-    client_id: str = Field(min_length=1, max_length=64)
+    client_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     text: str = Field(min_length=1)
 
 

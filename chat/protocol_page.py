@@ -48,7 +48,7 @@ def page() -> str:
     ]
     parts.append("## Answers\n")
     answers: dict[type[BaseModel], None] = dict.fromkeys(answer for _, answer in protocol.CLIENT_EVENTS.values())
-    parts += [_section(model) for model in (*answers, protocol.Refused, protocol.ErrorDetail)]
+    parts += [_section(model) for model in [*answers, *_refusals()]]
     parts.append("## Events a server sends\n")
     parts += [f"### `{name}`\n\n{_summary(push)}\n\n{_fields(push)}" for name, push in protocol.SERVER_EVENTS.items()]
     parts.append("## What they are made of\n")
@@ -62,6 +62,10 @@ def page() -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(parts)).rstrip() + "\n"
 
 
+def _refusals() -> list[type[BaseModel]]:
+    return [protocol.Refused, protocol.ErrorDetail]
+
+
 def _models(module: types.ModuleType, base: type[BaseModel]) -> list[type[BaseModel]]:
     found = [m for m in vars(module).values() if isinstance(m, type) and issubclass(m, base) and m is not base]
     return [m for m in found if m.__module__ == module.__name__]
@@ -69,7 +73,7 @@ def _models(module: types.ModuleType, base: type[BaseModel]) -> list[type[BaseMo
 
 def _is_shared(model: type[BaseModel]) -> bool:
     spoken = (protocol.Request, protocol.Answer, protocol.Push)
-    return not issubclass(model, spoken) and model not in (protocol.Refused, protocol.ErrorDetail)
+    return not issubclass(model, spoken) and model not in _refusals()
 
 
 def _section(model: type[BaseModel]) -> str:

@@ -1,0 +1,63 @@
+"""Conversations and their messages."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from billing.models.columns import BigId, key, maybe_moment, moment, ref
+from chat.protocol import Status
+
+
+class Conversation(SQLModel, table=True):
+    """What a contact of a customer and the business say to each other. `owner_id` is the person who answers."""
+
+    __table_args__ = (
+        Index("ix_conversation_contact", "contact_id", "customer_id", "last_at"),
+        Index("ix_conversation_queue", "status", "waiting_since"),
+    )
+    id: int | None = key()
+    number: str = Field(unique=True)  # CV-2026-0001
+    customer_id: int = ref("customer.id")
+    contact_id: int = ref("contact.id")
+    status: str = Status.BOT
+    owner_id: int | None = ref("staff.id", nullable=True)
+    last_seq: int = 0
+    snippet: str = ""  # the newest message that both sides see
+    last_at: datetime = moment()
+    unread_by_customer: int = 0
+    unread_by_staff: int = 0
+    read_by_customer: int = 0  # up to this number
+    read_by_staff: int = 0
+    reason: str = ""  # why a person was asked for
+    summary: str = ""  # what the assistant did until then
+    waiting_since: datetime | None = maybe_moment()
+    answer_by: datetime | None = maybe_moment()
+    first_answer_at: datetime | None = maybe_moment()
+    rating: int | None = None
+    rating_words: str = ""
+    rated_at: datetime | None = maybe_moment()
+    resolved_at: datetime | None = maybe_moment()
+    created_at: datetime = moment()
+
+
+class Message(SQLModel, table=True):
+    """One message. Its number is given by `conversations.take_numbers`, in the transaction that keeps the message."""
+
+    __table_args__ = (UniqueConstraint("conversation_id", "client_id"),)
+    conversation_id: int = Field(foreign_key="conversation.id", primary_key=True, sa_type=BigId)
+    seq: int = Field(primary_key=True)
+    client_id: str
+    author_kind: str  # chat.protocol.AuthorKind
+    author_id: int | None = Field(default=None, sa_type=BigId)
+    author_name: str
+    text: str
+    blocks: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    request: dict[str, Any] | None = Field(default=None, sa_type=JSON)  # a button that was used: chat.protocol.Button
+    staff_only: bool = False
+    settles_seq: int | None = None
+    settles_state: str | None = None
+    at: datetime = moment()
