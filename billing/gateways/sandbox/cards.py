@@ -26,9 +26,7 @@ VELOCITY = Decline("card_declined", "Your card was declined.", "card_velocity_ex
 FRAUD = Decline("card_declined", "Your card was declined.", "fraudulent")
 EXPIRED = Decline("expired_card", "Your card has expired.")
 WRONG_CVC = Decline("incorrect_cvc", "Your card's security code is incorrect.")
-PROCESSING = Decline(
-    "processing_error", "An error occurred while processing your card. Try again in a little bit."
-)
+PROCESSING = Decline("processing_error", "An error occurred while processing your card. Try again in a little bit.")
 UNAUTHENTICATED = Decline(
     "authentication_required",
     "Your card was declined. This transaction requires authentication.",
@@ -167,6 +165,4 @@ def wants_card_holder(card: TestCard, *, off_session: bool, set_up: bool) -> boo
 
 def refusal(decline: Decline, *, effective: bool = False, **fields: object) -> Refusal:
     """The 402 for a decline."""
-    return declined(
-        decline.code, decline.message, decline_code=decline.decline_code, effective=effective, **fields
-    )
+    return declined(decline.code, decline.message, decline_code=decline.decline_code, effective=effective, **fields)

@@ -40,6 +40,4 @@ def declined(
     code: str, message: str, *, decline_code: str | None = None, effective: bool = False, **fields: Any
 ) -> Refusal:
     """402: the card or its bank said no."""
-    return Refusal(
-        402, "card_error", message, code=code, decline_code=decline_code, effective=effective, **fields
-    )
+    return Refusal(402, "card_error", message, code=code, decline_code=decline_code, effective=effective, **fields)
