@@ -61,6 +61,9 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "seats_out_of_range": ErrorSpec("{plan} needs {least} to {most} seats.", "Choose a number in that range.", 422),
     "seats_not_sold": ErrorSpec("{plan} has no seats.", "Leave the seats out.", 422),
     "subscription_not_active": ErrorSpec("{subscription} is {status}.", "Only an active one can be changed.", 409),
+    "renewal_due": ErrorSpec(
+        "{subscription} is being renewed.", "Nothing was changed. Try again in a few minutes.", 409
+    ),
     # conversation
     "nobody_handles": ErrorSpec("This conversation is closed.", "Write a message to open it again.", 409),
     "taken": ErrorSpec("{name} already answers this conversation.", "Choose another one.", 409),

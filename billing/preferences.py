@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, select
@@ -43,6 +43,12 @@ class PortalPreferences(BaseModel):
     use_credit: bool = switch(True, "Use credit when paying", "Payments", "Credit comes off before the card is asked.")
     subscriptions_shown: bool = switch(True, "Subscriptions", "Subscriptions", "Customers see what they have.")
     switch_plan: bool = switch(True, "Switch plan", "Subscriptions", "Customers switch plan and seats themselves.")
+    downgrade: Literal["today", "renewal"] = setting(
+        "today", "A cheaper plan starts", "Subscriptions", "Today gives back what is not used as credit."
+    )
+    fewer_seats: Literal["today", "renewal"] = setting(
+        "renewal", "Fewer seats start", "Subscriptions", "Today gives back what is not used as credit."
+    )
     leave_review: bool = switch(True, "Reviews", "Reviews", "Customers rate the business and say why.")
     talk_to_person: bool = switch(True, "Talk to a person", "Chat", "Customers ask for a person in the chat.")
     rate_conversation: bool = switch(True, "Rate conversations", "Chat", "Customers rate a conversation at its end.")

@@ -1,11 +1,12 @@
 """Projects that are billed by milestone or by the hour."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
 
-from billing.models.columns import key, minor, moment, ref
+from billing.models.columns import DecimalText, key, minor, moment, ref
 
 
 class MilestoneState(StrEnum):
@@ -23,6 +24,7 @@ class Project(SQLModel, table=True):
     name: str
     currency: str
     budget: int = minor()
+    tax_rate: Decimal = Field(default=Decimal(0), sa_type=DecimalText)  # percent, added to the budget
     created_at: datetime = moment()
 
 

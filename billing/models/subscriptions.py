@@ -43,6 +43,8 @@ class Plan(SQLModel, table=True):
     features: list[str] = Field(default_factory=list, sa_type=JSON)
     offered: bool = True
     position: int = 0
+    downgrade: str = ""  # today or renewal: when a change to a cheaper plan starts; empty: as the business has it
+    fewer_seats: str = ""  # the same for fewer seats
 
 
 class SubscriptionStatus(StrEnum):
