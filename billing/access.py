@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from sqlmodel import select
+from collections.abc import Sequence
+
+from sqlmodel import col, select
 
 from billing.context import Context
 from billing.errors import PortalError
-from billing.models.invoices import Invoice, InvoiceStatus
+from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
 from billing.models.payments import Payment, PaymentMethod
 from billing.models.people import Customer
-from billing.models.subscriptions import Subscription
+from billing.models.subscriptions import Plan, Product, Subscription, SubscriptionStatus
 
 
 def _owner(ctx: Context) -> int:
@@ -95,3 +97,67 @@ def access_payment_method(ctx: Context, gateway_id: str, *, field: str = "paymen
     if row is None:
         raise PortalError("not_found", thing="card", reference=gateway_id.strip(), field=field)
     return row
+
+
+def access_final_invoices(ctx: Context, numbers: Sequence[str]) -> Sequence[Invoice]:
+    """Those of the numbers that are the customer's; the others are left out without a word."""
+    wanted = {clean_number(number) for number in numbers}
+    return ctx.session.exec(
+        select(Invoice).where(
+            Invoice.customer_id == _owner(ctx), col(Invoice.number).in_(wanted), Invoice.status != InvoiceStatus.DRAFT
+        )
+    ).all()
+
+
+def access_open_invoices(ctx: Context, most: int) -> Sequence[Invoice]:
+    """The invoices with something left to pay, the longest due first, at most `most`."""
+    return ctx.session.exec(
+        select(Invoice)
+        .where(
+            Invoice.customer_id == _owner(ctx),
+            Invoice.kind == InvoiceKind.INVOICE,
+            Invoice.status == InvoiceStatus.OPEN,
+        )
+        .order_by(col(Invoice.due_on), col(Invoice.id))
+        .limit(most)
+    ).all()
+
+
+def access_newest_invoices(ctx: Context, most: int) -> Sequence[Invoice]:
+    """The newest final invoices and credit notes, at most `most`."""
+    return ctx.session.exec(
+        select(Invoice)
+        .where(Invoice.customer_id == _owner(ctx), Invoice.status != InvoiceStatus.DRAFT)
+        .order_by(col(Invoice.issued_on).desc(), col(Invoice.id).desc())
+        .limit(most)
+    ).all()
+
+
+def access_newest_payments(ctx: Context, most: int) -> Sequence[Payment]:
+    """The newest payments, at most `most`."""
+    return ctx.session.exec(
+        select(Payment)
+        .where(Payment.customer_id == _owner(ctx))
+        .order_by(col(Payment.created_at).desc(), col(Payment.id).desc())
+        .limit(most)
+    ).all()
+
+
+def access_payment_methods(ctx: Context) -> Sequence[PaymentMethod]:
+    """The customer's saved cards, the default one first."""
+    return ctx.session.exec(
+        select(PaymentMethod)
+        .where(PaymentMethod.customer_id == _owner(ctx), col(PaymentMethod.removed_at).is_(None))
+        .order_by(col(PaymentMethod.is_default).desc(), col(PaymentMethod.id))
+    ).all()
+
+
+def access_subscriptions(ctx: Context) -> Sequence[tuple[Subscription, Plan, Product]]:
+    """The customer's subscriptions that have not ended, with plan and product, by number."""
+    return ctx.session.exec(
+        select(Subscription, Plan, Product)
+        .join(Plan, col(Plan.id) == Subscription.plan_id)
+        .join(Product, col(Product.id) == Plan.product_id)
+        .where(Subscription.customer_id == _owner(ctx), Subscription.status != SubscriptionStatus.ENDED)
+        .order_by(col(Subscription.number))
+    ).all()
