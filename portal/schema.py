@@ -20,11 +20,11 @@ ROOT = Path(__file__).resolve().parent.parent
 def upgrade_schema(engine: Engine) -> None:
     """Brings the database to the newest revision; does nothing when it is there already.
 
-    On PostgreSQL several processes may call it at once: the later ones wait for the first.
+    Several processes may call it at once: the later ones wait for the first.
     """
     if schema_is_current(engine):
         return
-    with engine.connect() as connection:
+    with engine.connect().execution_options(writes=True) as connection:
         command.upgrade(_config(connection=connection), "head")
 
 
@@ -37,8 +37,10 @@ def schema_is_current(engine: Engine) -> bool:
 
 def write_revision(engine: Engine, message: str) -> None:
     """Writes a revision with the difference between the database, which must be current, and the models."""
+    number = len(list(ScriptDirectory.from_config(_config()).walk_revisions())) + 1
     with engine.connect() as connection:
-        command.revision(_config(connection=connection), message=message, autogenerate=True)
+        config = _config(connection=connection)
+        command.revision(config, message=message, autogenerate=True, rev_id=f"{number:04}")
 
 
 def _config(**attributes: object) -> Config:

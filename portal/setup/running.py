@@ -19,9 +19,10 @@ HEARTBEAT_SECONDS = 15
 TAIL_LINES = 25
 DISK_FULL = re.compile(r"No space left on device|ENOSPC|You don't have enough free space", re.IGNORECASE)
 UNREACHABLE = re.compile(
-    r"name resolution|Could not resolve|NewConnectionError|Failed to establish a new connection|ENOTFOUND|EAI_AGAIN"
-    r"|ETIMEDOUT|ECONNREFUSED|ECONNRESET|Connection timed out|Network is unreachable|ConnectTimeout|ReadTimeoutError"
-    r"|Max retries exceeded|ProxyError|Could not connect to|ProtocolError",
+    r"name resolution|Temporary failure|Could not resolve|NewConnectionError|Failed to establish a new connection"
+    r"|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|Connection timed out|Network is unreachable"
+    r"|ConnectTimeout|ReadTimeoutError|Max retries exceeded|ProxyError|Could not connect to|ProtocolError"
+    r"|Failed to fetch|Unable to fetch",
     re.IGNORECASE,
 )
 

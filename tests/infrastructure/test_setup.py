@@ -15,7 +15,7 @@ from portal.setup.checks import Outcome, closing_line
 from portal.setup.places import ROOT
 from portal.setup.running import SetupError, run
 from portal.setup.stamps import Stamp, digest
-from portal.setup.system import require_free_port
+from portal.setup.system import Package, install_packages, require_free_port
 from tests.fixtures.processes import wait_until
 
 
@@ -62,6 +62,20 @@ def test_a_port_that_is_none_is_one_sentence(port: str, monkeypatch: pytest.Monk
     monkeypatch.setenv("PARLEY_PORT", port)
     with pytest.raises(SetupError, match="must be a number from 1 to 65535"):
         require_free_port()
+
+
+def test_a_missing_system_package_that_may_not_be_installed_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(SetupError, match=r"apt-get install wkhtmltopdf poppler-utils$"):
+        install_packages(Package("wkhtmltopdf", "wkhtmltopdf"), Package("poppler-utils", "pdftotext"))
+
+
+def test_packages_that_only_help_are_no_reason_to_stop(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    install_packages(Package("fonts-of-the-moon", file="nowhere/*.ttf", needed=False))
+    assert "install: fonts-of-the-moon" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
