@@ -1,0 +1,162 @@
+// Where a person writes: grows with the text, Enter sends, / opens the commands.
+import { h } from "./dom";
+import { icon } from "./icons";
+import type { Command } from "./protocol";
+
+const LONGEST = 4000;
+
+export interface ComposerEvents {
+  send(text: string, note: boolean): void;
+  typing(on: boolean): void;
+}
+
+export class Composer {
+  readonly root: HTMLElement;
+  private area: HTMLTextAreaElement;
+  private menu: HTMLElement;
+  private foot: HTMLElement;
+  private note: HTMLInputElement | null = null;
+  private commands: Command[] = [];
+  private shown: Command[] = [];
+  private at = 0;
+  private typedAt = 0;
+  private quiet: number | undefined;
+  private usual = "Answers come from your account. Changes always ask you first.";
+
+  constructor(private events: ComposerEvents, private desk: boolean, private keep: string) {
+    this.area = h("textarea", {
+      rows: 1, class: "write", "aria-label": desk ? "Write a reply" : "Write a message", placeholder: desk ? "Write a reply" : "Write a message, or / for commands",
+      role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "commands",
+      oninput: () => this.typed(), onkeydown: (e: Event) => this.key(e as KeyboardEvent), onblur: () => this.stopTyping(),
+    });
+    this.menu = h("div", { class: "menu", id: "commands", role: "listbox", "aria-label": "Commands", hidden: true });
+    const send = h("button", { class: "btn primary icon small", type: "button", "aria-label": "Send", onclick: () => this.submit() }, icon("arrow-up"));
+    if (desk) this.note = h("input", { type: "checkbox", class: "cb", onchange: () => this.root.classList.toggle("noting", this.note?.checked) });
+    const note = this.note ? h("label", { class: "row sm nw" }, this.note, icon("lock"), "Note for staff") : null;
+    this.foot = h("div", { class: "foot", "aria-live": "polite" }, desk ? "" : this.usual);
+    this.root = h("div", { class: "cmp" }, this.menu, h("div", { class: "box" }, h("div", { class: "row" }, this.area, note, send)), this.foot);
+    this.area.value = this.recall();
+    queueMicrotask(() => this.fit());
+  }
+
+  offer(commands: Command[]): void {
+    this.commands = commands;
+  }
+
+  focus(): void {
+    this.area.focus();
+  }
+
+  /** Says why writing makes no sense now, or (with null) that it does. */
+  disable(reason: string | null): void {
+    this.area.disabled = reason !== null;
+    this.foot.textContent = reason ?? (this.desk ? "" : this.usual);
+  }
+
+  placeholder(text: string): void {
+    this.area.placeholder = text;
+  }
+
+  private typed(): void {
+    this.fit();
+    this.remember();
+    this.suggest();
+    const left = LONGEST - this.area.value.length;
+    this.foot.textContent = left < 0 ? `${-left} characters too many. Send it in parts.` : left < 200 ? `${left} characters left.` : this.desk ? "" : this.usual;
+    if (!this.area.value.trim() || this.note?.checked) return this.stopTyping();
+    if (Date.now() - this.typedAt > 3000) {
+      this.typedAt = Date.now();
+      this.events.typing(true);
+    }
+    window.clearTimeout(this.quiet);
+    this.quiet = window.setTimeout(() => this.stopTyping(), 5000);
+  }
+
+  private stopTyping(): void {
+    window.clearTimeout(this.quiet);
+    if (this.typedAt) this.events.typing(false);
+    this.typedAt = 0;
+  }
+
+  private submit(): void {
+    const text = this.area.value.trim();
+    if (!text || text.length > LONGEST || this.area.disabled) return;
+    this.stopTyping();
+    this.area.value = "";
+    this.remember();
+    this.fit();
+    this.suggest();
+    this.events.send(text, this.note?.checked ?? false);
+  }
+
+  private key(e: KeyboardEvent): void {
+    if (!this.menu.hidden) {
+      if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+        e.preventDefault();
+        this.at = (this.at + (e.key === "ArrowDown" ? 1 : this.shown.length - 1)) % this.shown.length;
+        return this.draw();
+      }
+      if (e.key === "Tab" || (e.key === "Enter" && this.shown[this.at]!.slash !== this.area.value.trim())) {
+        e.preventDefault();
+        return this.choose(this.shown[this.at]!);
+      }
+      if (e.key === "Escape") {
+        e.preventDefault();
+        e.stopPropagation();
+        return this.hide();
+      }
+    }
+    if (e.key === "Enter" && !e.shiftKey && !e.isComposing) {
+      e.preventDefault();
+      this.submit();
+    }
+  }
+
+  private suggest(): void {
+    const word = /^\/([a-z-]*)$/i.exec(this.area.value);
+    this.shown = word ? this.commands.filter((c) => c.slash.startsWith(`/${word[1]!.toLowerCase()}`)).slice(0, 12) : [];
+    this.at = 0;
+    if (this.shown.length) this.draw();
+    else this.hide();
+  }
+
+  private choose(command: Command): void {
+    this.area.value = `${command.slash}${command.fields.length ? " " : ""}`;
+    const hints = command.fields.map((f) => (f.required ? f.label.toLowerCase() : `${f.label.toLowerCase()} (if you like)`)).join(", ");
+    this.foot.textContent = hints ? `${command.slash}: ${hints}` : command.help;
+    this.hide();
+    this.fit();
+    this.focus();
+  }
+
+  private draw(): void {
+    this.menu.replaceChildren(
+      h("div", { class: "mh" }, "Commands", h("span", { class: "keys" }, "↑ ↓ choose · Enter use · Esc close")),
+      ...this.shown.map((command, at) =>
+        h("div", { class: `mi${at === this.at ? " on" : ""}`, role: "option", id: `command-${at}`, "aria-selected": String(at === this.at), onmousedown: (e: Event) => { e.preventDefault(); this.choose(command); } },
+          icon(command.icon), h("b", {}, command.slash), h("span", {}, command.title))));
+    this.menu.hidden = false;
+    this.area.setAttribute("aria-expanded", "true");
+    this.area.setAttribute("aria-activedescendant", `command-${this.at}`);
+    this.menu.querySelector(".on")?.scrollIntoView({ block: "nearest" });
+  }
+
+  private hide(): void {
+    this.menu.hidden = true;
+    this.area.setAttribute("aria-expanded", "false");
+    this.area.removeAttribute("aria-activedescendant");
+  }
+
+  private fit(): void {
+    this.area.style.height = "auto";
+    this.area.style.height = `${Math.min(this.area.scrollHeight, 160)}px`;
+  }
+
+  private remember(): void {
+    try { sessionStorage.setItem(this.keep, this.area.value); } catch { /* a draft is a comfort */ }
+  }
+
+  private recall(): string {
+    try { return sessionStorage.getItem(this.keep) ?? ""; } catch { return ""; }
+  }
+}

@@ -1,0 +1,3 @@
+import { ParleyChat } from "./element";
+
+if (!customElements.get("parley-chat")) customElements.define("parley-chat", ParleyChat);
