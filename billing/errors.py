@@ -55,6 +55,9 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "gateway_unavailable": ErrorSpec(
         "The payment system did not answer.", "No second payment is made. We look again and tell you.", 503
     ),
+    "document_unavailable": ErrorSpec(
+        "The document could not be made just now. Nothing else has changed.", "Try again in a minute.", 503
+    ),
     # subscriptions
     "plan_not_offered": ErrorSpec("{subscription} can not be switched to {plan}.", "Choose one of: {offered}.", 422),
     "plan_unchanged": ErrorSpec("{subscription} already is on that plan.", "Choose another plan or other seats.", 409),
