@@ -12,6 +12,7 @@ from billing.models.columns import key, maybe_moment, moment, ref
 class Customer(SQLModel, table=True):
     """A company or person that is billed."""
 
+    __table_args__ = (UniqueConstraint("source", "source_key"),)
     id: int | None = key()
     number: str = Field(unique=True)
     name: str
@@ -29,6 +30,8 @@ class Customer(SQLModel, table=True):
     purchase_order: str = ""
     auto_charge: bool = False
     gateway_id: str = ""
+    source: str | None = None  # where an import had it from, and its key there
+    source_key: str | None = None
     created_at: datetime = moment()
 
 
