@@ -1,0 +1,112 @@
+"""Documents as PDF, drawn by wkhtmltopdf: no scripts, no files, no network, and nothing of a customer's is markup."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import pdfkit
+import structlog
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from billing.errors import PortalError
+from billing.sheets import Sheet, pages_of
+
+TEMPLATES = Path(__file__).parent / "templates"
+AT_ONCE = 2
+SECONDS_TO_WAIT = 30
+SECONDS_TO_DRAW = 60
+OPTIONS = {
+    "page-size": "A4",
+    "margin-top": "0",
+    "margin-bottom": "0",
+    "margin-left": "0",
+    "margin-right": "0",
+    "encoding": "UTF-8",
+    "disable-javascript": "",
+    "disable-local-file-access": "",
+    "disable-external-links": "",
+    "disable-internal-links": "",
+    "proxy": "http://127.0.0.1:1",  # nobody listens there: what was let through by mistake still fetches nothing
+}
+
+log = structlog.get_logger(__name__)
+
+
+class Renderer:
+    """Draws documents, two at a time. `folder` holds only caches; it may be emptied at any time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._places = threading.BoundedSemaphore(AT_ONCE)
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+        self._css = Markup((TEMPLATES / "invoice.css").read_text(encoding="utf-8"))
+
+    def html(self, sheet: Sheet) -> str:
+        """What `draw` draws."""
+        return self._templates.get_template("invoice.html").render(sheet=sheet, pages=pages_of(sheet), css=self._css)
+
+    def draw(self, sheet: Sheet) -> bytes:
+        """The sheet as a PDF, A4, its text searchable. Raises `document_unavailable`."""
+        return self.draw_html(self.html(sheet))
+
+    def draw_html(self, html: str) -> bytes:
+        """A PDF of our own HTML; whatever came from people must be escaped in it. Raises `document_unavailable`."""
+        with self._place():
+            try:
+                drawn = subprocess.run(
+                    self.command(html),
+                    input=html.encode(),
+                    capture_output=True,
+                    env=self._environment,
+                    timeout=SECONDS_TO_DRAW,
+                    check=False,
+                )
+            except (OSError, subprocess.TimeoutExpired) as error:
+                log.error("pdf_failed", problem=str(error))
+                raise PortalError("document_unavailable") from error
+        if drawn.returncode != 0 or not drawn.stdout.startswith(b"%PDF"):
+            log.error("pdf_failed", code=drawn.returncode, problem=drawn.stderr.decode(errors="replace")[-500:])
+            raise PortalError("document_unavailable")
+        return drawn.stdout
+
+    def command(self, html: str) -> list[str]:
+        """The command line that draws `html` from standard input. Raises `document_unavailable` without the program."""
+        try:
+            made: list[str] = pdfkit.PDFKit(html, "string", options=OPTIONS).command()
+        except OSError as error:
+            log.error("pdf_failed", problem="wkhtmltopdf is not installed")
+            raise PortalError("document_unavailable") from error
+        return made
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        if not self._places.acquire(timeout=SECONDS_TO_WAIT):
+            raise PortalError("document_unavailable")
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    @cached_property
+    def _environment(self) -> dict[str, str]:
+        """Little of ours: the program needs a home for its font cache, and our fonts."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        home = str(self._folder.resolve())
+        return {
+            "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
+            "LANG": "C.UTF-8",
+            "HOME": home,
+            "XDG_RUNTIME_DIR": home,
+            "XDG_CACHE_HOME": home,
+            "QT_QPA_PLATFORM": "offscreen",
+            "FONTCONFIG_FILE": str(TEMPLATES / "fonts" / "fonts.conf"),
+        }

@@ -1,0 +1,114 @@
+"""What a printed document says, as texts, and how it is broken into pages: the printer repeats no table head itself."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field, replace
+
+# Pixels of an A4 page of 1118, as billing/templates/invoice.css lays it out.
+FIRST_TOP = 392
+AGAIN_TOP = 128
+BOTTOM = 1030
+ROW = 17
+TEXT_LINE = 18
+SMALL_LINE = 16
+SUM_LINE = 24
+HEAD_LINES = 5
+# How many characters fit a line of the first column, counted small, so that a page is never too full.
+WORDS_WIDE = 48
+SMALL_WIDE = 54
+NOTE_WIDE = 62
+# A row is never taller than this many lines; longer words go on in rows without figures.
+MOST_LINES = 12
+
+
+@dataclass(frozen=True)
+class SheetLine:
+    """One row of the table."""
+
+    description: str
+    detail: str
+    quantity: str
+    price: str
+    tax: str
+    amount: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A whole document, ready to print."""
+
+    kind: str
+    number: str
+    title: str
+    business: str
+    letterhead: tuple[str, ...]
+    bill_to: tuple[str, ...]
+    headline: str
+    total: str
+    facts: tuple[tuple[str, str], ...]
+    lines: tuple[SheetLine, ...]
+    sums: tuple[tuple[str, str], ...]
+    tax_name: str = "VAT"
+    notes: tuple[tuple[str, str], ...] = ()
+    foot: str = ""
+
+
+@dataclass
+class Page:
+    """One page: its rows, and whether it has the head and the sums."""
+
+    number: int
+    first: bool
+    last: bool = False
+    lines: list[SheetLine] = field(default_factory=list)
+
+
+def pages_of(sheet: Sheet) -> list[Page]:
+    """Breaks the rows into pages; the sums and notes stay together, with a row before them where there is one."""
+    more = max(0, len(sheet.bill_to) - HEAD_LINES, len(sheet.facts) - HEAD_LINES - 1)
+    pages = [Page(1, first=True)]
+    left = BOTTOM - FIRST_TOP - more * 20 - TEXT_LINE * (_rows(f"{sheet.kind} {sheet.number}", 22) - 1) * 2
+    closing = _closing(sheet)
+    lines = [part for line in sheet.lines for part in _parts(line)]
+    for position, line in enumerate(lines):
+        needed = _height(line) + (closing if position == len(lines) - 1 else 0)
+        if needed > left and (pages[-1].lines or pages[-1].first):
+            pages.append(Page(len(pages) + 1, first=False))
+            left = BOTTOM - AGAIN_TOP
+        pages[-1].lines.append(line)
+        left -= _height(line)
+    pages[-1].last = True
+    return pages
+
+
+def _parts(line: SheetLine) -> list[SheetLine]:
+    """The row, or several where its words would not fit a page."""
+    words = _pieces(line.description, WORDS_WIDE * MOST_LINES // 2)
+    details = _pieces(line.detail, SMALL_WIDE * MOST_LINES // 2)
+    first = replace(line, description=words[0], detail=details[0] if len(words) == 1 else "")
+    more = [*words[1:], *(details[1:] if len(words) == 1 else details)]
+    return [first, *(SheetLine(piece, "", "", "", "", "") for piece in more if piece)]
+
+
+def _pieces(text: str, signs: int) -> list[str]:
+    return [text[start : start + signs] for start in range(0, len(text), signs)] or [""]
+
+
+def _height(line: SheetLine) -> int:
+    detail = SMALL_LINE * _rows(line.detail, SMALL_WIDE) if line.detail else 0
+    return ROW + TEXT_LINE * _rows(line.description, WORDS_WIDE) + detail
+
+
+def _closing(sheet: Sheet) -> int:
+    notes = sum(36 + TEXT_LINE * (1 + _rows(words, NOTE_WIDE)) for _, words in sheet.notes)
+    return 12 + SUM_LINE * len(sheet.sums) + 36 + notes
+
+
+def _rows(text: str, wide: int) -> int:
+    """Lines that a text takes; wide signs (Chinese, Japanese, Korean) count twice, words may break anywhere."""
+    return max(1, -(-sum(_width(sign) for sign in text) // wide))
+
+
+def _width(sign: str) -> int:
+    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
