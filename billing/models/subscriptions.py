@@ -67,6 +67,7 @@ class Subscription(SQLModel, table=True):
     seats: int = 1
     discount_percent: Decimal = Field(default=Decimal(0), sa_type=DecimalText)
     discount_label: str = ""
+    detail: str = ""  # what it is for, where the plan doesn't say: the domains' names
     status: str = SubscriptionStatus.ACTIVE
     started_on: date
     anchor_day: int  # day of the month on which periods start, 1 to 31
