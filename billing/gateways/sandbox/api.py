@@ -215,7 +215,8 @@ class Api:
 
     def base(self, request: Request) -> str:
         """Where browsers reach the sandbox, without a trailing slash."""
-        return (self._public_base or str(request.base_url)).rstrip("/")
+        here = f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
+        return (self._public_base or here).rstrip("/")
 
     def _publishable(self, request: Request, in_form: object) -> bool:
         given = _key_of(request) or (in_form if isinstance(in_form, str) else "")

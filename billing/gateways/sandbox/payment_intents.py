@@ -254,19 +254,23 @@ def page(call: Call) -> Json:
 
 
 _CLAUSE = re.compile(
-    r"\s*(?:metadata\[(['\"])(?P<key>[^'\"]+)\1\]|(?P<field>customer|status|currency))"
-    r":(['\"])(?P<value>[^'\"]*)\4\s*"
+    r"(?:metadata\[(['\"])(?P<key>[^'\"]+)\1\]|(?P<field>customer|status|currency))"
+    r":(?P<quote>['\"])(?P<value>(?:\\.|[^'\"\\])*)(?P=quote)(?:\s+AND\s+|\s*\Z)"
 )
 
 
 def search(call: Call) -> Json:
     """GET /v1/payment_intents/search: `metadata['key']:'value' AND status:'...'`, exact matches joined by AND."""
+    query = call.params["query"].strip()
     where: Json = {}
-    for clause in re.split(r"\s+AND\s+", call.params["query"]):
-        match = _CLAUSE.fullmatch(clause)
+    at = 0
+    while at < len(query):
+        match = _CLAUSE.match(query, at)
         if match is None:
-            raise invalid(f"Unsupported search query: {clause}", param="query")
-        where[f"metadata.{match['key']}" if match["key"] else match["field"]] = match["value"]
+            raise invalid(f"Unsupported search query: {query[at:]}", param="query")
+        name = f"metadata.{match['key']}" if match["key"] else str(match["field"])
+        where[name] = re.sub(r"\\(.)", r"\1", match["value"])
+        at = match.end()
     found = call.tx.find("payment_intent", where, limit=call.params.get("limit", 10))
     return {
         "object": "search_result",
