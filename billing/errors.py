@@ -84,6 +84,7 @@ class PortalError(Exception):
         spec = CATALOGUE[code]
         self.code = code
         self.field = field
+        self.values = values
         self.status = spec.status
         self.sentence = spec.sentence.format(**values)
         self.next_step = spec.next_step.format(**values)

@@ -1,0 +1,161 @@
+"""What stands before every request: whose address it is, where it may come from, what the browser may do with it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import secrets
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from billing.auth.origins import allowed_origins
+from billing.auth.sessions import SignedIn
+from billing.config import Settings
+from billing.errors import PortalError
+from portal.answers import NO_SCRIPTS, failure
+from portal.bootstrap import card_form
+
+CSRF_FIELD = "csrf_token"
+CSRF_HEADER = "x-parley-csrf"
+HASHED_FILE = re.compile(r"/assets/.+-[\w-]{8,}\.\w+$")
+INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+
+log = structlog.get_logger(__name__)
+
+
+def check_origin(request: Request, settings: Settings) -> None:
+    """Raises `form_expired` unless the browser says that the request comes from one of our own pages."""
+    origin = request.headers.get("origin")
+    if origin is None and request.headers.get("sec-fetch-site") == "same-origin":
+        return
+    if origin not in allowed_origins(settings):
+        raise PortalError("form_expired")
+
+
+def check_csrf(request: Request, who: SignedIn, field: str = "") -> None:
+    """Raises `form_expired` unless the form's hidden field, or the header X-Parley-CSRF, is the session's token."""
+    if not who.csrf_fits(request.headers.get(CSRF_HEADER) or field):
+        raise PortalError("form_expired")
+
+
+class Guard:
+    """Catches what went wrong unforeseen: the person gets a reference, the log has the rest under it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except Exception:
+            reference = secrets.token_hex(4)
+            log.exception("request_failed", reference=reference, method=scope["method"], path=scope["path"])
+            if started:
+                raise
+            response = failure(Request(scope), 500, "unexpected", "This page did not work.", reference=reference)
+            await response(scope, receive, send)
+
+
+class SecurityHeaders:
+    """Tells browsers what our pages may load and who may frame them (nobody), and how long files may be kept.
+
+    Inline scripts of pages (the front end's build has some in each) are allowed by their hash.
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings) -> None:
+        self._app = app
+        self._secure = settings.secure_cookies
+        self._policy = _policy(settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        start: Message | None = None
+        body: list[bytes] = []
+
+        async def add(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message["headers"])
+                message["headers"] = headers.raw
+                self._general(scope["path"], headers)
+                if headers.get("content-type", "").startswith("text/html") and "content-encoding" not in headers:
+                    start = message
+                    return
+                headers.setdefault("content-security-policy", self._policy.format(hashes=""))
+            elif message["type"] == "http.response.body" and start is not None:
+                body.append(message.get("body", b""))
+                if message.get("more_body"):
+                    return
+                page = b"".join(body)
+                headers = MutableHeaders(raw=start["headers"])
+                own = headers.get(NO_SCRIPTS) is not None or scope["path"].startswith("/sandbox/challenge")
+                del headers[NO_SCRIPTS]
+                hashes = "" if own else _script_hashes(page)
+                headers.setdefault("content-security-policy", self._policy.format(hashes=hashes))
+                await send(start)
+                start = None
+                message = {"type": "http.response.body", "body": page}
+            await send(message)
+
+        await self._app(scope, receive, add)
+
+    def _general(self, path: str, headers: MutableHeaders) -> None:
+        headers.setdefault("x-content-type-options", "nosniff")
+        headers.setdefault("x-frame-options", "DENY")
+        headers.setdefault("referrer-policy", "same-origin")
+        headers.setdefault("cross-origin-opener-policy", "same-origin")
+        headers.setdefault("permissions-policy", "camera=(), microphone=(), geolocation=()")
+        if self._secure:
+            headers.setdefault("strict-transport-security", "max-age=31536000")
+        kept = "public, max-age=31536000, immutable" if HASHED_FILE.search(path) else "no-cache"
+        headers.setdefault("cache-control", kept)
+
+
+def _policy(settings: Settings) -> str:
+    address = urlsplit(settings.address)
+    hosts = {urlsplit(origin).netloc for origin in allowed_origins(settings)}
+    sockets = " ".join(sorted(f"{'wss' if address.scheme == 'https' else 'ws'}://{host}" for host in hosts))
+    card = card_form(settings)
+    scripts, frames, reached = (
+        "".join(f" {origin}" for origin in origins)
+        for origins in (card.script_origins, card.frame_origins, (*card.connect_origins, card.api_base))
+    )
+    return "; ".join(
+        [
+            "default-src 'self'",
+            f"script-src 'self'{scripts}{{hashes}}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            f"connect-src 'self' {sockets}{reached.rstrip()}",
+            f"frame-src 'self'{frames}",
+            "frame-ancestors 'none'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "object-src 'none'",
+        ]
+    )
+
+
+@lru_cache(maxsize=256)
+def _script_hashes(page: bytes) -> str:
+    found = dict.fromkeys(base64.b64encode(hashlib.sha256(s).digest()).decode() for s in INLINE_SCRIPT.findall(page))
+    return "".join(f" 'sha256-{digest}'" for digest in found)

@@ -1,0 +1,160 @@
+"""Signing in and out over HTTP: forms that post, a cookie that no script can read, and a redirect."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from billing.auth.invitations import accept_invitation, read_invitation
+from billing.auth.login import Client, Entry, confirm_code, sign_in
+from billing.auth.sessions import COOKIE, LASTS, SignedIn, actor_for, end_session, open_account
+from billing.context import Contexts
+from billing.errors import PortalError
+from billing.preferences import load_preferences
+from portal.answers import back_to, local_path, page, refusal, wants_json
+from portal.protection import CSRF_FIELD, check_csrf, check_origin
+from portal.work import in_pool, read_form
+
+LOGIN_PAGE = "/login"
+CODE_PAGE = "/login/code"
+HOME = "/"
+DESK = "/desk"
+
+
+class SignIn:
+    """The routes under /auth and /invite."""
+
+    def __init__(self, contexts: Contexts) -> None:
+        self._contexts = contexts
+
+    def routes(self) -> list[Route]:
+        return [
+            Route("/auth/login", self.login, methods=["POST"]),
+            Route("/auth/mfa", self.code, methods=["POST"]),
+            Route("/auth/logout", self.logout, methods=["POST"]),
+            Route("/auth/account", self.account, methods=["POST"]),
+            Route("/invite/{token}", self.show_invitation, methods=["GET"]),
+            Route("/invite/{token}", self.accept, methods=["POST"]),
+        ]
+
+    async def login(self, request: Request) -> Response:
+        """POST email, password, next: signs in, or asks for the code first. Errors go back to the login page."""
+        goes_to = ""
+        try:
+            check_origin(request, self._contexts.settings)
+            form = await read_form(request)
+            goes_to = local_path(form.get("next"), "")
+            entry = await in_pool(
+                sign_in, self._contexts, form.get("email", ""), form.get("password", ""), client_of(request)
+            )
+        except PortalError as error:
+            return back_to(request, LOGIN_PAGE, error, next=goes_to)
+        return self._entered(request, entry, goes_to)
+
+    async def code(self, request: Request) -> Response:
+        """POST code, next: the second factor of a sign-in that has begun."""
+        goes_to = ""
+        try:
+            check_origin(request, self._contexts.settings)
+            form = await read_form(request)
+            goes_to = local_path(form.get("next"), "")
+            token = request.cookies.get(COOKIE, "")
+            entry = await in_pool(confirm_code, self._contexts, token, form.get("code", ""), client_of(request))
+        except PortalError as error:
+            back = CODE_PAGE if error.code in ("wrong_code", "too_many_tries", "form_expired") else LOGIN_PAGE
+            return back_to(request, back, error, next=goes_to)
+        return self._entered(request, entry, goes_to)
+
+    async def logout(self, request: Request) -> Response:
+        """POST: ends the session. Somebody who is signed out already just gets the login page."""
+        try:
+            check_origin(request, self._contexts.settings)
+            who = await in_pool(actor_for, self._contexts, request.cookies.get(COOKIE, ""))
+            if who is not None:
+                check_csrf(request, who, (await read_form(request)).get(CSRF_FIELD, ""))
+        except PortalError as error:
+            return back_to(request, HOME, error)
+        await in_pool(end_session, self._contexts, request.cookies.get(COOKIE, ""))
+        response = goes_on(request, LOGIN_PAGE)
+        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+        return response
+
+    async def account(self, request: Request) -> Response:
+        """POST account (a customer number), next: opens another account of the same person."""
+        try:
+            check_origin(request, self._contexts.settings)
+            who = await signed_in(request, self._contexts)
+            form = await read_form(request)
+            check_csrf(request, who, form.get(CSRF_FIELD, ""))
+            await in_pool(open_account, self._contexts, request.cookies.get(COOKIE, ""), form.get("account", ""))
+        except PortalError as error:
+            return back_to(request, LOGIN_PAGE if error.code == "not_signed_in" else HOME, error)
+        return goes_on(request, local_path(form.get("next"), HOME))
+
+    async def show_invitation(self, request: Request) -> Response:
+        """GET: the page on which an invited person sets their password."""
+        try:
+            return await self._invitation_page(request)
+        except PortalError as error:
+            return refusal(request, error)
+
+    async def accept(self, request: Request) -> Response:
+        """POST password: sets it and signs in."""
+        try:
+            check_origin(request, self._contexts.settings)
+            password = (await read_form(request)).get("password", "")
+            token = request.path_params["token"]
+            entry = await in_pool(accept_invitation, self._contexts, token, password, client_of(request))
+        except PortalError as error:
+            if error.field != "password" or wants_json(request):
+                return refusal(request, error)
+            return await self._invitation_page(request, error)
+        return self._entered(request, entry, "")
+
+    async def _invitation_page(self, request: Request, error: PortalError | None = None) -> Response:
+        invited = await in_pool(read_invitation, self._contexts, request.path_params["token"])
+        business = await in_pool(self._business)
+        status = error.status if error else 200
+        words = error.message if error else ""
+        return page("invite.html", status, name=invited.name, email=invited.email, business=business, error=words)
+
+    def _business(self) -> str:
+        with self._contexts.system() as ctx:
+            return load_preferences(ctx.session).business_name
+
+    def _entered(self, request: Request, entry: Entry, goes_to: str) -> Response:
+        wanted = goes_to or (DESK if entry.is_staff else HOME)
+        code_page = f"{CODE_PAGE}?{urlencode({'next': goes_to})}" if goes_to else CODE_PAGE
+        response = goes_on(request, code_page if entry.mfa_pending else wanted)
+        response.set_cookie(
+            COOKIE,
+            entry.token,
+            max_age=int(LASTS.total_seconds()),
+            path="/",
+            httponly=True,
+            samesite="lax",
+            secure=self._contexts.settings.secure_cookies,
+        )
+        return response
+
+
+def client_of(request: Request) -> Client:
+    """The browser that asks; its address is a proxy's word only where the proxy is trusted."""
+    address = request.client.host if request.client else ""
+    return Client(address, request.headers.get("user-agent", ""))
+
+
+async def signed_in(request: Request, contexts: Contexts) -> SignedIn:
+    """Who the request comes from. Raises `not_signed_in`."""
+    who = await in_pool(actor_for, contexts, request.cookies.get(COOKIE, ""))
+    if who is None:
+        raise PortalError("not_signed_in")
+    return who
+
+
+def goes_on(request: Request, path: str) -> Response:
+    """Where it goes from here: a redirect, or its address as JSON for a program."""
+    return JSONResponse({"redirect": path}) if wants_json(request) else RedirectResponse(path, 303)
