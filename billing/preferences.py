@@ -32,6 +32,8 @@ class PortalPreferences(BaseModel):
     business_contact: str = setting("billing@renotech.example · +31 20 555 0148", "Contact", "Business")
     business_iban: str = setting("NL91 ABNA 0417 1643 00", "Bank account", "Business")
     people_hours: str = setting("9:00–17:30", "Hours in which people answer", "Business")
+    business_time_zone: str = setting("Europe/Amsterdam", "Time zone of those hours", "Business")
+    answer_within_minutes: int = setting(10, "Minutes until a person's first answer", "Business")
     banner: str = setting("", "Banner on the home page", "Business", "Left empty, there is none.")
     invoice_series: str = setting("RT", "Invoice number prefix", "Invoices", "RT gives RT-2026-0001.")
     credit_note_series: str = setting("CN", "Credit note number prefix", "Invoices")

@@ -1,0 +1,90 @@
+"""What agents see: who waits and for how long, and what the assistant did before."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from sqlmodel import Session, col, or_, select
+
+from billing.context import Context
+from billing.models.people import Contact, Customer, Staff
+from chat.blocks import Outcome, Receipt, load_blocks
+from chat.conversations import newest
+from chat.models import Conversation
+from chat.protocol import AuthorKind, Person, QueueRow, QueueState, Status
+
+LONGEST_QUEUE = 200
+ENOUGH_WAITS = 3
+
+
+def queue(ctx: Context) -> QueueState:
+    """The desk's queue: the agent's own first, then who waits, longest first, then what others answer."""
+    rows = ctx.session.exec(
+        select(Conversation, Contact.name, Customer.name, Staff)
+        .join(Contact, col(Contact.id) == col(Conversation.contact_id))
+        .join(Customer, col(Customer.id) == col(Conversation.customer_id))
+        .outerjoin(Staff, col(Staff.id) == col(Conversation.owner_id))
+        .where(or_(col(Conversation.status) == Status.WAITING, col(Conversation.status) == Status.WITH_PERSON))
+        .order_by(col(Conversation.waiting_since), col(Conversation.id))
+        .limit(LONGEST_QUEUE)
+    ).all()
+    found = [_row(ctx, *row) for row in rows]
+    found.sort(key=lambda row: _place(ctx, row))
+    return QueueState(rows=tuple(found), open=len(found), late=sum(row.late for row in found))
+
+
+def _place(ctx: Context, row: QueueRow) -> int:
+    if row.owner is None:
+        return 1
+    return 0 if row.owner.id == ctx.actor.id else 2
+
+
+def _row(ctx: Context, conversation: Conversation, name: str, account: str, owner: Staff | None) -> QueueRow:
+    return QueueRow(
+        conversation=conversation.number,
+        status=Status(conversation.status),
+        name=name,
+        account=account,
+        snippet=conversation.snippet,
+        owner=Person(kind=AuthorKind.STAFF, id=owner.id, name=owner.name) if owner else None,
+        unread=conversation.unread_by_staff,
+        waiting_since=conversation.waiting_since if conversation.first_answer_at is None else None,
+        answer_by=conversation.answer_by,
+        late=conversation.answer_by is not None and ctx.now > conversation.answer_by,
+        last_at=conversation.last_at,
+    )
+
+
+def expected_wait(session: Session) -> int | None:
+    """Minutes that the last twenty people waited for a first answer, the middle one; None when too few did."""
+    rows = session.exec(
+        select(Conversation.waiting_since, Conversation.first_answer_at)
+        .where(col(Conversation.first_answer_at).is_not(None), col(Conversation.waiting_since).is_not(None))
+        .order_by(col(Conversation.first_answer_at).desc())
+        .limit(20)
+    ).all()
+    waits = [(answered - since).total_seconds() / 60 for since, answered in rows if since and answered]
+    if len(waits) < ENOUGH_WAITS:
+        return None
+    return max(1, round(median(waits)))
+
+
+def summarise(session: Session, conversation: Conversation) -> str:
+    """What was asked and what was done before a person came, from the messages themselves."""
+    asked: list[str] = []
+    done: list[str] = []
+    for message in newest(session, conversation, staff=False, size=200):
+        if message.author_kind == AuthorKind.CUSTOMER:
+            asked.append(" ".join(message.text.split()))
+        for block in load_blocks(message.blocks):
+            if isinstance(block, Receipt) and block.outcome is Outcome.DONE:
+                done.append(f"{block.title} ({block.reference})" if block.reference else block.title)
+    parts = [f"Asked: {_quoted(asked[:-1][-4:])}."] if len(asked) > 1 else []
+    parts += [f"Done: {'; '.join(done)}."] if done else []
+    parts += [f"Last said: {_quoted(asked[-1:])}."] if asked else ["Nothing was said before."]
+    return " ".join(parts)
+
+
+def _quoted(texts: list[str]) -> str:
+    short = [text if len(text) <= 140 else text[:139].rstrip() + "…" for text in texts]
+    return ", ".join(f"“{text}”" for text in short)

@@ -1,0 +1,111 @@
+"""What was done, or why not, as a block: from the effect that was confirmed and the action's result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+from sqlmodel import col, select
+
+from billing.context import Context
+from billing.effects import LineKind
+from billing.models.invoices import Invoice
+from billing.models.payments import Payment, PaymentAllocation, PaymentStatus
+from billing.money import format_money
+from billing.registry import Action
+from chat.blocks import Outcome, Proposal, QuickReplies, QuickReply, Receipt, ReceiptLine, Reply
+
+REFERENCES = ("change", "payment", "number", "reference", "invoice", "credit_note")
+ENDED = (PaymentStatus.SUCCEEDED, PaymentStatus.FAILED, PaymentStatus.CANCELLED)
+
+
+def receipt_of(ctx: Context, action: Action, proposal: Proposal, result: BaseModel) -> Reply:
+    """The receipt of an action that was done within the transaction."""
+    found = result.model_dump()
+    title = str(found.get("title") or proposal.effect.title)
+    sentence = str(found.get("sentence") or "")
+    receipt = Receipt(
+        title=title,
+        reference=_reference(found),
+        words=sentence,
+        currency=proposal.effect.currency,
+        lines=tuple(
+            ReceiptLine(label=line.label, amount=line.amount, line=line.kind)
+            for line in proposal.effect.lines
+            if line.kind is LineKind.GRAND
+        ),
+        at=ctx.now,
+        by=ctx.actor.name,
+        href=action.page if "{" not in action.page else None,
+    )
+    said = [f"Done: {title}", receipt.reference, sentence]
+    return Reply(blocks=(receipt,), text=". ".join(part.rstrip(".") for part in said if part) + ".")
+
+
+def _reference(found: dict[str, Any]) -> str:
+    values = (found.get(name) for name in REFERENCES)
+    return next((value for value in values if isinstance(value, str) and value), "")
+
+
+def payment_of(ctx: Context, result: BaseModel) -> Payment | None:
+    """The payment that the result speaks of, if it was one."""
+    numbers = [value for name in REFERENCES if isinstance(value := getattr(result, name, None), str)]
+    if not numbers or ctx.actor.customer_id is None:
+        return None
+    return ctx.session.exec(
+        select(Payment).where(Payment.customer_id == ctx.actor.customer_id, col(Payment.number).in_(numbers))
+    ).first()
+
+
+def payment_stage(payment: Payment) -> str:
+    """What can be told of the payment now: started, bank (the customer has to confirm there) or ended."""
+    if payment.status in ENDED:
+        return "ended"
+    return "bank" if payment.status == PaymentStatus.REQUIRES_ACTION else "started"
+
+
+def payment_receipt(ctx: Context, payment: Payment, *, failure: str = "", retry: dict[str, Any] | None = None) -> Reply:
+    """How the payment stands: on its way, waiting for the customer's bank, paid, or declined and why."""
+    total = format_money(payment.amount, payment.currency, ctx.customer.locale)
+    way = f" from {payment.method_label}" if payment.method_label else ""
+    stage = payment_stage(payment)
+    paid = payment.status == PaymentStatus.SUCCEEDED
+    if paid:
+        title, words, outcome = f"{total} paid{way}", "", Outcome.DONE
+    elif stage == "ended":
+        title, outcome = f"{total} was not paid", Outcome.FAILED
+        words = failure or "Your bank declined the payment. Nothing was taken. Try another card."
+    elif stage == "bank":
+        title, outcome = f"Your bank asks you to confirm {total}", Outcome.WAITING
+        words = "Nothing is paid until you have confirmed."
+    else:
+        title, words, outcome = f"Paying {total}{way}", "I tell you here when your bank has answered.", Outcome.WAITING
+    receipt = Receipt(
+        title=title,
+        outcome=outcome,
+        reference=payment.number,
+        words=words,
+        currency=payment.currency,
+        lines=_paid_lines(ctx, payment) if paid else (),
+        at=ctx.now,
+        by=ctx.actor.name if ctx.actor.kind == "contact" else "",
+        href="/payments" if paid else None,
+        continue_url=payment.redirect_url or None if stage == "bank" else None,
+    )
+    text = f"{title}. {words}".strip()
+    if outcome is Outcome.FAILED and retry is not None:
+        again = QuickReply(label="Use another card", action="invoices.pay", input=retry)
+        person = QuickReply(label="Talk to a person", action="support.talk_to_person")
+        return Reply(blocks=(receipt, QuickReplies(replies=(again, person))), text=text)
+    return Reply(blocks=(receipt,), text=text)
+
+
+def _paid_lines(ctx: Context, payment: Payment) -> tuple[ReceiptLine, ...]:
+    rows = ctx.session.exec(
+        select(Invoice.number, PaymentAllocation.amount)
+        .join(Invoice, col(Invoice.id) == col(PaymentAllocation.invoice_id))
+        .where(PaymentAllocation.payment_id == payment.id)
+        .order_by(col(PaymentAllocation.id))
+    ).all()
+    lines = [ReceiptLine(label=number or "", amount=amount) for number, amount in rows]
+    return (*lines, ReceiptLine(label="Paid", amount=payment.amount, line=LineKind.GRAND))
