@@ -1,0 +1,182 @@
+"""Which of the known requests a sentence is most like: lexical scoring over our own phrases."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from billing.registry import Action
+from chat.understanding.phrases import Phrasebook, phrasebook_for
+from chat.understanding.wording import essence, mend, spell_out, words_of
+
+Floats = npt.NDArray[np.float64]
+RIDGE = 0.35
+BIGRAM = 0.8
+LETTERS = 0.3
+UNKNOWN = 1.15  # how much a word that no phrase has counts, beside the rarest known one
+
+# Words that mean the same here. The first of each line stands for all of them.
+_SAME = {
+    other: words[0]
+    for words in (
+        ("invoice", "bill", "bills", "invoices", "invoicing", "facture"),
+        ("payment", "payments", "transaction", "transactions"),
+        ("subscription", "subscriptions"),
+        ("pay", "paying", "pays"),
+        ("person", "human", "humans", "somebody", "someone", "people", "individual"),
+        ("agent", "representative", "rep", "advisor", "adviser", "assistant", "operator", "employee", "staff"),
+        ("unpaid", "outstanding", "unsettled"),
+        ("talk", "speak", "chat", "talking", "speaking", "chatting"),
+        ("review", "reviews", "opinion", "opinions", "feedback", "testimonial"),
+        ("comment", "comments"),
+        ("plan", "plans", "tier", "package"),
+        ("switch", "swap", "switching"),
+        ("change", "changing", "modify", "alter"),
+        ("show", "display", "shows", "showing"),
+        ("leave", "write", "submit", "post", "leaving", "writing", "submitting"),
+        ("download", "downloading"),
+        ("list", "lists"),
+        ("project", "projects"),
+        ("milestone", "milestones"),
+        ("seat", "seats"),
+        ("cancel", "cancelling", "canceling", "cancellation", "cancelation"),
+        ("refund", "refunds", "reimbursement", "compensation", "rebate", "restitution"),
+        ("problem", "problems", "issue", "issues", "trouble", "troubles"),
+        ("complaint", "complaints", "claim", "reclamation"),
+        ("my", "our"),
+        ("i", "we"),
+        ("me", "us"),
+        ("need", "want", "wish", "like"),
+        ("check", "verify", "consult"),
+        ("see", "view", "look"),
+        ("cost", "costs", "price", "prices", "fee", "fees", "pricing"),
+        ("upgrade", "upgrading"),
+        ("service", "services"),
+        ("{payment}", "{payments}"),
+    )
+    for other in words
+}
+_LITTLE = {
+    "the", "a", "an", "of", "to", "for", "in", "on", "at", "is", "are", "am", "be", "do", "does", "did", "it", "that",
+    "this", "and", "with", "from", "by", "me", "i", "you", "my", "your", "so", "please", "now",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A label, how well it fits (0 to 1), and how near the nearest of its phrases is (0 to 1)."""
+
+    label: str
+    score: float
+    nearest: float
+
+
+class IntentScorer(Protocol):
+    """Ranks the labels of a phrasebook for a sentence with {placeholders}, best first; mends its own words."""
+
+    def rank(self, sentence: str) -> list[Guess]: ...
+
+    def mended(self, word: str) -> str: ...
+
+
+class LexicalScorer:
+    """Ridge regression on TF-IDF of words, word pairs and letter triples, solved once from the phrases.
+
+    Deterministic, without anything downloaded. A word that no phrase has makes every label less likely, which is how
+    a sentence about something else stays unanswered.
+    """
+
+    def __init__(self, book: Phrasebook) -> None:
+        self.labels = sorted(book.phrases)
+        texts = [(essence(spell_out(p)), n) for n, label in enumerate(self.labels) for p in book.phrases[label]]
+        rows = list(dict.fromkeys((text, n) for text, n in texts if text))
+        self.vocabulary = frozenset(w for text, _ in rows for w in words_of(text))
+        self.mendable = frozenset(
+            w for label in self.labels if not label.startswith("other") for p in book.phrases[label]
+            for w in words_of(spell_out(p)) if len(w) >= 4 and w.isalpha()
+        )  # fmt: skip
+        counted = [Counter(_features(text)) for text, _ in rows]
+        seen = Counter(name for counts in counted for name in counts)
+        self._idf = {name: math.log((1 + len(rows)) / (1 + times)) + 1 for name, times in seen.items()}
+        self._rarest = max(self._idf.values()) * UNKNOWN
+        vectors = [self._vector(counts) for counts in counted]
+        self._row_labels = [n for _, n in rows]
+        self._index = _postings(vectors)
+        gram = RIDGE * np.eye(len(rows))
+        for at, weights in self._index.values():
+            gram[np.ix_(at, at)] += np.outer(weights, weights)
+        wanted = np.zeros((len(rows), len(self.labels)))
+        wanted[np.arange(len(rows)), self._row_labels] = 1.0
+        self._alpha: Floats = np.asarray(np.linalg.solve(gram, wanted), dtype=np.float64)
+        self._members = [np.flatnonzero(np.array(self._row_labels) == n) for n in range(len(self.labels))]
+
+    def rank(self, sentence: str) -> list[Guess]:
+        text = essence(" ".join(words_of(spell_out(sentence))))
+        similar = self._similarities(self._vector(Counter(_features(text))))
+        scores = similar @ self._alpha
+        guesses = [
+            Guess(label, float(min(1.0, max(0.0, scores[n]))), float(similar[self._members[n]].max()))
+            for n, label in enumerate(self.labels)
+        ]
+        return sorted(guesses, key=lambda g: (-(g.score + 0.15 * g.nearest), g.label))
+
+    def mended(self, word: str) -> str:
+        """The word with a typing error put right, where one of our own words was meant."""
+        return mend(word, self.vocabulary, self.mendable)
+
+    def _similarities(self, vector: dict[str, float]) -> Floats:
+        similar = np.zeros(len(self._row_labels))
+        for name, weight in vector.items():
+            if found := self._index.get(name):
+                similar[found[0]] += weight * found[1]
+        return similar
+
+    def _vector(self, counts: Counter[str]) -> dict[str, float]:
+        vector = {}
+        for name, times in counts.items():
+            weight = self._idf.get(name, self._rarest) * (1 + math.log(times))
+            vector[name] = weight * (1.0 if name[0] == "w" else BIGRAM if name[0] == "b" else LETTERS)
+            if name[0] == "b" and name not in self._idf:
+                vector[name] *= 0.5
+            if name[0] == "w" and name[2:] in _LITTLE:
+                vector[name] *= 0.5
+        length = math.sqrt(sum(weight * weight for weight in vector.values())) or 1.0
+        return {name: weight / length for name, weight in vector.items()}
+
+
+def _postings(vectors: list[dict[str, float]]) -> dict[str, tuple[npt.NDArray[np.intp], Floats]]:
+    found: dict[str, list[tuple[int, float]]] = defaultdict(list)
+    for row, vector in enumerate(vectors):
+        for name, weight in vector.items():
+            found[name].append((row, weight))
+    return {
+        name: (np.array([row for row, _ in entries], dtype=np.intp), np.array([weight for _, weight in entries]))
+        for name, entries in found.items()
+    }
+
+
+def _features(text: str) -> list[str]:
+    words = [_SAME.get(word, word) for word in words_of(text)]
+    pairs = [f"b:{a} {b}" for a, b in zip(["^", *words], [*words, "$"], strict=True)]
+    letters = [
+        f"c:{padded[i : i + 4]}"
+        for word in words if not word.startswith("{") and len(word) > 3
+        for padded in [f"<{word}>"] for i in range(len(padded) - 3)
+    ]  # fmt: skip
+    return [f"w:{word}" for word in words] + pairs + letters
+
+
+@lru_cache(maxsize=8)
+def _scorer(key: tuple[tuple[str, tuple[str, ...]], ...], actions: tuple[Action, ...]) -> LexicalScorer:
+    return LexicalScorer(phrasebook_for(actions))
+
+
+def scorer_for(actions: tuple[Action, ...]) -> LexicalScorer:
+    """The scorer for these actions, made once for each set of them."""
+    return _scorer(tuple((a.id, a.phrases) for a in actions), actions)

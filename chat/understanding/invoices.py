@@ -1,0 +1,251 @@
+"""Which invoices a request means: "0187", "invoice 187", "the photography one", "the March invoice", "the overdue ones"."""
+
+from __future__ import annotations
+
+import re
+
+from rapidfuzz import fuzz
+
+from chat.understanding.account import Account, KnownInvoice, Shown
+from chat.understanding.mentions import Mentions
+
+_NOUN = r"(?:invoices?|bills?|credit notes?|ones?)"
+_CUED = re.compile(
+    r"(?:\b(?:invoices?|bills?|credit notes?|number|nr|no)\b\.? ?(?:number |nr\.? |no\.? )?#?|#)(?P<n>\d{1,9})(?![\d.,]*\d|[\w-])"
+)
+_BARE = re.compile(r"(?<![\w.,€$£#-])(?P<n>\d{3,9})(?![\w-]|[.,]\d)(?! ?(?:€|eur|euros?|seats?|stars?|users?))")
+_ORDINAL = re.compile(
+    rf"\b(?:my |the |our )?(?P<which>very last|last|latest|newest|most recent|oldest|longest overdue|first|second|third|"
+    rf"biggest|largest|highest|most expensive|smallest|lowest|cheapest|previous)(?: (?P<open>open|unpaid|overdue|due))?"
+    rf" (?:{_NOUN})\b"
+)
+_DESCRIBED = (
+    re.compile(
+        rf"\b(?:the|my|our|that|this) (?P<d>(?:(?!(?:and|to|for|of|with|please)\b)[\w'{{}}-]+ ){{1,5}}?)(?P<noun>invoice|bill|one|credit note)\b"
+    ),
+    re.compile(
+        r"\b(?:the |my |our |an? )?(?:invoice|bill|one|credit note) (?:for|about|of|on|from|with|concerning|called) (?:the |my |our )?(?P<d>[\w' -]+)$"
+    ),
+)
+_MONTHLY = (
+    re.compile(rf"(?:\b(?:the|my|our) )?\{{month\}} (?:invoice|bill|one)\b"),
+    re.compile(r"(?:\b(?:the|my|our) )?\b(?:invoice|bill|one) (?:of|for|from|in) \{month\}"),
+)
+_DATED = re.compile(r"(?:\b(?:the|my) )?\b(?:invoice|bill|one) (?:of|from|dated|due(?: on)?) (?:the )?\{day\}")
+_PLAIN = {
+    "the", "my", "our", "a", "an", "overdue", "open", "unpaid", "paid", "last", "latest", "new", "newest", "oldest", "current",
+    "this", "that", "next", "first", "second", "other", "due", "outstanding", "big", "right", "wrong", "whole", "same",
+    "one", "invoice", "bill", "invoices", "bills", "please", "me", "it", "amount", "late", "full", "pdf", "download", "copy",
+    "see", "check", "pay", "show", "get", "find", "want", "need", "monthly", "number", "of", "for", "in", "on", "and",
+    "details", "most", "recent", "previous", "any", "all", "only", "received", "month", "year", "sent", "you", "i", "got",
+    "from", "company", "customer", "some", "single", "to", "have", "with", "previously", "yet",
+}  # fmt: skip
+MATCH = 86
+
+
+def read_partial_numbers(mentions: Mentions, account: Account) -> None:
+    """The end of a number, after "invoice" or "#", with a leading zero, beside another number, or known as it stands."""
+    while found := _CUED.search(mentions.text):
+        _take(mentions, account, found)
+    at = 0
+    while found := _BARE.search(mentions.text, at):
+        digits = found.group("n")
+        beside = re.search(r"\{invoice\},?(?: and| or| &|,| plus)*\s*$", mentions.text[: found.start()]) is not None
+        named = _by_digits(digits, account)
+        year = re.fullmatch(r"(19|20)\d\d", digits) is not None and not named
+        if year or not (named or beside or (digits.startswith("0") and len(digits) >= 3)):
+            at = found.end()
+            continue
+        _take(mentions, account, found)
+        at = 0
+
+
+def _take(mentions: Mentions, account: Account, found: re.Match[str]) -> None:
+    digits = found.group("n")
+    number = _by_digits(digits, account) or digits
+    before = mentions.text[: found.start()]
+    exempt = re.search(r"\b(?:but not|not|except(?: for)?|without|instead of)\s+(?:the )?(?:invoice )?$", before)
+    if exempt and (mentions.invoices or re.search(r"\b(all|everything|rest|instead of|except)\b", before)):
+        mentions.excluded.append(number)
+    else:
+        mentions.invoices.append(number)
+    mentions.mask(*found.span(), "invoice")
+
+
+def _by_digits(digits: str, account: Account) -> str:
+    """The full number that the digits end; of several the one that is still to pay, then the newest."""
+    matching = [i for i in account.invoices if _same_end(i.number, digits)]
+    if not matching and account.known:
+        wanted = [digits, *(f"{series}-{int(digits):04d}" for series in account.series[:8])]
+        matching = account.find(wanted)
+    if not matching:
+        return ""
+    return max(matching, key=lambda i: (not i.credit_note, i.due > 0, i.issued_on, i.number)).number
+
+
+def _same_end(number: str, digits: str) -> bool:
+    end = re.search(r"(\d+)$", number)
+    return end is not None and int(end.group(1)) == int(digits)
+
+
+def read_descriptions(mentions: Mentions, account: Account, shown: Shown) -> None:
+    """Invoices by month, day, order or the words of their title."""
+    _read_monthly(mentions, account)
+    if (found := _DATED.search(mentions.text)) and mentions.day:
+        _settle(mentions, [i for i in account.bills if mentions.day in (i.issued_on, i.due_on)], found)
+    while found := _ORDINAL.search(mentions.text):
+        if found.group("which") in ("first", "second", "third") and re.search(
+            r"ones$|invoices$|bills$", found.group(0)
+        ):
+            break
+        chosen = _in_order(found.group("which"), bool(found.group("open")) or "pay" in mentions.text, account, shown)
+        if chosen is None:
+            break
+        _settle(mentions, [chosen], found)
+    for pattern in _DESCRIBED:
+        if found := pattern.search(mentions.text):
+            words = _telling(found.group("d"))
+            if words and (matching := matching_titles(words, account.invoices)):
+                _settle(mentions, matching, found)
+    _read_amount(mentions, account)
+    if found := re.search(
+        r"\binvoices? (?:about|for|on|with|called|mentioning) (?:the |my )?([\w' -]+)$", mentions.text
+    ):
+        mentions.subject = " ".join(_telling(found.group(1)))
+
+
+def _read_amount(mentions: Mentions, account: Account) -> None:
+    found = re.search(
+        r"(?:\b(?:the|my) )?(?:\{amount\} (?:invoice|bill|one)\b|\b(?:invoice|bill|one) (?:of|for|over) \{amount\})",
+        mentions.text,
+    )
+    if found and mentions.amount is not None and not mentions.invoices:
+        matching = [i for i in account.bills if mentions.amount in (i.due, i.total)]
+        if matching:
+            mentions.amount = None
+            _settle(mentions, matching, found)
+
+
+def _read_monthly(mentions: Mentions, account: Account) -> None:
+    for pattern in _MONTHLY:
+        if (found := pattern.search(mentions.text)) and mentions.months:
+            _settle(mentions, of_month(mentions.months[0], account), found)
+
+
+def of_month(month: tuple[int, int], account: Account) -> list[KnownInvoice]:
+    """The invoices of a month: those whose title names it, else those issued in it. The newest first."""
+    year, number = month
+    name = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+            "December")[number - 1]  # fmt: skip
+    named = [
+        i for i in account.bills
+        if re.search(rf"\b{name}\b", i.title) and abs((i.issued_on.year - year) * 12 + i.issued_on.month - number) <= 2
+    ]  # fmt: skip
+    return named or [i for i in account.bills if (i.issued_on.year, i.issued_on.month) == (year, number)]
+
+
+def _settle(mentions: Mentions, matching: list[KnownInvoice], found: re.Match[str]) -> None:
+    """Takes the one that is meant, or keeps all of them as unclear."""
+    if not matching:
+        return
+    if len(matching) > 1:
+        payable = [i for i in matching if i.due > 0]
+        matching = payable if len(payable) == 1 else matching
+    if len(matching) == 1:
+        exempt = re.search(r"\b(?:but not|not|except(?: for)?)\s+$", mentions.text[: found.start()])
+        (mentions.excluded if exempt else mentions.invoices).append(matching[0].number)
+    else:
+        mentions.unclear = [i.number for i in matching]
+    mentions.mask(*found.span(), "invoice")
+
+
+def _in_order(which: str, open_only: bool, account: Account, shown: Shown) -> KnownInvoice | None:
+    if which in ("first", "second", "third"):
+        place = ("first", "second", "third").index(which)
+        if place < len(shown.invoices):
+            return account.invoice(shown.invoices[place])
+    rows = account.payable if open_only else account.bills
+    if not rows:
+        return None
+    by_day = sorted(rows, key=lambda i: (i.issued_on, i.number))
+    if which in ("very last", "last", "latest", "newest", "most recent"):
+        return by_day[-1]
+    if which == "previous":
+        return by_day[-2] if len(by_day) > 1 else None
+    if which in ("biggest", "largest", "highest", "most expensive"):
+        return max(rows, key=lambda i: i.due if open_only else i.total)
+    if which in ("smallest", "lowest", "cheapest"):
+        return min(rows, key=lambda i: i.due if open_only else i.total)
+    if which in ("oldest", "longest overdue"):
+        return account.payable[0] if open_only else by_day[0]
+    place = ("first", "second", "third").index(which)
+    return rows[place] if place < len(rows) else None
+
+
+def _telling(text: str) -> list[str]:
+    return [w for w in re.findall(r"[^\W\d_]{3,}", text.lower()) if w not in _PLAIN]
+
+
+def matching_titles(words: list[str], invoices: tuple[KnownInvoice, ...]) -> list[KnownInvoice]:
+    """The invoices in whose title every one of the words stands, typing errors allowed; payable ones before others."""
+    found = []
+    for invoice in invoices:
+        title = re.findall(r"[^\W_]+", invoice.title.lower())
+        if all(any(fuzz.ratio(word, other) >= MATCH or _same_stem(word, other) for other in title) for word in words):
+            found.append(invoice)
+    return sorted(found, key=lambda i: (i.due == 0, -i.issued_on.toordinal(), i.number))
+
+
+def _same_stem(word: str, other: str) -> bool:
+    return (
+        len(word) >= 5
+        and len(other) >= 5
+        and (word.startswith(other[:6]) and abs(len(word) - len(other)) <= 4)
+        and len(other) >= 6
+    )
+
+
+def read_group(mentions: Mentions, account: Account, shown: Shown) -> None:
+    """All of a kind: the overdue ones, everything that is open, or those that were shown ("them", "both", "it")."""
+    text = mentions.text
+    if mentions.invoices or mentions.unclear:
+        return
+    if re.search(r"\b(overdue|past due|late|behind)\b", text):
+        mentions.group = "overdue"
+    elif re.search(
+        r"\b(everything|all (?:of )?(?:it|them|those|these)|all (?:of )?(?:my |the |our )?(?:open |unpaid |outstanding |due )*(?:invoices|bills|ones)"
+        r"|what(?:ever)? (?:i|we) owe|(?:my|the|our) (?:\w+ )?(?:balance|debt)|(?:the |my |our )?(?:open|unpaid|outstanding|due|remaining) (?:ones|invoices|bills)"
+        r"|what is (?:due|open|outstanding|left)|settle up|my account|the rest|the lot|(?:pay|settle|clear) (?:them )?all)\b",
+        text,
+    ):
+        them = re.search(r"\b(them|those|these)\b", text) is not None
+        mentions.group = "shown" if them and len(shown.invoices) > 1 and "all" not in text else "payable"
+    elif (
+        re.search(
+            r"\b(it|that|this|that one|this one|them|those|these|both|the same|the (?:pdf|invoice|bill|file|document))\b",
+            text,
+        )
+        or not text
+    ):
+        mentions.group = "shown"
+
+
+def read_exclusions(mentions: Mentions) -> None:
+    """ "All but 0162": what was excluded is not among the named ones."""
+    found = re.search(
+        r"\b(?:all|everything|every invoice|all of them)\b.*\b(?:but|except(?: for)?|apart from|other than|without)\b(?P<rest>.*)$",
+        mentions.text,
+    )
+    if found and "{invoice}" in found.group("rest") and mentions.invoices:
+        mentions.excluded.extend(mentions.invoices)
+        mentions.invoices.clear()
+        mentions.group = mentions.group or ("overdue" if "overdue" in mentions.text else "payable")
+
+
+def group_members(group: str, account: Account, shown: Shown) -> list[str]:
+    """The numbers that a group stands for."""
+    if group == "overdue":
+        return [i.number for i in account.overdue]
+    if group == "payable":
+        return [i.number for i in account.payable]
+    return list(shown.invoices)

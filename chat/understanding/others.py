@@ -1,0 +1,133 @@
+"""Payments, subscriptions, conversations and plans that a request names, and numbers of records of every kind."""
+
+from __future__ import annotations
+
+import re
+
+from rapidfuzz import fuzz
+
+from billing.access import clean_number
+from chat.understanding.account import Account, KnownSubscription, Shown
+from chat.understanding.mentions import Mentions
+
+NUMBER = re.compile(
+    r"(?<![\w-])#?(?P<whole>(?P<prefix>[a-z]{1,6})(?:-\d{1,10})+|(?P<prefix2>[a-z]{2,6}) ?(?P<year>20\d\d)[ -]?(?P<n>\d{3,7}))\b",
+    re.IGNORECASE,
+)
+_PAYMENT = {"PAY", "PMT", "PM", "PY", "P"}
+_SUBSCRIPTION = {"SUB", "SUBS", "S", "SB"}
+_CONVERSATION = {"CONV", "CHAT", "C", "CV", "CT", "CON"}
+_ABOUT_PLANS = re.compile(
+    r"\b(plan|switch|change|upgrade|downgrade|move|go|going|put|want|need|like|take|get|cost|price|much|include|includes|"
+    r"renew|to|on|with|for|instead|back|what|cancel|compare|difference|between|level|tier)\b"
+)
+_EXCLUDES = re.compile(r"\b(?:not|instead of|rather than|from|except|and not|but not|leave)\s+(?:the\s+|my\s+)?$")
+
+
+def read_numbers(mentions: Mentions, account: Account) -> None:
+    """Full numbers such as RT-2026-0187, by their prefix; a payment's, a subscription's or else an invoice's."""
+    while found := NUMBER.search(mentions.text):
+        number = _written(found)
+        kind = _kind(number, account)
+        getattr(mentions, f"{kind}s").append(number)
+        before = mentions.text[: found.start()]
+        if kind == "invoice" and re.search(
+            r"\b(?:but not|not|except(?: for)?|without|instead of)\s+(?:invoice )?$", before
+        ):
+            if mentions.invoices[:-1] or re.search(r"\b(all|everything|rest|instead of|except)\b", before):
+                mentions.excluded.append(mentions.invoices.pop())
+        mentions.mask(*found.span(), kind)
+
+
+def _written(found: re.Match[str]) -> str:
+    if found.group("year"):
+        return f"{found.group('prefix2')}-{found.group('year')}-{found.group('n')}".upper()
+    return clean_number(found.group("whole"))
+
+
+def _kind(number: str, account: Account) -> str:
+    if any(p.number == number for p in account.payments):
+        return "payment"
+    if any(s.number == number for s in account.subscriptions):
+        return "subscription"
+    prefix = number.partition("-")[0]
+    for kind, own in (("payment", account.payments), ("subscription", account.subscriptions)):
+        if any(record.number.partition("-")[0] == prefix for record in own):  # type: ignore[attr-defined]
+            return kind
+    if account.invoice(number) or any(
+        series.partition("-")[0] == prefix for series in account.series if prefix in ("RT", "CN", "INV")
+    ):
+        return "invoice"
+    for kind, prefixes in (("payment", _PAYMENT), ("subscription", _SUBSCRIPTION), ("conversation", _CONVERSATION)):
+        if prefix in prefixes:
+            return kind
+    return "invoice"
+
+
+def read_plan(mentions: Mentions, account: Account) -> None:
+    """The plan that is wanted; of several the one after "to" or "on". A plan's name alone is enough."""
+    names = list(dict.fromkeys([p.name for p in account.plans] + [s.plan for s in account.subscriptions if s.plan]))
+    wanted: list[tuple[int, str]] = []
+    short = len(mentions.text.split()) <= 3
+    for name in sorted(names, key=len, reverse=True):
+        while found := _find_name(mentions.text, name):
+            before, after = mentions.text[: found[0]], mentions.text[found[1] :]
+            if not (short or after.lstrip().startswith("plan") or _ABOUT_PLANS.search(f"{before} {after}")):
+                break
+            if not _EXCLUDES.search(before):
+                rank = (
+                    0
+                    if re.search(r"\b(?:to|on|onto|on to|get|want|need|take|over to)\s+(?:the\s+|a\s+)?$", before)
+                    else 1
+                )
+                wanted.append((rank, name))
+            mentions.mask(*found, "plan")
+    if wanted:
+        mentions.plan = min(wanted, key=lambda entry: entry[0])[1]
+    if mentions.seats is None and (
+        found_seats := re.search(r"\{plan\}(?: plan)?,?(?: with| for| at)?,? (\d{1,6})(?![\d.,-])", mentions.text)
+    ):
+        mentions.seats = int(found_seats.group(1))
+        mentions.mask(found_seats.start(1), found_seats.end(1), "seats")
+
+
+def _find_name(text: str, name: str) -> tuple[int, int] | None:
+    """Where a name stands, whole or with a typing error in it."""
+    if exact := re.search(rf"(?<![\w{{-]){re.escape(name.lower())}(?![\w}}-])", text):
+        return exact.span()
+    if " " in name or len(name) < 5:
+        return None
+    for found in re.finditer(r"(?<![\w{])[a-z]+(?![\w}])", text):
+        word = found.group(0)
+        if word[0] == name[0].lower() and abs(len(word) - len(name)) <= 1 and fuzz.ratio(word, name.lower()) >= 83:
+            return found.span()
+    return None
+
+
+def read_subscription(mentions: Mentions, account: Account, shown: Shown) -> None:
+    """The subscription whose product is named; a distinctive word of it is enough ("mail" for Team mail)."""
+    if mentions.subscriptions:
+        return
+    text = mentions.original.lower()
+    by_words: list[KnownSubscription] = []
+    for sub in account.subscriptions:
+        if found := re.search(rf"(?<![\w{{]){re.escape(sub.product.lower())}(?![\w}}])", mentions.text):
+            mentions.subscriptions.append(sub.number)
+            mentions.mask(*found.span(), "subscription")
+        elif any(re.search(rf"\b{re.escape(word)}s?\b", text) for word in _distinctive(sub, account)):
+            by_words.append(sub)
+    if not mentions.subscriptions and len(by_words) == 1:
+        mentions.subscriptions.append(by_words[0].number)
+    if (
+        not mentions.subscriptions
+        and shown.subscriptions
+        and re.search(r"\b(it|that|this|that one|the same)\b", mentions.text)
+    ):
+        mentions.subscriptions.extend(shown.subscriptions[:1])
+
+
+def _distinctive(sub: KnownSubscription, account: Account) -> list[str]:
+    others = " ".join(s.product.lower() for s in account.subscriptions if s.product != sub.product).split()
+    return [
+        w for w in sub.product.lower().split() if len(w) >= 4 and w not in others and w not in ("team", "site", "plan")
+    ]

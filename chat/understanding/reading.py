@@ -1,0 +1,336 @@
+"""From one message to what to do about it: the requests in it, each with its action and input."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from billing.registry import Action, Audience
+from chat.understanding.account import Account, Shown
+from chat.understanding.intents import Guess, IntentScorer, scorer_for
+from chat.understanding.invoices import of_month
+from chat.understanding.meaning import Answer, Outcome, Talk, Understood
+from chat.understanding.mentions import Mentions, read_mentions
+from chat.understanding.phrases import OTHER, action_of, our_phrases, refers_to
+from chat.understanding.questions import ask
+from chat.understanding.slash import read_command
+from chat.understanding.slots import fill
+from chat.understanding.splitting import clauses, sentences
+from chat.understanding.wording import spell_out
+
+PERSON = "support.talk_to_person"
+SURE = 0.42  # from here on a request is taken for what it is most like
+MAYBE = 0.27  # from here on it is asked about
+CLOSE = 0.12  # two requests this near to each other are asked about
+LIKE_TALK = 0.62  # greetings, yes and no are short: they must be near to a phrase of theirs
+
+_NEGATED = re.compile(
+    r"\b(?:not|never|nothing|neither|nor|refuse|refusing|avoid|refrain|without|stop|unwilling|hold off|rather than|hate|no way|"
+    r"by no means|no (?:payment|switch|change|review|upgrade|downgrade))\b"
+)
+_NOT_A_BOT = re.compile(r"\b(?:bot|robot|machine|computer|bots|robots|ai|chatbot)\b")
+_DENIAL = re.compile(
+    r"\b(?:i |you |we )?(?:(?:do|does|did|would|should|must|will|can|could|shall) )?(?:not|never|refuse to|avoid|stop|hold off|"
+    r"nothing|under no circumstances)(?: (?:want|wish|like|need|going|ever))?(?: to)?(?: be)?\b"
+)
+_USES = ("invoice", "payment", "subscription", "conversation", "seats", "rating")
+_CREDIT_ASIDE = re.compile(r"\b(?:without|do not|not|never|but not)\b[\w ]{0,20}\bcredit\b")
+_EXEMPTED = re.compile(
+    r"\b(?:but not|and not|not|except(?: for)?|without|instead of|rather than)\s+(?:the )?\{(?:invoice|plan)\}"
+)
+
+
+def understand(
+    text: str,
+    catalogue: Iterable[Action],
+    account: Account,
+    shown: Shown | None = None,
+    scorer: IntentScorer | None = None,
+) -> list[Understood]:
+    """What a message asks for, request by request, in order; never empty.
+
+    A message with a negation never becomes a change. `shown` are the records of the conversation that "it" and "them"
+    stand for. `scorer` may replace the lexical one.
+    """
+    actions = tuple(a for a in catalogue if a.audience is Audience.CUSTOMER or account.staff)
+    stripped = text.strip()
+    if stripped.startswith("/"):
+        return [read_command(stripped, actions, account, shown or Shown())]
+    reader = _Reader(actions, account, shown or Shown(), scorer or scorer_for(actions))
+    return reader.read(stripped[:4000])
+
+
+class _Reader:
+    """Reads one message; what an earlier request names is what "it" stands for in the next."""
+
+    def __init__(self, actions: tuple[Action, ...], account: Account, shown: Shown, scorer: IntentScorer) -> None:
+        self.actions = {a.id: a for a in actions}
+        self.account = account
+        self.shown = shown
+        self.scorer = scorer
+
+    def read(self, message: str) -> list[Understood]:
+        found = [(part, one) for part in sentences(message) for one in self._sentence(part)]
+        asked = next((one for _, one in found if one.outcome is Outcome.HANDOFF), None)
+        if asked:
+            if asked.about or len(found) > 1:
+                asked.args.update(self._reason(message))
+            return [asked]
+        found = self._with_words(found)
+        kept = [(p, one) for p, one in found if not _by_the_way(p, one, [other for _, other in found])]
+        return [one for _, one in kept] or [Understood(outcome=Outcome.OUT_OF_SCOPE)]
+
+    def _reason(self, message: str) -> dict[str, str]:
+        action = self.actions.get(PERSON)
+        return {"reason": message} if action and "reason" in action.input.model_fields else {}
+
+    def _with_words(self, found: list[tuple[str, Understood]]) -> list[tuple[str, Understood]]:
+        """Sentences after a rating that ask for nothing are its words."""
+        kept: list[tuple[str, Understood]] = []
+        for part, one in found:
+            before = kept[-1][1] if kept else None
+            if before and before.args.get("rating") and one.outcome is Outcome.OUT_OF_SCOPE and not one.topic:
+                before.args["words"] = f"{before.args.get('words', '')} {part}".strip()
+            else:
+                kept.append((part, one))
+        return kept
+
+    def _sentence(self, sentence: str) -> list[Understood]:
+        parts = clauses(sentence)
+        if len(parts) > 1:
+            before = self.shown
+            read = [self._request(part) for part in parts]
+            if all(_stands_alone(one) for one in read):
+                return read
+            self.shown = before
+            whole = self._request(sentence)
+            if whole.outcome in (Outcome.ACTION, Outcome.HANDOFF) or not any(
+                one.outcome is Outcome.ACTION for one in read
+            ):
+                return [whole]
+            self.shown = before
+            return [self._request(part) for part in parts]
+        return [self._request(sentence)]
+
+    def _request(self, request: str) -> Understood:
+        mentions = read_mentions(request, self.account, self.shown, self.scorer.mended)
+        if not re.search(r"\w", mentions.text) and not mentions.words:
+            return Understood(outcome=Outcome.OUT_OF_SCOPE)
+        guesses = self._rank(mentions)
+        best = guesses[0]
+        if best.label.startswith("talk."):
+            return self._small_talk(best, request, mentions)
+        if best.label == OTHER or best.score < MAYBE:
+            ours = max((g.score for g in guesses if g.label != OTHER), default=0.0)
+            return Understood(outcome=Outcome.OUT_OF_SCOPE, confidence=round(max(0.0, 0.99 - ours), 3))
+        if best.label.startswith("later."):
+            return self._later(best)
+        if rivals := self._rivals(guesses):
+            return self._which(rivals)
+        return self._action(best, mentions)
+
+    def _rank(self, mentions: Mentions) -> list[Guess]:
+        text = _CREDIT_ASIDE.sub(" ", mentions.text)
+        guesses = self._weighed(text, mentions)
+        if _is_negated(mentions) and not guesses[0].label.startswith(("talk.", "later.", PERSON)):
+            return self._weighed(_DENIAL.sub(" ", text), mentions)
+        if guesses[0].label.startswith("talk.") and guesses[0].nearest < LIKE_TALK:
+            guesses = [g for g in guesses if not g.label.startswith("talk.")]
+        return guesses
+
+    def _weighed(self, text: str, mentions: Mentions) -> list[Guess]:
+        """The guesses, those lowered whose action has no use for what is named."""
+        named = [kind for kind in _USES if f"{{{kind}}}" in mentions.text]
+        guesses = []
+        for guess in self.scorer.rank(text):
+            action = self.actions.get(action_of(guess.label))
+            if action and named:
+                uses = {refers_to(action, name) for name in action.input.model_fields}
+                lost = sum(kind not in uses for kind in named)
+                guess = replace(guess, score=max(0.0, guess.score - 0.15 * lost))
+            guesses.append(guess)
+        return sorted(guesses, key=lambda g: (-(g.score + 0.15 * g.nearest), g.label))
+
+    def _small_talk(self, best: Guess, request: str, mentions: Mentions) -> Understood:
+        kind = Talk(best.label.removeprefix("talk."))
+        if kind is Talk.YES and _NEGATED.search(spell_out(request)):
+            kind = Talk.NO
+        return Understood(outcome=Outcome.CLARIFY, talk=kind, confidence=_confidence(best.score, best.nearest))
+
+    def _later(self, best: Guess) -> Understood:
+        sentence = our_phrases().sentences[best.label].format(business=self.account.business)
+        if best.score < SURE:
+            return Understood(outcome=Outcome.OUT_OF_SCOPE, confidence=_confidence(best.score, best.nearest))
+        return Understood(
+            outcome=Outcome.OUT_OF_SCOPE,
+            topic=best.label.removeprefix("later."),
+            question=sentence,
+            choices=[Answer(label="Talk to a person", send="I want to talk to a person")],
+            confidence=_confidence(best.score, best.nearest),
+        )
+
+    def _rivals(self, guesses: list[Guess]) -> list[Guess]:
+        """The requests that are about as likely as the best one, when it isn't sure."""
+        best = guesses[0]
+        if best.score >= SURE + CLOSE:
+            return []
+        near = [g for g in guesses[1:3] if g.score >= MAYBE and best.score - g.score < CLOSE]
+        others = [g for g in near if not g.label.startswith(("talk.", "later.")) and g.label != OTHER]
+        rivals = [g for g in others if action_of(g.label) != action_of(best.label)]
+        if rivals:
+            return [best, *rivals]
+        return [best] if best.score < SURE else []
+
+    def _which(self, rivals: list[Guess]) -> Understood:
+        actions = [self.actions[action_of(g.label)] for g in rivals]
+        titles = " or ".join(f"“{a.title}”" for a in actions)
+        question = (
+            f"Do you mean {titles}?" if len(actions) > 1 else f"I am not sure that I understand. Do you mean {titles}?"
+        )
+        return Understood(
+            outcome=Outcome.CLARIFY,
+            question=question,
+            choices=[Answer(label=a.title, send=a.slash) for a in actions],
+            confidence=_confidence(rivals[0].score, rivals[0].nearest),
+        )
+
+    def _action(self, best: Guess, mentions: Mentions) -> Understood:
+        action = self.actions[action_of(best.label)]
+        negated = _is_negated(mentions)
+        sure = _confidence(best.score, best.nearest)
+        if action.id == PERSON:
+            refused = negated and best.label == PERSON and not _NOT_A_BOT.search(mentions.text)
+            if not refused:
+                return Understood(outcome=Outcome.HANDOFF, action=PERSON, confidence=sure, about=_about(best))
+        if negated and action.changes:
+            return self._refused(action, mentions, sure)
+        filled = fill(action, mentions, self.account, self.shown)
+        about, compare_with = _about(best), ""
+        if about == "compare":
+            compare_with = self._compare(filled.args, filled.missing, mentions)
+        if filled.missing or (filled.unclear and action.changes and not filled.args.get("invoices")):
+            return self._missing(action, mentions, filled.args, filled.missing or ["invoices"], filled.unclear, sure)
+        self._remember(action, filled.args)
+        return Understood(
+            outcome=Outcome.ACTION,
+            action=action.id,
+            args=filled.args,
+            confidence=sure,
+            about=about,
+            compare_with=compare_with,
+        )
+
+    def _missing(
+        self,
+        action: Action,
+        mentions: Mentions,
+        args: dict[str, object],
+        missing: list[str],
+        unclear: list[str],
+        sure: float,
+    ) -> Understood:
+        if action.id == "invoices.show" and not unclear and len(mentions.text.split()) > 2 and not args:
+            listing = self.actions.get("invoices.list")
+            if listing and re.search(r"\b(?:invoices|bills)\b", mentions.text):
+                return Understood(outcome=Outcome.ACTION, action=listing.id, confidence=sure)
+        question, choices = ask(action, missing[0], args, unclear, self.account)
+        if mentions.bad_rating and missing[0] == "rating":
+            question = "Stars go from 1 to 5. How many do you give?"
+        return Understood(
+            outcome=Outcome.CLARIFY, action=action.id, args=args, missing=missing,
+            question=question, choices=choices, confidence=sure,
+        )  # fmt: skip
+
+    def _refused(self, action: Action, mentions: Mentions, sure: float) -> Understood:
+        named = " and ".join([*mentions.invoices, *mentions.excluded])
+        left = f"I leave {named} as it is." if named and len(mentions.invoices) < 2 else "I leave everything as it is."
+        return Understood(
+            outcome=Outcome.CLARIFY,
+            question=f"{left} Nothing was changed. Is there something else that you want?",
+            choices=[Answer(label=action.title, send=" ".join([action.slash, *mentions.invoices]))],
+            confidence=sure,
+        )
+
+    def _compare(self, args: dict[str, object], missing: list[str], mentions: Mentions) -> str:
+        """Fills in the first invoice of a comparison; gives the one to compare it with."""
+        bills = self.account.bills
+        numbers = list(dict.fromkeys(mentions.invoices))
+        for month in mentions.months:
+            numbers += [i.number for i in of_month(month, self.account)[:1] if i.number not in numbers]
+        if len(numbers) == 1 and re.search(r"than (?:in |for |it was in )?(?:\{month\}|usual|before)", mentions.text):
+            later = [i.number for i in bills if i.number != numbers[0]] if mentions.months else []
+            stem = _stem(numbers[0], self.account)
+            same = [n for n in later if _stem(n, self.account) == stem]
+            numbers = [*(list(self.shown.invoices[:1]) if mentions.group == "shown" else same[:1] or later[:1]), *numbers]
+        if not numbers and mentions.group == "shown":
+            numbers = list(self.shown.invoices[:1])
+        if not numbers and bills:
+            numbers = [bills[0].number]
+        if len(numbers) == 1:
+            numbers += _the_one_before(numbers[0], self.account)
+        if numbers:
+            args["number"] = numbers[0]
+            if "number" in missing:
+                missing.remove("number")
+        return numbers[1] if len(numbers) > 1 else ""
+
+    def _remember(self, action: Action, args: dict[str, object]) -> None:
+        numbers = args.get("invoices") or ([args["number"]] if "number" in args else [])
+        if action.id == "invoices.list" and args.get("status") == "overdue":
+            numbers = [i.number for i in self.account.overdue]
+        elif action.id == "invoices.list" and args.get("status") == "to_pay":
+            numbers = [i.number for i in self.account.payable]
+        if isinstance(numbers, list) and numbers:
+            self.shown = replace(self.shown, invoices=tuple(str(n) for n in numbers), last="invoice")
+
+
+def _the_one_before(number: str, account: Account) -> list[str]:
+    """The invoice before this one with the same kind of title ("Monthly services, February" before March's)."""
+    this = account.invoice(number)
+    if this is None:
+        return []
+    earlier = [i for i in account.bills if (i.issued_on, i.number) < (this.issued_on, this.number)]
+    alike = [i for i in earlier if _stem(i.number, account) == _stem(number, account)]
+    return [i.number for i in (alike or earlier)[:1]]
+
+
+def _stem(number: str, account: Account) -> str:
+    """What an invoice's title has before its comma: "monthly services"."""
+    invoice = account.invoice(number)
+    return invoice.title.split(",")[0].lower() if invoice else ""
+
+
+def _is_negated(mentions: Mentions) -> bool:
+    text = _EXEMPTED.sub(" ", _CREDIT_ASIDE.sub(" ", mentions.text))
+    return _NEGATED.search(text) is not None
+
+
+def _about(guess: Guess) -> str:
+    return guess.label.partition("#")[2]
+
+
+def _confidence(score: float, nearest: float) -> float:
+    return round(min(0.99, 0.8 * min(1.0, score * 1.1) + 0.2 * nearest), 3)
+
+
+def _stands_alone(one: Understood) -> bool:
+    return (
+        one.outcome in (Outcome.ACTION, Outcome.HANDOFF)
+        or bool(one.topic)
+        or bool(one.action)
+        or bool(one.question and not one.talk)
+    )
+
+
+def _by_the_way(part: str, one: Understood, every: list[Understood]) -> bool:
+    """Whether a part needs no answer of its own: a greeting or a remark beside a real request."""
+    if not any(other is not one and (other.action or other.topic or other.question) for other in every):
+        return False
+    if one.talk in (Talk.GREETING, Talk.THANKS, Talk.GOODBYE, Talk.ABOUT, Talk.HELP, Talk.YES, Talk.NO, Talk.SKIP):
+        return True
+    remark = not part.rstrip().endswith("?") and not re.match(
+        r"(?i)(pay|show|tell|give|order|book|play|set|send|what|how|who|where|when|why|can|could|is|are|do|does)\b",
+        part,
+    )
+    return one.outcome is Outcome.OUT_OF_SCOPE and not one.topic and remark

@@ -1,0 +1,228 @@
+"""Commands: /pay RT-2026-0187 RT-2026-0162, /switch growth 5, /review 5 "great work", /invoices status=overdue."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic.fields import FieldInfo
+from rapidfuzz import fuzz, process
+
+from billing.money import parse_amount
+from billing.registry import Action
+from chat.understanding.account import Account, Shown
+from chat.understanding.invoices import read_partial_numbers
+from chat.understanding.meaning import Answer, Outcome, Talk, Understood
+from chat.understanding.mentions import Mentions
+from chat.understanding.others import NUMBER
+from chat.understanding.phrases import refers_to
+from chat.understanding.quantities import read_day
+from chat.understanding.questions import ask
+from chat.understanding.slots import is_list, options_of
+
+_TOKEN = re.compile(
+    r"(?:(?P<name>[a-z_]+)=)?(?:\"(?P<quoted>[^\"]*)\"|“(?P<curly>[^”]*)”|(?P<plain>\S+))", re.IGNORECASE
+)
+_HELP = {"", "help", "commands", "?"}
+
+
+def read_command(text: str, actions: Iterable[Action], account: Account, shown: Shown) -> Understood:
+    """Understands a message that starts with a slash. Fields may be named; the rest goes where it fits."""
+    word, _, rest = text[1:].strip().partition(" ")
+    if word.lower() in _HELP:
+        return Understood(outcome=Outcome.CLARIFY, talk=Talk.HELP, confidence=1.0)
+    by_command = {action.slash.lower(): action for action in actions}
+    action = by_command.get(f"/{word.lower()}")
+    if action is None:
+        return _unknown(word, by_command)
+    args, problem = _read_args(action, rest.strip(), account)
+    missing = [n for n, info in action.input.model_fields.items() if info.is_required() and n not in args]
+    if (
+        not missing
+        and "plan" in action.input.model_fields
+        and "seats" in action.input.model_fields
+        and not {"plan", "seats"} & set(args)
+    ):
+        missing = ["plan"]
+    if (
+        missing
+        and action.moves_money
+        and refers_to(action, missing[0]) == "invoice"
+        and len(account.payable) == 1
+        and not rest
+    ):
+        args[missing.pop(0)] = [account.payable[0].number]
+    if problem or missing:
+        question, choices = ask(action, missing[0], args, [], account) if missing else (problem, [])
+        return Understood(
+            outcome=Outcome.CLARIFY, action=action.id, args=args, missing=missing, confidence=1.0,
+            question=problem or question, choices=choices,
+        )  # fmt: skip
+    outcome = Outcome.HANDOFF if action.id == "support.talk_to_person" else Outcome.ACTION
+    return Understood(outcome=outcome, action=action.id, args=args, confidence=1.0)
+
+
+def _unknown(word: str, by_command: dict[str, Action]) -> Understood:
+    near = process.extract(f"/{word.lower()}", list(by_command), scorer=fuzz.ratio, limit=3, score_cutoff=55)
+    choices = [Answer(label=f"{name} {by_command[name].title.lower()}", send=name) for name, _, _ in near]
+    question = f"There is no command /{word}." + (
+        " Did you mean one of these?" if choices else " Write / to see them all."
+    )
+    return Understood(outcome=Outcome.CLARIFY, question=question, choices=choices, confidence=1.0)
+
+
+def _read_args(action: Action, rest: str, account: Account) -> tuple[dict[str, Any], str]:
+    """The input that the words after a command give, and a sentence about the first that fits nowhere."""
+    fields = action.input.model_fields
+    args: dict[str, Any] = {}
+    tokens = list(_TOKEN.finditer(rest))
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        at += 1
+        name = (token.group("name") or "").lower()
+        text = next(t for t in (token.group("quoted"), token.group("curly"), token.group("plain")) if t is not None)
+        if name in fields:
+            value = _named_value(action, name, text, account)
+            if value is None:
+                return args, f"“{text}” does not fit {name.replace('_', ' ')}."
+            args[name] = value
+            continue
+        if name:
+            text = token.group(0)
+        words = _words_field(action, args)
+        taken = _place(action, text, rest[token.start() :].strip(), args, account)
+        if taken:
+            at += taken - 1
+            continue
+        if words:
+            args[words] = rest[token.start() :].strip().strip('"“”').strip()
+            break
+        return args, f"I could not place “{text}” in {action.slash}. {_usage(action)}"
+    return args, ""
+
+
+def _place(action: Action, text: str, rest: str, args: dict[str, Any], account: Account) -> int:
+    """Puts a word into the first free field that takes it; gives how many words were used, 0 when none took it."""
+    plan = next((n for n in action.input.model_fields if refers_to(action, n) == "plan" and n not in args), None)
+    if plan:
+        for known in sorted({p.name for p in account.plans}, key=len, reverse=True):
+            if rest.lower().startswith(known.lower()):
+                args[plan] = known
+                return len(known.split())
+    for name, info in action.input.model_fields.items():
+        if name in args and not is_list(info):
+            continue
+        to = refers_to(action, name)
+        if to == "words" or (to == "plan" and re.fullmatch(r"\d+", text)):
+            continue
+        if name in args and to != "invoice":
+            continue
+        value = _value(to, info, text, account, named=False)
+        if value is None:
+            continue
+        if is_list(info):
+            args[name] = list(dict.fromkeys([*args.get(name, []), *value]))
+        else:
+            args[name] = value[0] if isinstance(value, list) else value
+        return 1
+    return 0
+
+
+def _named_value(action: Action, name: str, text: str, account: Account) -> Any:
+    info = action.input.model_fields[name]
+    value = _value(refers_to(action, name), info, text, account, named=True)
+    return value[0] if isinstance(value, list) and value and not is_list(info) else value
+
+
+def _value(to: str, info: FieldInfo, text: str, account: Account, *, named: bool) -> Any:
+    """The value that a word gives to a field of that kind, or None when it doesn't fit."""
+    clean = text.strip().strip(",;")
+    if to == "invoice":
+        return _invoice_numbers(clean, account, named)
+    if to in ("payment", "subscription", "conversation"):
+        return _record_number(to, clean, account, named)
+    if to in ("seats", "rating"):
+        digits = re.fullmatch(r"(\d{1,7})(?:\*|/5)?", clean)
+        value = int(digits.group(1)) if digits else None
+        return None if to == "rating" and value is not None and not 1 <= value <= 5 else value
+    if to == "amount":
+        return _amount(clean, account, named)
+    if to == "day":
+        found = read_day(clean, account.today)
+        return found.isoformat() if found else None
+    if to in ("plan", "card", "words"):
+        return _plan(clean, account) if to == "plan" else clean if named else None
+    options = options_of(info)
+    if options:
+        wanted = clean.lower().replace("-", "_").replace(" ", "_")
+        same = {"unpaid": "to_pay", "open": "to_pay", "credit": "credit_notes", "outstanding": "to_pay"}
+        return wanted if wanted in options else same.get(wanted) if same.get(wanted) in options else None
+    if info.annotation is bool:
+        return {"yes": True, "true": True, "no": False, "false": False}.get(clean.lower()) if named else None
+    if info.annotation is int:
+        return int(clean) if named and clean.isdigit() else None
+    if to == "":
+        return clean if named or (info.annotation is str and not options and not clean.startswith("/")) else None
+    return None
+
+
+def _invoice_numbers(text: str, account: Account, named: bool) -> list[str] | None:
+    lowered = text.lower()
+    if lowered in ("all", "everything"):
+        return [i.number for i in account.payable] or None
+    if lowered == "overdue":
+        return [i.number for i in account.overdue] or None
+    numbers = []
+    for piece in re.split(r"[,;]", text):
+        if not piece.strip():
+            continue
+        if found := NUMBER.fullmatch(piece.strip()):
+            numbers.append(found.group("whole").upper())
+        elif piece.strip().lstrip("#").isdigit():
+            mentions = Mentions(text=f"invoice {piece.strip().lstrip('#')}", original=piece)
+            read_partial_numbers(mentions, account)
+            numbers += mentions.invoices
+        elif named:
+            numbers.append(piece.strip().upper())
+        else:
+            return None
+    return numbers or None
+
+
+def _record_number(to: str, text: str, account: Account, named: bool) -> str | None:
+    if to == "subscription":
+        by_name = [s.number for s in account.subscriptions if s.product.lower() == text.lower()]
+        if by_name:
+            return by_name[0]
+    return text.lstrip("#").upper() if NUMBER.fullmatch(text) or named else None
+
+
+def _amount(text: str, account: Account, named: bool) -> int | None:
+    if not named and not re.search(r"[€$£]|[.,]\d{2}$", text):
+        return None
+    try:
+        return parse_amount(text, account.currency)
+    except ValueError:
+        return None
+
+
+def _plan(text: str, account: Account) -> str | None:
+    names = list(dict.fromkeys(p.name for p in account.plans))
+    exact = next((name for name in names if name.lower() == text.lower()), None)
+    if exact:
+        return exact
+    near = process.extractOne(text.lower(), [n.lower() for n in names], scorer=fuzz.ratio, score_cutoff=80)
+    return names[near[2]] if near else text
+
+
+def _words_field(action: Action, args: dict[str, Any]) -> str | None:
+    return next((n for n in action.input.model_fields if refers_to(action, n) == "words" and n not in args), None)
+
+
+def _usage(action: Action) -> str:
+    names = " ".join(
+        f"[{name}]" if not info.is_required() else name for name, info in action.input.model_fields.items()
+    )
+    return f"Write {action.slash} {names}." if names else f"Write {action.slash} alone."

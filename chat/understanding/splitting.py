@@ -1,0 +1,42 @@
+"""Several requests in one message, each by itself and in order."""
+
+from __future__ import annotations
+
+import re
+
+_VERBS = (
+    "pay settle clear show list open see view display download send email switch change upgrade downgrade move leave write rate "
+    "review talk speak connect cancel pause tell give get add remove explain compare find check what which when how why is "
+    "are do does did can could may will would i please let set put reduce increase refund help book order look charge make "
+    "don't dont never stop where who have has submit"
+).split()
+_START = rf"(?={'|'.join(rf'{verb}{chr(92)}b' for verb in _VERBS)})"
+_ENDS = re.compile(r"(?<=[.!?;])(?<!\bnr\.)(?<!\bno\.)(?<!\binv\.)\s+|\n+|\s*;\s*", re.IGNORECASE)
+_JOINS = re.compile(
+    rf"\s*,?\s*\b(?:and then|then|and also|also|after that|afterwards|and after that|as well as|and|plus|but)\b\s*,?\s+(?:please\s+|then\s+|also\s+)?{_START}"
+    rf"|\s*,\s+{_START}",
+    re.IGNORECASE,
+)
+_QUOTE = re.compile(r"[\"“„«][^\"“”„«»]*[\"”»]")
+
+
+def sentences(message: str) -> list[str]:
+    """The sentences and lines of a message; what stands in quotes is never cut."""
+    return _cut(message, _ENDS)
+
+
+def clauses(sentence: str) -> list[str]:
+    """The parts of a sentence that each begin with a verb or a question: "pay 0187 and download it"."""
+    return _cut(sentence, _JOINS)
+
+
+def _cut(text: str, pattern: re.Pattern[str]) -> list[str]:
+    quotes = [m.span() for m in _QUOTE.finditer(text)]
+    parts, at = [], 0
+    for found in pattern.finditer(text):
+        if any(start < found.start() < end for start, end in quotes):
+            continue
+        parts.append(text[at : found.start()])
+        at = found.end()
+    parts.append(text[at:])
+    return [part.strip() for part in parts if part.strip(" \t\n.,;!?")]

@@ -1,0 +1,94 @@
+"""Brings a sentence into the form that phrases are compared in: lower case, spelled out, typing errors mended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Set as AbstractSet
+
+from rapidfuzz.distance import OSA
+
+_SPELLED_OUT = (
+    (r"\bcan['’]?t\b|\bcannot\b", "can not"),
+    (r"\bwon['’]?t\b", "will not"),
+    (r"\b(do|does|did|is|are|was|were|has|have|had|would|should|could|must|need)n['’]?t\b", r"\1 not"),
+    (r"\b(what|where|when|how|who|that|there|it|he|she)['’]?s\b(?!['’])", r"\1 is"),
+    (r"\bi['’]m\b|\bim\b", "i am"),
+    (r"\b(you|we|they)['’]re\b", r"\1 are"),
+    (r"\b(i|you|we|they)['’]ve\b", r"\1 have"),
+    (r"\b(i|you|we|they|he|she|it)['’]ll\b", r"\1 will"),
+    (r"\b(i|you|we|they|he|she)['’]d\b", r"\1 would"),
+    (r"\blet['’]s\b", "let us"),
+    (r"\bgimme\b", "give me"),
+    (r"\bwanna\b", "want to"),
+    (r"\bgonna\b", "going to"),
+    (r"\b(plz|pls|plss)\b", "please"),
+    (r"\bu\b", "you"),
+    (r"\bur\b", "your"),
+    (r"\bdunno\b", "do not know"),
+    (r"\bdon t\b", "do not"),
+)
+_NICETIES = re.compile(
+    r"^(?:(?:hi|hello|hey|dear \w+|good (?:morning|afternoon|evening)|please|ok|okay|so|well|and|also|then|now|yes|"
+    r"right|sorry|excuse me|um|uh|thanks|thank you|actually|just|alright)\b[\s,.!:;-]*)+"
+    r"|[\s,.!?]*\b(?:please|thanks|thank you(?: very much| so much)?|for me|right now|asap|as soon as possible|today|"
+    r"at once|kindly|if possible|if you can|will you|would you)[\s.!?]*$"
+)
+_POLITE = re.compile(
+    r"\b(?:(?:can|could|would|will) you (?:please |kindly )?(?:help me (?:to |with |in )?|assist me (?:to |with |in )?|"
+    r"tell me (?:how |if |whether )?(?:i (?:can|could) |to )?(?:information about |more about )?)?|"
+    r"(?:i(?: would| am)? (?:like|need|want|have|wish|require|try(?:ing)?|looking)(?: to)?(?: get| have| ask for)? "
+    r"(?:some |a |any )?(?:help|assistance|support|information|info)(?: to| with| in| about| on| for)?)|"
+    r"(?:help|assist) me (?:to |with |in )?|i would like(?: to)?|would it be possible to|is it possible to|"
+    r"(?:do you know|i do not know|tell me|show me|explain) how (?:can i|to|i can|do i)|"
+    r"how (?:can|could|do|would|should|must|may) (?:i|we)|"
+    r"what (?:do|should|must) (?:i|we) (?:need to |have to )?do to|where (?:can|could|do) (?:i|we)|(?:can|could|may) (?:i|we)|"
+    r"i am (?:trying|looking|hoping|going|planning) to|i(?: really| just)? (?:want|wish|need|have) to|i want you to|"
+    r"please|kindly|be so kind (?:as )?to|would you mind)\b"
+)
+TRANSPOSED_FROM = 4
+CORRECTED_FROM = 5
+TWO_ERRORS_FROM = 8
+
+
+def spell_out(text: str) -> str:
+    """Lower case, straight quotes, one space, contractions in full."""
+    plain = re.sub(r"\s+", " ", text.replace("’", "'").replace("‘", "'").lower()).strip()
+    for pattern, full in _SPELLED_OUT:
+        plain = re.sub(pattern, full, plain)
+    return plain
+
+
+def essence(text: str) -> str:
+    """The sentence without greetings and polite wrapping: "could you please show me my bills" is "show me my bills"."""
+    before = text
+    text = _NICETIES.sub("", text)
+    text = _NICETIES.sub("", text).strip(" ,.!?;:-")
+    shorter = re.sub(r"\s+", " ", _POLITE.sub(" ", text)).strip(" ,.!?;:-")
+    return shorter or text or before
+
+
+def words_of(text: str) -> list[str]:
+    """Words and {placeholders} in order; punctuation is dropped."""
+    return re.findall(r"\{[a-z]+\}|[^\W_]+(?:'[^\W_]+)?", text)
+
+
+def mend(word: str, known: AbstractSet[str], vocabulary: AbstractSet[str]) -> str:
+    """The word of `vocabulary` that was meant, where a typing error is the likeliest reading; else the word itself.
+
+    A `known` word stands as it is. Swapped letters are mended from four letters on, one error from five, two from
+    eight; the first letter must be right, since "ball" is no "bill" and "party" no "pay".
+    """
+    if len(word) < TRANSPOSED_FROM or word in known or not word.isalpha():
+        return word
+    best, best_distance = word, 3
+    allowed = 2 if len(word) >= TWO_ERRORS_FROM else 1
+    for candidate in vocabulary:
+        if candidate[0] != word[0] or abs(len(candidate) - len(word)) > allowed:
+            continue
+        distance = OSA.distance(word, candidate, score_cutoff=allowed)
+        if distance > allowed or distance >= best_distance:
+            continue
+        swapped = sorted(word) == sorted(candidate)
+        if swapped or (len(word) >= CORRECTED_FROM and len(candidate) >= CORRECTED_FROM):
+            best, best_distance = candidate, distance
+    return best
