@@ -1,0 +1,311 @@
+"""Keeps many final documents at once, with their ledger and every running total, as posting keeps them one by one.
+
+For what is made elsewhere and comes in whole: an import, and the rows of a benchmark. Afterwards `parley verify` finds
+no difference. Everything happens in the caller's transaction.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from billing.models.invoices import (
+    DueTotal,
+    Invoice,
+    InvoiceCount,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceStatus,
+    InvoiceTax,
+    NumberSeries,
+)
+from billing.models.ledger import Account, Balance, LedgerEntry
+from billing.models.payments import Payment, PaymentAllocation, PaymentStatus
+from billing.rules.proration import tax_on
+from portal.rows import RowWriter, advance_ids, next_id
+
+FLUSH_AT = 2_000
+WRITTEN: dict[type[Any], tuple[str, ...]] = {
+    Invoice: (
+        "id", "customer_id", "number", "kind", "status", "title", "currency", "issued_on", "due_on", "subtotal",
+        "tax", "total", "paid", "credited", "written_off", "due", "credit_left", "subscription_id", "period_start",
+        "period_end", "purchase_order", "bill_to", "note", "source", "source_key", "created_at", "finalised_at",
+    ),
+    InvoiceLine: (
+        "id", "invoice_id", "position", "description", "detail", "quantity", "unit", "unit_amount", "amount",
+        "tax_rate", "working",
+    ),
+    InvoiceTax: ("id", "invoice_id", "label", "rate", "base", "amount"),
+    Payment: (
+        "id", "number", "customer_id", "status", "currency", "amount", "refunded", "unallocated", "method",
+        "method_label", "method_token", "save_method", "idempotency_key", "redirect_url", "failure_code", "created_at",
+        "settled_at",
+    ),
+    PaymentAllocation: ("id", "payment_id", "invoice_id", "amount", "applied_at"),
+    LedgerEntry: (
+        "id", "customer_id", "currency", "sequence", "at", "debit", "credit", "amount", "text", "invoice_id",
+        "payment_id", "receivable_after", "credit_after",
+    ),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class BookLine:
+    """A line of a document; `amount` is rounded already, minor units without tax."""
+
+    description: str
+    unit_amount: int
+    amount: int
+    quantity: Decimal = Decimal(1)
+    tax_rate: Decimal = Decimal(0)
+    detail: str = ""
+    unit: str = ""
+    working: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class BookPayment:
+    """What was paid of one invoice, when, and how."""
+
+    at: datetime
+    amount: int
+    method: str = "bank_transfer"
+    label: str = "bank transfer"
+
+
+@dataclass(slots=True)
+class Document:
+    """A final invoice, or a credit note (its lines below zero)."""
+
+    customer_id: int
+    number: str
+    title: str
+    currency: str
+    issued_at: datetime
+    issued_on: date
+    lines: Sequence[BookLine]
+    due_on: date | None = None
+    payment: BookPayment | None = None
+    kind: str = InvoiceKind.INVOICE
+    bill_to: dict[str, Any] = field(default_factory=dict)
+    purchase_order: str = ""
+    note: str = ""
+    source: str | None = None
+    source_key: str | None = None
+
+    @property
+    def subtotal(self) -> int:
+        return sum(line.amount for line in self.lines)
+
+    def taxes(self) -> list[tuple[Decimal, int, int]]:
+        """Rate, base and tax, each rate rounded once."""
+        bases: dict[Decimal, int] = defaultdict(int)
+        for line in self.lines:
+            bases[line.tax_rate] += line.amount
+        return [(rate, base, tax_on(base, rate)) for rate, base in sorted(bases.items()) if rate]
+
+
+@dataclass(slots=True)
+class _Account:
+    """A customer's running balances in one currency."""
+
+    receivable: int = 0
+    credit: int = 0
+    sequence: int = 0
+    last_at: datetime | None = None
+    known: bool = False
+
+
+class Books:
+    """Post each customer's documents, then close. What isn't closed isn't kept."""
+
+    def __init__(self, session: Session, *, payment_prefix: str = "PAY") -> None:
+        self._session = session
+        self._writers = {model: RowWriter(session, model, columns) for model, columns in WRITTEN.items()}
+        self._rows: dict[type[Any], list[tuple[Any, ...]]] = {model: [] for model in WRITTEN}
+        self._next = {model: next_id(session, model) for model in WRITTEN}
+        self._prefix = payment_prefix
+        self._accounts: dict[tuple[int, str], _Account] = {}
+        self._counts: dict[tuple[int, str, str], int] = defaultdict(int)
+        self._dues: dict[tuple[int, str, date], tuple[int, int]] = {}
+        self._series: dict[str, NumberSeries] = {}
+
+    def post(self, documents: Iterable[Document]) -> None:
+        """Keeps the documents of one customer, in the order of issue; payments come in at their own moments."""
+        waiting: list[tuple[datetime, int, Document, int]] = []
+        for document in documents:
+            while waiting and waiting[0][0] <= document.issued_at:
+                self._pay(*heapq.heappop(waiting)[2:])
+            invoice_id = self._issue(document)
+            if document.payment:
+                heapq.heappush(waiting, (document.payment.at, invoice_id, document, invoice_id))
+            if len(self._rows[Invoice]) >= FLUSH_AT:
+                self._flush()
+        while waiting:
+            self._pay(*heapq.heappop(waiting)[2:])
+
+    def close(self) -> None:
+        """Writes what is left, the running totals and the number series."""
+        self._flush()
+        for model in WRITTEN:
+            advance_ids(self._session, model)
+        self._keep_balances()
+        self._keep_counts()
+        self._keep_dues()
+        self._session.flush()
+
+    def give_number(self, prefix: str, day: date) -> str:
+        """The next number of the series, as documents made one by one get it: RT-2026-0188."""
+        series = f"{prefix}-{day.year}"
+        row = self._series.get(series)
+        if row is None:
+            row = self._session.get(NumberSeries, series, with_for_update=True) or NumberSeries(series=series, last=0)
+            self._session.add(row)
+            self._series[series] = row
+        row.last += 1
+        return f"{series}-{row.last:04d}"
+
+    def _add(self, model: type[Any], *cells: Any) -> int:
+        number = self._next[model]
+        self._next[model] = number + 1
+        self._rows[model].append((number, *cells))
+        return number
+
+    def _issue(self, d: Document) -> int:
+        taxes = d.taxes()
+        subtotal, tax = d.subtotal, sum(amount for _, _, amount in taxes)
+        total, paid = subtotal + tax, d.payment.amount if d.payment else 0
+        gives = d.kind == InvoiceKind.CREDIT_NOTE
+        due, left = (0, -total) if gives else (total - paid, 0)
+        status = InvoiceStatus.OPEN if due or left else InvoiceStatus.PAID
+        at = self._moment(d.customer_id, d.currency, d.issued_at)
+        invoice = self._add(
+            Invoice, d.customer_id, d.number, d.kind, status, d.title, d.currency, d.issued_on, d.due_on, subtotal, tax,
+            total, paid, 0, 0, due, left, None, None, None, d.purchase_order, d.bill_to, d.note, d.source,
+            d.source_key, at, at,
+        )  # fmt: skip
+        for place, line in enumerate(d.lines, start=1):
+            self._add(InvoiceLine, invoice, place, line.description, line.detail, line.quantity, line.unit,
+                      line.unit_amount, line.amount, line.tax_rate, list(line.working))  # fmt: skip
+        for rate, base, amount in taxes:
+            self._add(InvoiceTax, invoice, f"VAT {format(rate.normalize(), 'f')}%", rate, base, amount)
+        self._counts[d.customer_id, d.kind, status] += 1
+        if due and d.due_on:
+            count, amount = self._dues.get((d.customer_id, d.currency, d.due_on), (0, 0))
+            self._dues[d.customer_id, d.currency, d.due_on] = (count + 1, amount + due)
+        mine = Account.CREDIT if gives else Account.RECEIVABLE
+        for other, amount in ((Account.REVENUE, subtotal), (Account.TAX, tax)):
+            self._move(d, at, mine, other, amount, f"{d.title} ({d.number})", invoice, None)
+        return invoice
+
+    def _pay(self, d: Document, invoice: int) -> None:
+        paid = d.payment
+        assert paid is not None
+        at = self._moment(d.customer_id, d.currency, paid.at)
+        number = self.give_number(self._prefix, at.date())
+        payment = self._add(
+            Payment, number, d.customer_id, PaymentStatus.SUCCEEDED, d.currency, paid.amount, 0, 0, paid.method,
+            paid.label, "", False, f"kept-{number}", "", "", at, at,
+        )  # fmt: skip
+        self._add(PaymentAllocation, payment, invoice, paid.amount, at)
+        self._move(
+            d, at, Account.CASH, Account.RECEIVABLE, paid.amount, f"Payment {number}, {paid.label}", invoice, payment
+        )
+
+    def _move(
+        self,
+        d: Document,
+        at: datetime,
+        debit: str,
+        credit: str,
+        amount: int,
+        text: str,
+        invoice: int,
+        payment: int | None,
+    ) -> None:
+        if not amount:
+            return
+        if amount < 0:  # a line below zero turns the movement round
+            debit, credit, amount = credit, debit, -amount
+        account = self._account(d.customer_id, d.currency)
+        account.sequence += 1
+        account.receivable += amount * ((debit == Account.RECEIVABLE) - (credit == Account.RECEIVABLE))
+        account.credit += amount * ((credit == Account.CREDIT) - (debit == Account.CREDIT))
+        self._add(
+            LedgerEntry, d.customer_id, d.currency, account.sequence, at, debit, credit, amount, text, invoice, payment,
+            account.receivable, account.credit,
+        )  # fmt: skip
+
+    def _moment(self, customer_id: int, currency: str, at: datetime) -> datetime:
+        """The ledger is kept in order: what is older than its last row stands at that row's moment."""
+        account = self._account(customer_id, currency)
+        account.last_at = max(at, account.last_at) if account.last_at else at
+        return account.last_at
+
+    def _account(self, customer_id: int, currency: str) -> _Account:
+        key = (customer_id, currency)
+        if key not in self._accounts:
+            self._accounts[key] = self._read_account(customer_id, currency)
+        return self._accounts[key]
+
+    def _read_account(self, customer_id: int, currency: str) -> _Account:
+        row = self._session.get(Balance, (customer_id, currency))
+        if row is None:
+            return _Account()
+        last = self._session.exec(
+            select(LedgerEntry.at)
+            .where(LedgerEntry.customer_id == customer_id, LedgerEntry.currency == currency)
+            .order_by(col(LedgerEntry.sequence).desc())
+            .limit(1)
+        ).first()
+        return _Account(row.receivable, row.credit, row.last_sequence, last, known=True)
+
+    def _flush(self) -> None:
+        self._session.flush()
+        for model, rows in self._rows.items():
+            self._writers[model].write(rows)
+            rows.clear()
+
+    def _keep_balances(self) -> None:
+        fresh = []
+        for (customer_id, currency), a in self._accounts.items():
+            if not a.known:
+                fresh.append((customer_id, currency, a.receivable, a.credit, a.sequence))
+                continue
+            row = self._session.get_one(Balance, (customer_id, currency))
+            row.receivable, row.credit, row.last_sequence = a.receivable, a.credit, a.sequence
+        columns = ("customer_id", "currency", "receivable", "credit", "last_sequence")
+        RowWriter(self._session, Balance, columns).write(fresh)
+
+    def _keep_counts(self) -> None:
+        known = self._known_customers()
+        fresh = []
+        for key, count in self._counts.items():
+            row = self._session.get(InvoiceCount, key) if key[0] in known else None
+            if row is None:
+                fresh.append((*key, count))
+            else:
+                row.count += count
+        RowWriter(self._session, InvoiceCount, ("customer_id", "kind", "status", "count")).write(fresh)
+
+    def _keep_dues(self) -> None:
+        known = self._known_customers()
+        fresh = []
+        for key, (count, amount) in self._dues.items():
+            row = self._session.get(DueTotal, key) if key[0] in known else None
+            if row is None:
+                fresh.append((*key, count, amount))
+            else:
+                row.count, row.amount = row.count + count, row.amount + amount
+        RowWriter(self._session, DueTotal, ("customer_id", "currency", "due_on", "count", "amount")).write(fresh)
+
+    def _known_customers(self) -> set[int]:
+        """Customers who had an account before, and so may have totals to add to."""
+        return {customer_id for (customer_id, _), a in self._accounts.items() if a.known}
