@@ -82,6 +82,7 @@ _CARDS = (
     TestCard("36227206271667", "diners", "pm_card_diners_14digits"),
     TestCard("3566002020360505", "jcb", "pm_card_jcb"),
     TestCard("6200000000000005", "unionpay", "pm_card_unionpay"),
+    TestCard("4000000000014417", "visa", "pm_card_visa_4417"),  # not Stripe's: the card of the seeded story
     TestCard("4000005280000002", "visa", "pm_card_nl", country="NL"),
     TestCard("4000002760000016", "visa", "pm_card_de", country="DE"),
     TestCard("4000006160000005", "visa", "pm_card_pl", country="PL"),

@@ -134,8 +134,8 @@ def _back(intent: Record) -> str:
 
 _GONE = {
     "heading": "This question is not known here",
-    "text": "The link is incomplete or belongs to another payment. Nothing was taken. Go back to the shop and start"
-    " the payment again.",
+    "text": "The link is incomplete or belongs to another payment. Nothing was changed. Go back to where you came"
+    " from and start again.",
     "back": "",
 }
 _ANSWERED = {

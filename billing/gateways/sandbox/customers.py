@@ -5,6 +5,7 @@ from __future__ import annotations
 from billing.gateways.sandbox import shapes
 from billing.gateways.sandbox.calls import Call, Endpoint, merged_metadata
 from billing.gateways.sandbox.refusals import Json
+from billing.gateways.sandbox.store import Record
 
 DELETED = "deleted_customer"
 _TEXTS = ("name", "email", "phone", "description")
@@ -20,12 +21,18 @@ _FIELDS: shapes.Shape = {
 
 def create(call: Call) -> Json:
     """POST /v1/customers."""
-    given = call.params
+    return make(call, call.params).body
+
+
+def make(call: Call, given: Json) -> Record:
+    """Keeps a new customer; an `id` in `given` is taken as it is."""
     settings = {"default_payment_method": None, **given.get("invoice_settings", {})}
+    chosen = {"id": given["id"]} if "id" in given else {}
     customer = call.new(
         "customer",
         "cus",
         {
+            **chosen,
             **{name: given.get(name) or None for name in _TEXTS},
             "address": given.get("address") or None,
             "balance": 0,
@@ -42,7 +49,7 @@ def create(call: Call) -> Json:
         },
     )
     call.emit("customer.created", customer)
-    return customer.body
+    return customer
 
 
 def retrieve(call: Call) -> Json:

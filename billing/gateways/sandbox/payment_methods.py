@@ -24,7 +24,7 @@ def create(call: Call) -> Json:
     month, year = cards.read_expiry(card["exp_month"], card["exp_year"], call.now)
     if "cvc" in card:
         cards.check_cvc(card["cvc"], behaviour)
-    made = _new(call, behaviour, month, year, cvc="cvc" in card)
+    made = make(call, behaviour, month, year, cvc="cvc" in card)
     made.body["billing_details"].update(given.get("billing_details", {}))
     made.body["metadata"] = given.get("metadata", {})
     made.body["allow_redisplay"] = given.get("allow_redisplay", "unspecified")
@@ -36,7 +36,7 @@ def resolve(call: Call, identifier: str, param: str = "payment_method") -> Recor
     """The payment method with that id; a test id such as `pm_card_visa` makes a new one."""
     behaviour = cards.BY_TOKEN.get(identifier)
     if behaviour is not None:
-        return _new(call, behaviour, 12, call.now.year + 4, cvc=True)
+        return make(call, behaviour, 12, call.now.year + 4, cvc=True)
     record = call.tx.load(identifier, "payment_method")
     if record is None:
         raise missing_resource("PaymentMethod", identifier, param)
@@ -139,12 +139,16 @@ def detach(call: Call) -> Json:
     return record.body
 
 
-def _new(call: Call, behaviour: cards.TestCard, month: int, year: int, *, cvc: bool) -> Record:
+def make(
+    call: Call, behaviour: cards.TestCard, month: int, year: int, *, cvc: bool, identifier: str | None = None
+) -> Record:
+    """Keeps a new card that nobody has saved yet, under `identifier` where one is given."""
     nothing = {"line1": None, "line2": None, "city": None, "postal_code": None, "state": None, "country": None}
     return call.new(
         "payment_method",
         "pm",
         {
+            **({"id": identifier} if identifier else {}),
             "type": "card",
             "customer": None,
             "allow_redisplay": "unspecified",

@@ -93,6 +93,17 @@ def test_a_mistake_is_told_at_its_field(
     expect(form.locator("#made")).to_be_empty()
 
 
+def test_a_mistake_in_the_last_field_does_not_swallow_the_click(form: Page) -> None:
+    form.set_viewport_size({"width": 390, "height": 844})
+    form.get_by_label("Card number").fill("4242424242424242")
+    form.get_by_label("Expires").fill("0120")
+
+    form.get_by_role("button", name="Make a payment method").click()
+
+    expect(form.get_by_text("This card has ended. Use another card.")).to_be_visible()
+    expect(form.get_by_text("Enter the 3 digits on the back of the card.")).to_be_visible()
+
+
 def test_a_card_that_is_no_test_card_is_told_in_plain_words(form: Page) -> None:
     fill(form, "4111111111111111")
 

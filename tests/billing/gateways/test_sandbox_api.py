@@ -13,7 +13,7 @@ from starlette.routing import Mount
 
 from billing.clock import SetClock
 from billing.gateways.base import ChargeResult, ChargeStatus
-from billing.gateways.sandbox import create_sandbox
+from billing.gateways.sandbox import PlantedCard, create_sandbox, plant_customer
 from billing.gateways.sandbox.app import ENDPOINTS
 from billing.gateways.stripe import StripeGateway
 from tests.billing.gateways.conftest import RETURN_URL, paying
@@ -250,6 +250,27 @@ def test_a_manual_charge_is_reserved_and_then_captured_in_part(sandbox: RunningS
     assert error(sandbox.ask("POST", path))[2] == "payment_intent_unexpected_state"
     available = sandbox.ask("GET", "/v1/balance").json()["available"]
     assert [(each["amount"], each["currency"]) for each in available] == [(600, "eur")]
+
+
+def test_a_planted_customer_pays_with_the_card_of_the_story(
+    sandbox: RunningSandbox, gateway: StripeGateway, tmp_path: Path, clock: SetClock
+) -> None:
+    for _ in range(2):
+        plant_customer(
+            tmp_path,
+            clock=clock,
+            customer="cus_story",
+            name="Möller Kowalczyk",
+            email="ania@example.com",
+            metadata={"parley_reference": "C-1001"},
+            cards=[PlantedCard("pm_story", "4000000000014417", 8, 2028)],
+        )
+
+    assert gateway.ensure_customer(reference="C-1001", name="", email="ania@example.com") == "cus_story"
+    (card,) = gateway.list_payment_methods("cus_story")
+    assert (card.id, card.brand, card.last4, card.exp_year) == ("pm_story", "visa", "4417", 2028)
+    paid = paying(gateway, "cus_story")("pm_story", off_session=True)
+    assert (paid.status, paid.card_last4) == (ChargeStatus.SUCCEEDED, "4417")
 
 
 def test_an_unknown_address_is_refused_in_stripes_shape(sandbox: RunningSandbox) -> None:

@@ -36,14 +36,14 @@
     expiry: "Expires",
     cvc: "Security code",
     expiryHint: "MM / YY",
-    practice: "Practice mode: no real money moves. Try 4242 4242 4242 4242.",
+    practice: "Practice mode: no real money moves. Try 4242\u00a04242\u00a04242\u00a04242.",
     numberEmpty: "Enter the card number.",
     numberWrong: "This card number isn't complete or has a typo.",
     expiryEmpty: "Enter the month and year, such as 04 / 29.",
     expiryPast: "This card has ended. Use another card.",
     cvcWrong: "Enter the 3 digits on the back of the card.",
     cvcWrongAmex: "Enter the 4 digits on the front of the card.",
-    notATestCard: "Practice mode only takes test cards. Try 4242 4242 4242 4242. Your card was not kept.",
+    notATestCard: "Practice mode only takes test cards. Try 4242\u00a04242\u00a04242\u00a04242. Your card was not kept.",
     declined: "Your bank declined this card. Nothing was taken. Try another card.",
     noAnswer: "The payment service did not answer. Nothing was taken. Try again in a moment.",
     notAgreed: "Your bank did not confirm that it is you. The card was not saved. Try again or use another card.",
@@ -128,7 +128,7 @@
     label.htmlFor = id;
     label.textContent = words[name];
     const input = document.createElement("input");
-    Object.assign(input, { id, type: "text", required: true, spellcheck: false });
+    Object.assign(input, { id, type: "text", ariaRequired: "true", spellcheck: false });
     for (const [key, value] of Object.entries(attributes)) input.setAttribute(key, value);
     input.dataset.field = name;
     input.setAttribute("aria-describedby", id + "-error");
@@ -225,7 +225,10 @@
     cvc.input.addEventListener("input", () => rewrite(cvc.input, (text) => digits(text).slice(0, 4)));
     for (const [name, { input }] of Object.entries(fields)) {
       input.addEventListener("input", () => { say(name, ""); fail(""); });
-      input.addEventListener("blur", () => { if (input.value) say(name, checks[name]()); });
+      // Not when focus goes to a button: a message that moves the button away would swallow the click.
+      input.addEventListener("blur", (event) => {
+        if (input.value && root.contains(event.relatedTarget)) say(name, checks[name]());
+      });
       input.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" || input.form) return;
         element.dispatchEvent(new CustomEvent("parley-card-submit", { bubbles: true, composed: true }));
