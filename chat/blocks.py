@@ -300,13 +300,15 @@ class Reply(Part):
     """What the assistant answers to one message.
 
     `text` is the answer in plain words (queue, notifications, screen readers); by default that of the text blocks.
-    Without blocks nothing is said. `unsure` marks an answer that doesn't help much (it did not understand): while
+    Without blocks nothing is said. `memory` is what the assistant wants to know when the next message comes; None keeps
+    what it knew. `unsure` marks an answer that doesn't help much (it did not understand): while
     a person has been asked for, it is left out.
     """
 
     blocks: Blocks = ()
     text: str = ""
     unsure: bool = False
+    memory: dict[str, Any] | None = None
 
     @property
     def words(self) -> str:

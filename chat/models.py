@@ -41,6 +41,7 @@ class Conversation(SQLModel, table=True):
     rating_words: str = ""
     rated_at: datetime | None = maybe_moment()
     resolved_at: datetime | None = maybe_moment()
+    memory: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # the assistant's: chat.dialog.memory.Memory
     created_at: datetime = moment()
 
 

@@ -94,7 +94,7 @@ def payment_receipt(ctx: Context, payment: Payment, *, failure: str = "", retry:
     )
     text = f"{title}. {words}".strip()
     if outcome is Outcome.FAILED and retry is not None:
-        again = QuickReply(label="Use another card", action="invoices.pay", input=retry)
+        again = QuickReply(label="Use another card", action="invoices.pay", input=retry | {"payment_method": "new"})
         person = QuickReply(label="Talk to a person", action="support.talk_to_person")
         return Reply(blocks=(receipt, QuickReplies(replies=(again, person))), text=text)
     return Reply(blocks=(receipt,), text=text)

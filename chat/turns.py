@@ -62,6 +62,8 @@ def answer(contexts: Contexts, actor: Actor, conversation_id: int, seq: int, rep
         now_held = locked(ctx, conversation)
         if not may_speak(now_held, asked, reply):
             return False
+        if reply.memory is not None:
+            now_held.memory = reply.memory
         draft = Draft(f"answer:{seq}", assistant(ctx), reply.words, reply.blocks)
         announce(ctx, now_held, append_message(ctx.session, now_held, draft, ctx.now))
     return True
