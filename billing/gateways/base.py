@@ -192,7 +192,8 @@ class Gateway(Protocol):
         """Takes `amount` from the card once, however often it is asked with the same idempotency key.
 
         `off_session` says that the card holder isn't there to answer the bank; `save_card` keeps the card with the
-        customer once the charge succeeds. The same key with other arguments raises GatewayRefused.
+        customer once the charge succeeds. The same key with other arguments raises GatewayRefused. Stripe forgets keys
+        after 24 hours: later than that, look with `find_charge` and never ask again with an old key.
         """
         ...
 

@@ -157,7 +157,7 @@ class StripeGateway:
             params["return_url"] = return_url
         if off_session:
             params["off_session"] = True
-        if save_card:
+        if save_card and not off_session:  # a card charged without its holder has been saved before
             params["setup_future_usage"] = "off_session"
         try:
             with _errors(declines=False):
