@@ -39,6 +39,7 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "preview_ended": ErrorSpec("The price was exact until {until}.", "Nothing was done. Here is the new one.", 409),
     "preview_invalid": ErrorSpec("This confirmation does not fit.", "Nothing was done. Start again.", 409),
     "busy": ErrorSpec("Somebody else is changing this right now.", "Nothing was done. Try again in a moment.", 409),
+    "failed": ErrorSpec("That did not work on our side.", "Nothing was done. Try again in a moment.", 500),
     # money
     "nothing_to_pay": ErrorSpec("{number} has nothing left to pay.", "Choose another invoice.", 409),
     "not_payable": ErrorSpec("{number} can not be paid: it is {status}.", "Choose an open invoice.", 409),

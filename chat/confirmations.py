@@ -34,6 +34,13 @@ def find_proposal(ctx: Context, number: str, seq: int, token: str | None = None)
     return conversation, found
 
 
+def check_proposal(contexts: Contexts, actor: Actor, number: str, seq: int, token: str) -> tuple[int, str]:
+    """The conversation's id and number when that proposal is there to be confirmed. Raises what find_proposal does."""
+    with contexts.open(actor, Channel.CHAT) as ctx:
+        conversation, _ = find_proposal(ctx, number, seq, token)
+        return conversation.id or 0, conversation.number
+
+
 def confirm(contexts: Contexts, actor: Actor, number: str, seq: int, token: str) -> None:
     """Runs the proposed action and tells what came of it; a second yes changes nothing.
 

@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import Any
 
 import psycopg
 import structlog
@@ -25,22 +26,22 @@ LARGEST_BATCH = 256
 CHECKPOINT_SECONDS = 1.0
 OperationalErrors = (sqlite3.OperationalError, psycopg.OperationalError)
 log = structlog.get_logger(__name__)
-Answered = Callable[[list[tuple["Future[Outcome]", Outcome]]], None]
+Answered = Callable[[list[tuple[Any, Outcome]]], None]
 
 
-def answer_directly(answers: list[tuple[Future[Outcome], Outcome]]) -> None:
-    """Sets the futures' results in the writer's own thread."""
+def set_results(answers: list[tuple[Future[Outcome], Outcome]]) -> None:
+    """Answers futures, in the writer's own thread."""
     for future, outcome in answers:
         future.set_result(outcome)
 
 
 class Writer:
-    """Takes messages from any thread. `answered` is called once a batch, with each future and its outcome."""
+    """Takes messages from any thread."""
 
     def __init__(self, database_url: str, clock: Clock, *, durable: bool = False) -> None:
         self._engine = make_engine(database_url, durable=durable, pool_size=2)
         self._clock = clock
-        self._waiting: queue.SimpleQueue[tuple[Plain, Future[Outcome], Answered] | None] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[tuple[Plain, Any, Answered] | None] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._threads = [threading.Thread(target=self._run, name="chat-writer", daemon=True)]
         if self._engine.dialect.name == "sqlite":
@@ -48,11 +49,17 @@ class Writer:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, plain: Plain, answered: Answered = answer_directly) -> Future[Outcome]:
-        """Queues a message; the future ends after the commit, with `Kept` or `Turned`."""
+    def submit(self, plain: Plain, ticket: Any, answered: Answered) -> None:
+        """Queues a message. After its commit `answered` is called from the writer's thread, once a batch, with each
+        ticket and its outcome.
+        """
+        self._waiting.put((plain, ticket, answered))
+
+    def keep(self, plain: Plain) -> Outcome:
+        """Queues a message and waits for what became of it."""
         future: Future[Outcome] = Future()
-        self._waiting.put((plain, future, answered))
-        return future
+        self.submit(plain, future, set_results)
+        return future.result()
 
     def close(self) -> None:
         """Keeps what is queued, then ends both threads."""
@@ -80,9 +87,9 @@ class Writer:
                     break
                 batch.append(more)
             outcomes = connection.keep([plain for plain, _, _ in batch], self._clock)
-            answers: dict[Answered, list[tuple[Future[Outcome], Outcome]]] = {}
-            for (_, future, answered), outcome in zip(batch, outcomes, strict=True):
-                answers.setdefault(answered, []).append((future, outcome))
+            answers: dict[Answered, list[tuple[Any, Outcome]]] = {}
+            for (_, ticket, answered), outcome in zip(batch, outcomes, strict=True):
+                answers.setdefault(answered, []).append((ticket, outcome))
             for answered, some in answers.items():
                 answered(some)
             if last:
