@@ -27,6 +27,7 @@ from billing.gateways.sandbox import create_sandbox
 from billing.registry import Channel
 from billing.settlement import refresh_payment
 from billing.webhooks import receive_event
+from portal import routes as pages
 from portal.answers import failure, refusal, wants_json
 from portal.bootstrap import CARD_SCRIPT_PATH, SANDBOX_PATH, card_form, gateway_keys
 from portal.protection import Guard, SecurityHeaders
@@ -35,7 +36,7 @@ from portal.work import in_pool, read_body
 
 LONGEST_EVENT = 1024 * 1024
 WEBHOOK_PATH = "/webhooks/stripe"
-INVOICES_PAGE = "/invoices"
+
 
 log = structlog.get_logger(__name__)
 
@@ -137,7 +138,7 @@ class Doors:
             if error.code == "not_found":
                 return refusal(request, error)
             log.warning("payment_not_refreshed", payment=number, code=error.code)
-        return RedirectResponse(f"{INVOICES_PAGE}?{urlencode({'payment': number})}", 303)
+        return RedirectResponse(f"{pages.INVOICES}?{urlencode({'payment': number})}", 303)
 
     async def card_script(self, request: Request) -> Response:
         """GET: the script that draws the card form."""

@@ -14,14 +14,15 @@ from billing.auth.sessions import COOKIE, LASTS, SignedIn, actor_for, end_sessio
 from billing.context import Contexts
 from billing.errors import PortalError
 from billing.preferences import load_preferences
+from portal import routes
 from portal.answers import back_to, local_path, page, refusal, wants_json
 from portal.protection import CSRF_FIELD, check_csrf, check_origin
 from portal.work import in_pool, read_form
 
-LOGIN_PAGE = "/login"
-CODE_PAGE = "/login/code"
-HOME = "/"
-DESK = "/desk"
+LOGIN_PAGE = routes.LOGIN
+CODE_PAGE = routes.LOGIN_CODE
+HOME = routes.HOME
+DESK = routes.DESK
 
 
 class SignIn:

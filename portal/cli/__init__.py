@@ -1,0 +1,5 @@
+"""The shell: `parley COMMAND`. Every mistake is a sentence, never a traceback."""
+
+from portal.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,162 @@
+"""`parley serve`: pages, sockets, sandbox and job worker, until Ctrl-C."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvicorn
+from sqlmodel import select
+
+from billing.config import Settings, load_settings
+from billing.context import Contexts
+from billing.models.people import Customer
+from portal.bootstrap import build
+from portal.cli.session import Stop
+from portal.logs import configure_logs
+from portal.schema import upgrade_schema
+from portal.seeds import demo_logins, seed_story
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ROOT / ".web" / "build" / "client" / "index.html"
+SECONDS_TO_END = 10
+# Reflex's own names: serve the pages that are built already instead of compiling them.
+REFLEX = {
+    "__REFLEX_SKIP_COMPILE": "true",
+    "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+    "REFLEX_ENV_MODE": "prod",
+    "REFLEX_TELEMETRY_ENABLED": "false",
+}
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("serve")(serve)
+
+
+def serve(
+    jobs: Annotated[bool, typer.Option(help="Run the job worker too.")] = True,
+) -> None:
+    """Serve Parley on PARLEY_HOST and PARLEY_PORT, with its job worker, until Ctrl-C."""
+    configure_logs(quiet=True)
+    settings = load_settings()
+    door = listen(settings)
+    if not PAGES.exists():
+        raise Stop("The pages are not built. `make run` builds and serves them.")
+    if shutil.which("wkhtmltopdf") is None:
+        print("wkhtmltopdf is missing, so no invoice can be downloaded: apt-get install wkhtmltopdf", file=sys.stderr)
+    prepare(settings)
+    os.chdir(ROOT)
+    os.environ.update(REFLEX)
+    signal.signal(signal.SIGTERM, _end)
+    with worker() if jobs else nullcontext(), suppress(KeyboardInterrupt):
+        Announcing(config(settings), announcement(settings)).run(sockets=[door])
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Takes the port before anything else is done. Raises Stop with a sentence where it can't be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    door = socket.socket(family, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind((settings.host, settings.port))
+        door.listen(2048)
+    except OSError as error:
+        door.close()
+        if error.errno == errno.EADDRINUSE:
+            raise Stop(f"Port {settings.port} is taken. Choose another: PARLEY_PORT={settings.port + 1}") from None
+        raise Stop(f"{settings.host}:{settings.port} can't be used: {error.strerror}.") from None
+    except (OverflowError, UnicodeError):
+        raise Stop(f"PARLEY_HOST can't be used: {settings.host}") from None
+    return door
+
+
+def prepare(settings: Settings) -> None:
+    """Brings the database up to date and, in the demo, tells it the story where it is empty."""
+    contexts = build(settings)
+    try:
+        upgrade_schema(contexts.engine)
+        if settings.demo and is_empty(contexts):
+            print("Seeding the story …", file=sys.stderr)
+            seed_story(contexts)
+    finally:
+        contexts.engine.dispose()
+
+
+def is_empty(contexts: Contexts) -> bool:
+    """Whether there is no customer yet."""
+    with contexts.system() as ctx:
+        return ctx.session.exec(select(Customer.id).limit(1)).first() is None
+
+
+def config(settings: Settings) -> uvicorn.Config:
+    """How uvicorn serves: one loop, no compression of socket messages, no word of a proxy believed here."""
+    return uvicorn.Config(
+        "portal.portal:app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=1024 * 1024,
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+    )
+
+
+class Announcing(uvicorn.Server):
+    """Says where Parley is once it can be reached."""
+
+    def __init__(self, config: uvicorn.Config, words: str) -> None:
+        super().__init__(config)
+        self._words = words
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            print(self._words, flush=True)
+
+
+def announcement(settings: Settings) -> str:
+    """The address and, in the demo, who may sign in."""
+    lines = ["", f"Parley is at {settings.address}", ""]
+    if settings.demo:
+        logins = demo_logins(settings.data)
+        wide = max(len(login.email) for login in logins)
+        lines += [f"  {login.role:<9}{login.email:<{wide + 2}}{login.password}" for login in logins] + [""]
+    return "\n".join([*lines, "Ctrl-C ends it."])
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """The job worker beside us, in our process group; it ends with us, also when we are killed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "portal.cli", "jobs", "work", "--until-eof"], stdin=subprocess.PIPE
+    )
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _end(number: int, frame: object) -> None:
+    raise SystemExit(0)
