@@ -1,0 +1,64 @@
+/* What pages need from the browser and Reflex has no word for: modal dialogs, the chat pane, news from the chat. */
+(() => {
+  "use strict";
+  const click = (selector, root = document) => root.querySelector(selector)?.click();
+
+  // dialogs open as modals; closing them presses their cross, so that the page's state knows
+  const open = (dialog) => {
+    if (dialog.open) return;
+    dialog.showModal();
+    dialog.addEventListener("cancel", (e) => { e.preventDefault(); click(".esc", dialog); });
+    dialog.addEventListener("mousedown", (e) => { if (e.target === dialog) { const r = dialog.getBoundingClientRect(); if (e.clientX < r.left || e.clientX > r.right || e.clientY < r.top || e.clientY > r.bottom) click(".esc", dialog); } });
+  };
+  new MutationObserver(() => document.querySelectorAll("dialog[data-modal]:not([open])").forEach(open)).observe(document, { childList: true, subtree: true });
+
+  // the chat pane remembers whether it is open
+  const KEY = "parley-chat-open";
+  const app = () => document.querySelector(".app");
+  const show = (open, focus) => {
+    try { sessionStorage.setItem(KEY, open ? "1" : ""); } catch { /* not kept */ }
+    app()?.classList.toggle("with-chat", open);
+    const chat = document.querySelector("parley-chat");
+    if (open && focus) chat?.show?.();
+  };
+  const restore = () => { try { if (sessionStorage.getItem(KEY)) app()?.classList.add("with-chat"); } catch { /* not kept */ } };
+  new MutationObserver(() => { const a = app(); if (a && !a.dataset.chatReady) { a.dataset.chatReady = "1"; restore(); } }).observe(document, { childList: true, subtree: true });
+  document.addEventListener("click", (e) => {
+    const asks = e.target.closest?.("[data-ask]");
+    if (asks) { e.preventDefault(); show(true, true); const text = asks.dataset.ask; if (text) document.querySelector("parley-chat")?.say?.(text); }
+    const menu = e.target.closest?.("details.pop");
+    document.querySelectorAll("details.pop[open]").forEach((d) => { if (d !== menu) d.open = false; });
+    const reveal = e.target.closest?.("[data-reveal]");
+    if (reveal) { const field = document.getElementById(reveal.dataset.reveal); const hidden = field.type === "password"; field.type = hidden ? "text" : "password"; reveal.textContent = hidden ? "Hide" : "Show"; reveal.setAttribute("aria-pressed", String(hidden)); }
+  });
+  document.addEventListener("parley:close", () => { show(false); document.querySelector("[data-ask]")?.focus(); });
+  document.addEventListener("parley:widen", () => app()?.classList.toggle("wide-chat"));
+  document.addEventListener("keydown", (e) => {
+    if ((e.ctrlKey || e.metaKey) && e.key === "k") { const find = document.querySelector(".top .find input"); if (find) { e.preventDefault(); find.focus(); } }
+    if (e.key === "Escape") document.querySelectorAll("details.pop[open]").forEach((d) => { d.open = false; d.querySelector("summary")?.focus(); });
+  });
+
+  // records changed on the server: the page looks again
+  document.addEventListener("parley:changed", () => click("#page-refresh"));
+  document.addEventListener("parley:conversation", (e) => {
+    const field = document.getElementById("desk-conversation");
+    if (!field) return;
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, e.detail.number);
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  // a card form that stands in a page: its button makes the card and hands the id to the page's state
+  document.addEventListener("click", async (e) => {
+    const go = e.target.closest?.("[data-card-submit]");
+    if (!go) return;
+    const form = document.querySelector("[data-parley-card]");
+    const sink = document.getElementById("card-made");
+    if (!form || !sink) return;
+    go.disabled = true;
+    const made = await window.ParleyCard.of(form).createPaymentMethod();
+    go.disabled = false;
+    if (!made.ok) return;
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(sink, made.paymentMethod);
+    sink.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+})();

@@ -1,0 +1,35 @@
+"""Fields: label above, hint between, problem below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from portal.components.marks import icon
+
+
+def field(label: str, control: rx.Component, id: str, hint: str = "", problem: Any = None) -> rx.Component:
+    """A labelled control; `problem` is a sentence that stands below when it isn't empty."""
+    return rx.el.div(
+        rx.el.label(label, html_for=id, class_name="label"),
+        *([rx.el.div(hint, class_name="hint")] if hint else []),
+        control,
+        *([] if problem is None else [field_problem(problem)]),
+    )
+
+
+def field_problem(problem: rx.Var[str]) -> rx.Component:
+    """The sentence under a field."""
+    return rx.cond(problem != "", rx.el.div(icon("circle-alert"), problem, class_name="errt", role="alert"))
+
+
+def text_input(id: str, **props: Any) -> rx.Component:
+    """A line of text."""
+    own = props.pop("class_name", "")
+    return rx.el.input(id=id, class_name=f"field {own}".strip(), **props)
+
+
+def checkbox(label: Any, **props: Any) -> rx.Component:
+    """A box to tick; `label` is its name for screen readers."""
+    return rx.el.input(type="checkbox", class_name="cb", aria_label=label, **props)

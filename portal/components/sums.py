@@ -1,0 +1,40 @@
+"""The sum: the one way in which added money is shown."""
+
+from __future__ import annotations
+
+import reflex as rx
+from pydantic import BaseModel
+
+
+class SumLine(BaseModel):
+    """A line as it is shown; `amount` and `working` are text. `kind` is line, total or grand."""
+
+    label: str
+    amount: str
+    note: str = ""
+    working: list[str] = []
+    kind: str = "line"
+    negative: bool = False
+
+
+def sum_box(lines: rx.Var[list[SumLine]], working: bool = True) -> rx.Component:
+    """Lines with a single rule over a total and a double one under the amount that counts."""
+    return rx.el.div(rx.foreach(lines, lambda line: _line(line, working)), class_name="sum")
+
+
+def _line(line: rx.Var[SumLine], working: bool) -> rx.Component:
+    ruled = rx.match(line.kind, ("grand", "l tt"), ("total", "l t"), "l")
+    shown = rx.el.div(
+        rx.el.span(line.label, rx.cond(line.note != "", rx.el.span(" ", line.note, class_name="sub"))),
+        rx.el.span(line.amount, class_name=rx.cond(line.negative, "neg", "")),
+        class_name=ruled,
+    )
+    if not working:
+        return shown
+    return rx.fragment(
+        shown,
+        rx.cond(
+            line.working.length() > 0,
+            rx.el.div(rx.foreach(line.working, lambda text: rx.el.div(text, class_name="l")), class_name="work"),
+        ),
+    )

@@ -1,0 +1,28 @@
+"""All pages. A page's state lives in the page's module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from portal import routes
+from portal.pages import login
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page: its path, its title, what it shows and what happens when it is opened."""
+
+    route: str
+    title: str
+    view: Callable[[], rx.Component]
+    on_load: Any = None
+
+
+ALL = [
+    Page(routes.LOGIN, "Sign in", login.sign_in, login.LoginState.enter_page),
+    Page(routes.LOGIN_CODE, "Enter your code", login.enter_code, login.LoginState.enter_page),
+]

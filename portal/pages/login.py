@@ -1,0 +1,155 @@
+"""Signing in: real forms that post, with what went wrong said above the fields."""
+
+from __future__ import annotations
+
+from string import Formatter
+
+import reflex as rx
+
+from billing.errors import CATALOGUE, PortalError
+from portal.components.forms import post_form
+from portal.components.marks import logo
+from portal.components.sections import note
+from portal.services import contexts
+from portal.work import in_pool
+
+
+class LoginState(rx.State):
+    """What the login pages show before anybody is known."""
+
+    business: str = ""
+    contact: str = ""
+    problem: str = ""
+    goes_to: str = ""
+    email: str = ""
+
+    @rx.event
+    async def enter_page(self) -> None:
+        """Reads the business's name and what went wrong from the address."""
+        query = self.router.url.query_parameters
+        self.problem = sentence(query.get("error", ""), query)
+        self.goes_to = query.get("next", "")
+        self.email = query.get("email", "")
+        self.business, self.contact = await in_pool(_business)
+
+
+def sentence(code: str, values: dict[str, str]) -> str:
+    """The catalogue's sentence for a code that came back in the address; nothing for none or an unknown one."""
+    spec = CATALOGUE.get(code)
+    if spec is None or code == "not_signed_in":
+        return ""
+    names = [name for _, name, _, _ in Formatter().parse(spec.sentence + spec.next_step) if name]
+    if not all(name in values for name in names):
+        return spec.sentence if "{" not in spec.sentence else ""
+    return PortalError(code, **{name: values[name] for name in names}).message
+
+
+def _business() -> tuple[str, str]:
+    with contexts().system() as ctx:
+        return ctx.preferences.business_name, ctx.preferences.business_contact
+
+
+def _page(title: str, *content: rx.Component) -> rx.Component:
+    return rx.el.div(
+        rx.el.header(logo(LoginState.business)),
+        rx.el.main(
+            rx.el.div(
+                rx.el.h1(title),
+                *content,
+                class_name="card",
+            )
+        ),
+        rx.el.footer(rx.el.span(LoginState.contact), rx.el.span("Runs on Parley")),
+        class_name="auth",
+    )
+
+
+def _problem() -> rx.Component:
+    return rx.cond(LoginState.problem != "", rx.el.div(note(LoginState.problem, "bad"), class_name="login-error"))
+
+
+def _goes_to() -> rx.Component:
+    return rx.el.input(type="hidden", name="next", value=LoginState.goes_to, read_only=True)
+
+
+def sign_in() -> rx.Component:
+    """Email and password."""
+    return _page(
+        "Sign in",
+        rx.el.p(
+            "See and pay your invoices with ", LoginState.business, ".", class_name="sub", style={"margin": "4px 0 24px"}
+        ),
+        _problem(),
+        post_form(
+            "/auth/login",
+            _goes_to(),
+            rx.el.label("Email", html_for="email", class_name="label"),
+            rx.el.input(
+                id="email",
+                name="email",
+                type="email",
+                required=True,
+                auto_complete="username",
+                auto_focus=True,
+                class_name="field",
+                default_value=LoginState.email,
+            ),
+            rx.el.label("Password", html_for="password", class_name="label", style={"margin_top": "16px"}),
+            rx.el.div(
+                rx.el.input(
+                    id="password", name="password", type="password", required=True, auto_complete="current-password"
+                ),
+                rx.el.button(
+                    "Show",
+                    type="button",
+                    class_name="linkish sm",
+                    aria_label="Show the password",
+                    custom_attrs={"data-reveal": "password", "aria-pressed": "false"},
+                ),
+                class_name="field pw",
+            ),
+            rx.el.button(
+                "Sign in", type="submit", class_name="btn primary", style={"width": "100%", "margin_top": "24px"}
+            ),
+        ),
+        rx.el.p(
+            "No account yet? Use the link in the invitation that we mailed you, or ask us for one.",
+            class_name="sm sub",
+            style={"margin_top": "24px"},
+        ),
+    )
+
+
+def enter_code() -> rx.Component:
+    """The second factor."""
+    return _page(
+        "Enter your code",
+        rx.el.p(
+            "Open your authenticator app and type the 6-digit code for ",
+            LoginState.business,
+            ".",
+            class_name="sub",
+            style={"margin": "4px 0 24px"},
+        ),
+        _problem(),
+        post_form(
+            "/auth/mfa",
+            _goes_to(),
+            rx.el.label("Code", html_for="code", class_name="label"),
+            rx.el.input(
+                id="code",
+                name="code",
+                input_mode="numeric",
+                auto_complete="one-time-code",
+                pattern="[0-9 ]{6,7}",
+                max_length=7,
+                required=True,
+                auto_focus=True,
+                class_name="field sixcells",
+            ),
+            rx.el.button(
+                "Continue", type="submit", class_name="btn primary", style={"width": "100%", "margin_top": "20px"}
+            ),
+        ),
+        rx.el.p(rx.el.a("Sign in as somebody else", href="/login"), class_name="sm", style={"margin_top": "20px"}),
+    )

@@ -1,0 +1,11 @@
+"""The paths of all pages."""
+
+HOME = "/"
+INVOICES = "/invoices"
+PAYMENTS = "/payments"
+SUBSCRIPTIONS = "/subscriptions"
+PROJECTS = "/projects"
+REVIEWS = "/reviews"
+LOGIN = "/login"
+LOGIN_CODE = "/login/code"
+DESK = "/desk"

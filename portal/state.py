@@ -1,0 +1,137 @@
+"""The state that every page stands on: who is signed in, and asking the domain in a worker thread.
+
+State holds what is shown and nothing else: who asks is read from the session's cookie at every event, and what they may
+do is decided by dispatch. Pages' states derive from `PortalState`.
+"""
+
+from __future__ import annotations
+
+from http.cookies import SimpleCookie
+from typing import Any
+
+import reflex as rx
+from pydantic import BaseModel
+
+from billing import dispatch
+from billing.auth.sessions import COOKIE, SignedIn, actor_for
+from billing.context import Context
+from billing.effects import Preview
+from billing.errors import PortalError
+from billing.money import format_money
+from billing.preferences import PortalPreferences
+from billing.registry import Channel
+from portal import routes
+from portal.services import contexts
+from portal.work import in_pool
+
+
+class AccountItem(BaseModel):
+    """An account that the person may open."""
+
+    number: str
+    name: str
+    open: bool
+
+
+def initials(name: str) -> str:
+    """The two letters that stand for a person or a company."""
+    words = [word for word in name.replace("&", " ").split() if word]
+    return (words[0][0] + (words[1][0] if len(words) > 1 else "")).upper() if words else ""
+
+
+class PortalState(rx.State):
+    """Who is signed in, as the shell shows it."""
+
+    ready: bool = False
+    person: str = ""
+    person_initials: str = ""
+    account: str = ""
+    account_initials: str = ""
+    accounts: list[AccountItem] = []
+    csrf: str = ""
+    to_pay_count: int = 0
+    business: str = ""
+    legal_name: str = ""
+    card_key: str = ""
+    card_api: str = ""
+    allowed: dict[str, bool] = {}
+    problem: str = ""
+
+    def session_token(self) -> str:
+        """The session's token from the cookie of this connection; it never reaches the browser's scripts."""
+        cookie = SimpleCookie(self.router.headers.cookie)
+        return cookie[COOKIE].value if COOKIE in cookie else ""
+
+    async def signed_in(self) -> SignedIn:
+        """Who asks. Raises `not_signed_in`."""
+        who = await in_pool(actor_for, contexts(), self.session_token())
+        if who is None:
+            raise PortalError("not_signed_in")
+        return who
+
+    async def ask(self, action: str, **input: Any) -> Any:
+        """Runs an action of the catalogue that asks for no yes. Raises PortalError."""
+        who = await self.signed_in()
+        return await in_pool(dispatch.run, contexts(), action, input, who.actor, Channel.PORTAL)
+
+    async def preview(self, action: str, **input: Any) -> Preview:
+        """The exact effect of an action. Raises PortalError."""
+        who = await self.signed_in()
+        return await in_pool(dispatch.preview, contexts(), action, input, who.actor, Channel.PORTAL)
+
+    async def confirm(self, action: str, token: str, **input: Any) -> Any:
+        """Runs what was previewed. Raises PortalError."""
+        who = await self.signed_in()
+        return await in_pool(dispatch.run, contexts(), action, input, who.actor, Channel.PORTAL, token=token)
+
+    async def enter(self) -> rx.event.EventSpec | None:
+        """Fills the shell; gives the way to the login page when nobody is signed in, or to the desk for staff."""
+        token = self.session_token()
+        who = await in_pool(actor_for, contexts(), token)
+        path = self.router.url.path
+        if who is None:
+            return rx.call_script(f"location.replace({routes.LOGIN + '?next=' + path!r})")
+        if who.actor.is_staff and not path.startswith(routes.DESK):
+            return rx.call_script(f"location.replace({routes.DESK!r})")
+        await in_pool(self._fill, who)
+        return None
+
+    def _fill(self, who: SignedIn) -> None:
+        services = contexts()
+        with services.open(who.actor, Channel.PORTAL) as ctx:
+            preferences = ctx.preferences
+            self.allowed = {a.id.replace(".", "_"): dispatch.allowed(ctx, a) for a in services.registry}
+            self.to_pay_count = _open_invoices(ctx)
+        self._name(who, preferences)
+        self.ready = True
+
+    def _name(self, who: SignedIn, preferences: PortalPreferences) -> None:
+        from portal.bootstrap import card_form
+
+        form = card_form(contexts().settings)
+        self.card_key, self.card_api = form.publishable_key, form.api_base
+        self.person, self.person_initials = who.actor.name, initials(who.actor.name)
+        opened = next((a for a in who.memberships if a.customer_id == who.actor.customer_id), None)
+        self.account = opened.name if opened else ""
+        self.account_initials = initials(self.account)
+        self.accounts = [AccountItem(number=a.number, name=a.name, open=a == opened) for a in who.memberships]
+        self.csrf = who.csrf_token
+        self.business, self.legal_name = preferences.business_name, preferences.business_legal_name
+
+
+def _open_invoices(ctx: Context) -> int:
+    from sqlmodel import func, select
+
+    from billing.models.invoices import DueTotal
+
+    if ctx.actor.customer_id is None:
+        return 0
+    total = ctx.session.exec(
+        select(func.coalesce(func.sum(DueTotal.count), 0)).where(DueTotal.customer_id == ctx.actor.customer_id)
+    ).one()
+    return int(total)
+
+
+def money(amount: int, currency: str) -> str:
+    """An amount as pages show it."""
+    return format_money(amount, currency)
