@@ -86,8 +86,6 @@ _CARDS = (
     TestCard("4000005280000002", "visa", "pm_card_nl", country="NL"),
     TestCard("4000002760000016", "visa", "pm_card_de", country="DE"),
     TestCard("4000006160000005", "visa", "pm_card_pl", country="PL"),
-    # Not a published one: the card that the demo's customer has saved.
-    TestCard("4000005280014417", "visa", "pm_card_nl_story", country="NL"),
     _declining("4000000000000002", "pm_card_visa_chargeDeclined", GENERIC),
     _declining("4000000000009995", "pm_card_visa_chargeDeclinedInsufficientFunds", INSUFFICIENT),
     _declining("4000000000009987", "pm_card_visa_chargeDeclinedLostCard", LOST),
