@@ -27,6 +27,8 @@ from billing.gateways.sandbox import create_sandbox
 from billing.registry import Channel
 from billing.settlement import refresh_payment
 from billing.webhooks import receive_event
+from chat.server import PATH as CHAT_PATH
+from chat.server import create_chat
 from portal import routes as pages
 from portal.answers import failure, refusal, wants_json
 from portal.bootstrap import CARD_SCRIPT_PATH, SANDBOX_PATH, card_form, gateway_keys
@@ -54,11 +56,15 @@ def create_http(contexts: Contexts) -> Starlette:
     if sandbox is not None:
         routes.append(Mount(SANDBOX_PATH, sandbox))
 
+    chat = create_chat(contexts)
+    routes.append(Mount(f"/{CHAT_PATH}", chat))
+
     @asynccontextmanager
     async def running(_: Any = None) -> AsyncIterator[None]:
         if sandbox is not None:
             sandbox.state.deliveries.start()
         yield
+        await chat.close()
         if sandbox is not None:
             await in_pool(sandbox.state.deliveries.stop)
 
@@ -74,6 +80,7 @@ def create_http(contexts: Contexts) -> Starlette:
         ],
     )
     app.state.running = running
+    app.state.chat = chat
     return app
 
 

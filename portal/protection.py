@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import re
 import secrets
@@ -55,10 +56,14 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started = False
+        held: list[Message] = []  # a bare 500 that an app behind us says before it raises
 
         async def watch(message: Message) -> None:
             nonlocal started
-            started = started or message["type"] == "http.response.start"
+            if held or (message["type"] == "http.response.start" and message["status"] == 500):
+                held.append(message)
+                return
+            started = True
             await send(message)
 
         try:
@@ -70,6 +75,9 @@ class Guard:
                 raise
             response = failure(Request(scope), 500, "unexpected", "This page did not work.", reference=reference)
             await response(scope, receive, send)
+            return
+        for message in held:
+            await send(message)
 
 
 class SecurityHeaders:
@@ -87,6 +95,7 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope["headers"] = [_readable(name, value) for name, value in scope["headers"]]
         start: Message | None = None
         body: list[bytes] = []
 
@@ -96,10 +105,14 @@ class SecurityHeaders:
                 headers = MutableHeaders(raw=message["headers"])
                 message["headers"] = headers.raw
                 self._general(scope["path"], headers)
-                if headers.get("content-type", "").startswith("text/html") and "content-encoding" not in headers:
+                if message["status"] == 304:  # the browser keeps the policy that it has
+                    await send(message)
+                    return
+                if headers.get("content-type", "").startswith("text/html"):
                     start = message
                     return
-                headers.setdefault("content-security-policy", self._policy.format(hashes=""))
+                if message["status"] != 304:  # a page that the browser kept keeps the policy that came with it
+                    headers.setdefault("content-security-policy", self._policy.format(hashes=""))
             elif message["type"] == "http.response.body" and start is not None:
                 body.append(message.get("body", b""))
                 if message.get("more_body"):
@@ -108,7 +121,7 @@ class SecurityHeaders:
                 headers = MutableHeaders(raw=start["headers"])
                 own = headers.get(NO_SCRIPTS) is not None or scope["path"].startswith("/sandbox/challenge")
                 del headers[NO_SCRIPTS]
-                hashes = "" if own else _script_hashes(page)
+                hashes = "" if own else _script_hashes(page, headers.get("content-encoding", ""))
                 headers.setdefault("content-security-policy", self._policy.format(hashes=hashes))
                 await send(start)
                 start = None
@@ -132,7 +145,9 @@ class SecurityHeaders:
 def _policy(settings: Settings) -> str:
     address = urlsplit(settings.address)
     hosts = {urlsplit(origin).netloc for origin in allowed_origins(settings)}
-    sockets = " ".join(sorted(f"{'wss' if address.scheme == 'https' else 'ws'}://{host}" for host in hosts))
+    # Browsers know no IPv6 address in a policy; there 'self' has to do.
+    named = sorted(host for host in hosts if not host.startswith("["))
+    sockets = " ".join(f"{'wss' if address.scheme == 'https' else 'ws'}://{host}" for host in named)
     card = card_form(settings)
     scripts, frames, reached = (
         "".join(f" {origin}" for origin in origins)
@@ -155,7 +170,16 @@ def _policy(settings: Settings) -> str:
     )
 
 
+def _readable(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """Leaves only gzip of the encodings that a browser takes: we must read a page's scripts to allow them."""
+    if name != b"accept-encoding":
+        return name, value
+    return name, b"gzip" if b"gzip" in value else b"identity"
+
+
 @lru_cache(maxsize=256)
-def _script_hashes(page: bytes) -> str:
-    found = dict.fromkeys(base64.b64encode(hashlib.sha256(s).digest()).decode() for s in INLINE_SCRIPT.findall(page))
+def _script_hashes(page: bytes, encoding: str) -> str:
+    """The scripts that stand in the page, as sources of a Content-Security-Policy."""
+    text = gzip.decompress(page) if encoding == "gzip" and page else page
+    found = dict.fromkeys(base64.b64encode(hashlib.sha256(s).digest()).decode() for s in INLINE_SCRIPT.findall(text))
     return "".join(f" 'sha256-{digest}'" for digest in found)

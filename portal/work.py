@@ -12,8 +12,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from billing.errors import PortalError
 
-# As many as the database pool has connections, so that nobody waits for one while holding a thread.
-THREADS = 12
+# With the threads of the chat as many as the database pool has connections: nobody waits for one in a thread.
+THREADS = 8
 LONGEST_FORM = 64 * 1024
 Form = dict[str, str]
 P = ParamSpec("P")
@@ -22,7 +22,7 @@ _limiter: RunVar[anyio.CapacityLimiter] = RunVar("domain threads")
 
 
 async def in_pool(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Runs a synchronous function in one of 12 threads; further ones wait their turn."""
+    """Runs a synchronous function in one of 8 threads; further ones wait their turn."""
     try:
         limiter = _limiter.get()
     except LookupError:

@@ -44,7 +44,7 @@ def parley(*, upgraded: bool = True) -> Iterator[Contexts]:
 
 
 def actor_of(contexts: Contexts, email: str, customer: str = "") -> Actor:
-    """Who `--as` and `--customer` name. Raises `not_found` for a person or an account that isn't there or not theirs."""
+    """Who `--as` and `--customer` name. Raises `not_found` for who or what isn't there, or isn't theirs."""
     with contexts.system() as ctx:
         person = find_person(ctx.session, clean_email(email))
         if person is None:
