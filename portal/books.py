@@ -27,7 +27,7 @@ from billing.models.invoices import (
     NumberSeries,
 )
 from billing.models.ledger import Account, Balance, LedgerEntry
-from billing.models.payments import Payment, PaymentAllocation, PaymentStatus
+from billing.models.payments import CreditApplication, Payment, PaymentAllocation, PaymentStatus
 from billing.rules.proration import tax_on
 from portal.rows import RowWriter, advance_ids, next_id
 
@@ -35,8 +35,9 @@ FLUSH_AT = 2_000
 WRITTEN: dict[type[Any], tuple[str, ...]] = {
     Invoice: (
         "id", "customer_id", "number", "kind", "status", "title", "currency", "issued_on", "due_on", "subtotal",
-        "tax", "total", "paid", "credited", "written_off", "due", "credit_left", "subscription_id", "period_start",
-        "period_end", "purchase_order", "bill_to", "note", "source", "source_key", "created_at", "finalised_at",
+        "tax", "total", "paid", "credited", "written_off", "due", "credit_left", "subscription_id", "project_id",
+        "period_start", "period_end", "purchase_order", "bill_to", "note", "source", "source_key", "created_at",
+        "finalised_at",
     ),
     InvoiceLine: (
         "id", "invoice_id", "position", "description", "detail", "quantity", "unit", "unit_amount", "amount",
@@ -49,6 +50,7 @@ WRITTEN: dict[type[Any], tuple[str, ...]] = {
         "settled_at",
     ),
     PaymentAllocation: ("id", "payment_id", "invoice_id", "amount", "applied_at"),
+    CreditApplication: ("id", "invoice_id", "credit_note_id", "amount", "applied_at"),
     LedgerEntry: (
         "id", "customer_id", "currency", "sequence", "at", "debit", "credit", "amount", "text", "invoice_id",
         "payment_id", "receivable_after", "credit_after",
@@ -81,8 +83,17 @@ class BookPayment:
 
 
 @dataclass(slots=True)
+class BookCredit:
+    """How much of a credit note, issued before in these books, was used on an invoice."""
+
+    at: datetime
+    note: str
+    amount: int
+
+
+@dataclass(slots=True)
 class Document:
-    """A final invoice, or a credit note (its lines below zero)."""
+    """A final invoice, or a credit note (its lines below zero), of which `used` says how much was used later."""
 
     customer_id: int
     number: str
@@ -93,6 +104,11 @@ class Document:
     lines: Sequence[BookLine]
     due_on: date | None = None
     payment: BookPayment | None = None
+    credits: Sequence[BookCredit] = ()
+    used: int = 0
+    subscription_id: int | None = None
+    project_id: int | None = None
+    period: tuple[date, date] | None = None
     kind: str = InvoiceKind.INVOICE
     bill_to: dict[str, Any] = field(default_factory=dict)
     purchase_order: str = ""
@@ -136,20 +152,25 @@ class Books:
         self._counts: dict[tuple[int, str, str], int] = defaultdict(int)
         self._dues: dict[tuple[int, str, date], tuple[int, int]] = {}
         self._series: dict[str, NumberSeries] = {}
+        self._notes: dict[str, int] = {}
 
     def post(self, documents: Iterable[Document]) -> None:
         """Keeps the documents of one customer, in the order of issue; payments come in at their own moments."""
-        waiting: list[tuple[datetime, int, Document, int]] = []
+        waiting: list[tuple[datetime, int, int, Document, BookPayment | BookCredit]] = []
         for document in documents:
             while waiting and waiting[0][0] <= document.issued_at:
-                self._pay(*heapq.heappop(waiting)[2:])
-            invoice_id = self._issue(document)
-            if document.payment:
-                heapq.heappush(waiting, (document.payment.at, invoice_id, document, invoice_id))
+                self._settle(*heapq.heappop(waiting)[2:])
+            invoice = self._issue(document)
+            settling: list[BookPayment | BookCredit] = [
+                *document.credits,
+                *([document.payment] if document.payment else []),
+            ]
+            for place, what in enumerate(settling):
+                heapq.heappush(waiting, (what.at, invoice * 100 + place, invoice, document, what))
             if len(self._rows[Invoice]) >= FLUSH_AT:
                 self._flush()
         while waiting:
-            self._pay(*heapq.heappop(waiting)[2:])
+            self._settle(*heapq.heappop(waiting)[2:])
 
     def close(self) -> None:
         """Writes what is left, the running totals and the number series."""
@@ -166,7 +187,9 @@ class Books:
         series = f"{prefix}-{day.year}"
         row = self._series.get(series)
         if row is None:
-            row = self._session.get(NumberSeries, series, with_for_update=True) or NumberSeries(series=series, last=0)
+            row = self._session.get(NumberSeries, series, with_for_update=True, populate_existing=True) or NumberSeries(
+                series=series, last=0
+            )
             self._session.add(row)
             self._series[series] = row
         row.last += 1
@@ -182,15 +205,19 @@ class Books:
         taxes = d.taxes()
         subtotal, tax = d.subtotal, sum(amount for _, _, amount in taxes)
         total, paid = subtotal + tax, d.payment.amount if d.payment else 0
+        credited = sum(c.amount for c in d.credits)
         gives = d.kind == InvoiceKind.CREDIT_NOTE
-        due, left = (0, -total) if gives else (total - paid, 0)
+        due, left = (0, -total - d.used) if gives else (total - paid - credited, 0)
         status = InvoiceStatus.OPEN if due or left else InvoiceStatus.PAID
         at = self._moment(d.customer_id, d.currency, d.issued_at)
+        start, end = d.period or (None, None)
         invoice = self._add(
             Invoice, d.customer_id, d.number, d.kind, status, d.title, d.currency, d.issued_on, d.due_on, subtotal, tax,
-            total, paid, 0, 0, due, left, None, None, None, d.purchase_order, d.bill_to, d.note, d.source,
-            d.source_key, at, at,
+            total, paid, credited, 0, due, left, d.subscription_id, d.project_id, start, end, d.purchase_order,
+            d.bill_to, d.note, d.source, d.source_key, at, at,
         )  # fmt: skip
+        if gives:
+            self._notes[d.number] = invoice
         for place, line in enumerate(d.lines, start=1):
             self._add(InvoiceLine, invoice, place, line.description, line.detail, line.quantity, line.unit,
                       line.unit_amount, line.amount, line.tax_rate, list(line.working))  # fmt: skip
@@ -205,9 +232,17 @@ class Books:
             self._move(d, at, mine, other, amount, f"{d.title} ({d.number})", invoice, None)
         return invoice
 
-    def _pay(self, d: Document, invoice: int) -> None:
-        paid = d.payment
-        assert paid is not None
+    def _settle(self, invoice: int, d: Document, what: BookPayment | BookCredit) -> None:
+        if isinstance(what, BookPayment):
+            self._pay(invoice, d, what)
+            return
+        at = self._moment(d.customer_id, d.currency, what.at)
+        self._add(CreditApplication, invoice, self._notes[what.note], what.amount, at)
+        self._move(
+            d, at, Account.CREDIT, Account.RECEIVABLE, what.amount, f"{what.note} used on {d.number}", invoice, None
+        )
+
+    def _pay(self, invoice: int, d: Document, paid: BookPayment) -> None:
         at = self._moment(d.customer_id, d.currency, paid.at)
         number = self.give_number(self._prefix, at.date())
         payment = self._add(
