@@ -126,7 +126,7 @@ def _top_bar() -> rx.Component:
             rx.el.span("Ctrl K", class_name="kbd", aria_hidden="true"),
             class_name="field find",
         ),
-        on_submit=lambda fields: rx.redirect(routes.INVOICES + "?search=" + fields["search"].to(str)),
+        on_submit=PortalState.search_invoices,
     )
     ask = rx.el.button(
         icon("message-circle"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from http.cookies import SimpleCookie
 from typing import Any
+from urllib.parse import urlencode
 
 import reflex as rx
 from pydantic import BaseModel
@@ -90,11 +91,16 @@ class PortalState(rx.State):
         who = await in_pool(actor_for, contexts(), token)
         path = self.router.url.path
         if who is None:
-            return rx.call_script(f"location.replace({routes.LOGIN + '?next=' + path!r})")
+            return rx.redirect(f"{routes.LOGIN}?{urlencode({'next': path})}", replace=True)
         if who.actor.is_staff and not path.startswith(routes.DESK):
-            return rx.call_script(f"location.replace({routes.DESK!r})")
+            return rx.redirect(routes.DESK, replace=True)
         await in_pool(self._fill, who)
         return None
+
+    @rx.event
+    def search_invoices(self, form: dict[str, Any]) -> rx.event.EventSpec:
+        """Goes to the list of invoices with what was typed into the top bar."""
+        return rx.redirect(f"{routes.INVOICES}?{urlencode({'search': str(form.get('search', ''))[:200]})}")
 
     def _fill(self, who: SignedIn) -> None:
         services = contexts()
