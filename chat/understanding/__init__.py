@@ -2,6 +2,19 @@
 
 from chat.understanding.account import Account, Shown, load_account
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
+from chat.understanding.questions import ask_for
 from chat.understanding.reading import understand
+from chat.understanding.slash import read_answer
 
-__all__ = ["Account", "Answer", "Outcome", "Shown", "Talk", "Understood", "load_account", "understand"]
+__all__ = [
+    "Account",
+    "Answer",
+    "Outcome",
+    "Shown",
+    "Talk",
+    "Understood",
+    "ask_for",
+    "load_account",
+    "read_answer",
+    "understand",
+]

@@ -111,7 +111,9 @@ class Account:
     @cached_property
     def names(self) -> frozenset[str]:
         """Every word of the account's own names: plans, products and titles of invoices, in lower case."""
-        texts = [p.name for p in self.plans] + [s.product for s in self.subscriptions] + [i.title for i in self.invoices]
+        texts = (
+            [p.name for p in self.plans] + [s.product for s in self.subscriptions] + [i.title for i in self.invoices]
+        )
         return frozenset(word for text in texts for word in re.findall(r"[^\W\d_]+", text.lower()))
 
     @property
@@ -145,7 +147,8 @@ def load_account(ctx: Context) -> Account:
     rows = {row.number: row for row in (*open_ones, *newest)}
 
     def find(numbers: Iterable[str]) -> list[KnownInvoice]:
-        return [_invoice(row) for row in access_final_invoices(ctx, list(numbers))]
+        with ctx.contexts.open(ctx.actor, ctx.channel) as later:
+            return [_invoice(row) for row in access_final_invoices(later, list(numbers))]
 
     return Account(
         today=ctx.today,

@@ -1,50 +1,57 @@
-"""Which invoices a request means: "0187", "invoice 187", "the photography one", "the March invoice", "the overdue ones"."""
+"""Which invoices a request means: "0187", "invoice 187", "the photography one", "the March invoice"."""
 
 from __future__ import annotations
 
+import calendar
 import re
 
 from rapidfuzz import fuzz
 
 from chat.understanding.account import Account, KnownInvoice, Shown
 from chat.understanding.mentions import Mentions
+from chat.understanding.others import is_exempt
 
 _NOUN = r"(?:invoices?|bills?|credit notes?|ones?)"
 _CUED = re.compile(
-    r"(?:\b(?:invoices?|bills?|credit notes?|number|nr|no)\b\.? ?(?:number |nr\.? |no\.? )?#?|#)(?P<n>\d{1,9})(?![\d.,]*\d|[\w-])"
+    r"(?:\b(?:invoices?|bills?|credit notes?|number|nr|no)\b\.? ?(?:number |nr\.? |no\.? )?#?|#)"
+    r"(?P<n>\d{1,9})(?![\d.,]*\d|[\w-])"
 )
 _BARE = re.compile(r"(?<![\w.,€$£#-])(?P<n>\d{3,9})(?![\w-]|[.,]\d)(?! ?(?:€|eur|euros?|seats?|stars?|users?))")
 _ORDINAL = re.compile(
-    rf"\b(?:my |the |our )?(?P<which>very last|last|latest|newest|most recent|oldest|longest overdue|first|second|third|"
+    rf"\b(?:my |the |our )?(?P<which>very last|last|latest|newest|most recent|oldest|longest overdue|first|second|"
+    rf"third|"
     rf"biggest|largest|highest|most expensive|smallest|lowest|cheapest|previous)(?: (?P<open>open|unpaid|overdue|due))?"
     rf" (?:{_NOUN})\b"
 )
 _DESCRIBED = (
     re.compile(
-        rf"\b(?:the|my|our|that|this) (?P<d>(?:(?!(?:and|to|for|of|with|please)\b)[\w'{{}}-]+ ){{1,5}}?)(?P<noun>invoice|bill|one|credit note)\b"
+        r"\b(?:the|my|our|that|this) (?P<d>(?:(?!(?:and|to|for|of|with|"
+        r"please)\b)[\w'{}-]+ ){1,5}?)(?P<noun>invoice|bill|one|credit note)\b"
     ),
     re.compile(
-        r"\b(?:the |my |our |an? )?(?:invoice|bill|one|credit note) (?:for|about|of|on|from|with|concerning|called) (?:the |my |our )?(?P<d>[\w' -]+)$"
+        r"\b(?:the |my |our |an? )?(?:invoice|bill|one|credit note) (?:for|about|of|on|from|with|concerning|"
+        r"called) (?:the |my |our )?(?P<d>[\w' -]+)$"
     ),
 )
 _MONTHLY = (
-    re.compile(rf"(?:\b(?:the|my|our) )?\{{month\}} (?:invoice|bill|one)\b"),
+    re.compile(r"(?:\b(?:the|my|our) )?\{month\} (?:invoice|bill|one)\b"),
     re.compile(r"(?:\b(?:the|my|our) )?\b(?:invoice|bill|one) (?:of|for|from|in) \{month\}"),
 )
 _DATED = re.compile(r"(?:\b(?:the|my) )?\b(?:invoice|bill|one) (?:of|from|dated|due(?: on)?) (?:the )?\{day\}")
 _PLAIN = {
-    "the", "my", "our", "a", "an", "overdue", "open", "unpaid", "paid", "last", "latest", "new", "newest", "oldest", "current",
-    "this", "that", "next", "first", "second", "other", "due", "outstanding", "big", "right", "wrong", "whole", "same",
-    "one", "invoice", "bill", "invoices", "bills", "please", "me", "it", "amount", "late", "full", "pdf", "download", "copy",
-    "see", "check", "pay", "show", "get", "find", "want", "need", "monthly", "number", "of", "for", "in", "on", "and",
-    "details", "most", "recent", "previous", "any", "all", "only", "received", "month", "year", "sent", "you", "i", "got",
-    "from", "company", "customer", "some", "single", "to", "have", "with", "previously", "yet",
+    "the", "my", "our", "a", "an", "overdue", "open", "unpaid", "paid", "last", "latest", "new", "newest", "oldest",
+    "current", "this", "that", "next", "first", "second", "other", "due", "outstanding", "big", "right", "wrong",
+    "whole", "same", "one", "invoice", "bill", "invoices", "bills", "please", "me", "it", "amount", "late", "full",
+    "pdf", "download", "copy", "see", "check", "pay", "show", "get", "find", "want", "need", "monthly", "number",
+    "of", "for", "in", "on", "and", "details", "most", "recent", "previous", "any", "all", "only", "received",
+    "month", "year", "sent", "you", "i", "got", "from", "company", "customer", "some", "single", "to", "have",
+    "with", "previously", "yet",
 }  # fmt: skip
 MATCH = 86
 
 
 def read_partial_numbers(mentions: Mentions, account: Account) -> None:
-    """The end of a number, after "invoice" or "#", with a leading zero, beside another number, or known as it stands."""
+    """The end of a number: after "invoice" or "#", with a leading zero, beside another number, or one that is known."""
     while found := _CUED.search(mentions.text):
         _take(mentions, account, found)
     at = 0
@@ -64,8 +71,7 @@ def _take(mentions: Mentions, account: Account, found: re.Match[str]) -> None:
     digits = found.group("n")
     number = _by_digits(digits, account) or digits
     before = mentions.text[: found.start()]
-    exempt = re.search(r"\b(?:but not|not|except(?: for)?|without|instead of)\s+(?:the )?(?:invoice )?$", before)
-    if exempt and (mentions.invoices or re.search(r"\b(all|everything|rest|instead of|except)\b", before)):
+    if is_exempt(before, others_named=bool(mentions.invoices)):
         mentions.excluded.append(number)
     else:
         mentions.invoices.append(number)
@@ -76,7 +82,7 @@ def _by_digits(digits: str, account: Account) -> str:
     """The full number that the digits end; of several the one that is still to pay, then the newest."""
     matching = [i for i in account.invoices if _same_end(i.number, digits)]
     if not matching and account.known:
-        wanted = [digits, *(f"{series}-{int(digits):04d}" for series in account.series[:8])]
+        wanted = [digits, *(f"{series}-{int(digits):04d}" for series in account.series[:20])]
         matching = account.find(wanted)
     if not matching:
         return ""
@@ -135,8 +141,7 @@ def _read_monthly(mentions: Mentions, account: Account) -> None:
 def of_month(month: tuple[int, int], account: Account) -> list[KnownInvoice]:
     """The invoices of a month: those whose title names it, else those issued in it. The newest first."""
     year, number = month
-    name = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
-            "December")[number - 1]  # fmt: skip
+    name = calendar.month_name[number]
     named = [
         i for i in account.bills
         if re.search(rf"\b{name}\b", i.title) and abs((i.issued_on.year - year) * 12 + i.issued_on.month - number) <= 2
@@ -213,16 +218,20 @@ def read_group(mentions: Mentions, account: Account, shown: Shown) -> None:
     if re.search(r"\b(overdue|past due|late|behind)\b", text):
         mentions.group = "overdue"
     elif re.search(
-        r"\b(everything|all (?:of )?(?:it|them|those|these)|all (?:of )?(?:my |the |our )?(?:open |unpaid |outstanding |due )*(?:invoices|bills|ones)"
-        r"|what(?:ever)? (?:i|we) owe|(?:my|the|our) (?:\w+ )?(?:balance|debt)|(?:the |my |our )?(?:open|unpaid|outstanding|due|remaining) (?:ones|invoices|bills)"
-        r"|what is (?:due|open|outstanding|left)|settle up|my account|the rest|the lot|(?:pay|settle|clear) (?:them )?all)\b",
+        r"\b(everything|all (?:of )?(?:it|them|those|these)|all (?:of )?(?:my |the |our )?(?:open |unpaid |"
+        r"outstanding |due )*(?:invoices|bills|ones)"
+        r"|what(?:ever)? (?:i|we) owe|(?:my|the|our) (?:\w+ )?(?:balance|debt)|(?:the |my |our )?(?:open|unpaid|"
+        r"outstanding|due|remaining) (?:ones|invoices|bills)"
+        r"|what is (?:due|open|outstanding|left)|settle up|my account|the rest|the lot|(?:pay|settle|"
+        r"clear) (?:them )?all)\b",
         text,
     ):
         them = re.search(r"\b(them|those|these)\b", text) is not None
         mentions.group = "shown" if them and len(shown.invoices) > 1 and "all" not in text else "payable"
     elif (
         re.search(
-            r"\b(it|that|this|that one|this one|them|those|these|both|the same|the (?:pdf|invoice|bill|file|document))\b",
+            r"\b(it|that|this|that one|this one|them|those|these|both|the same|the (?:pdf|invoice|bill|file|"
+            r"document))\b",
             text,
         )
         or not text
@@ -231,9 +240,10 @@ def read_group(mentions: Mentions, account: Account, shown: Shown) -> None:
 
 
 def read_exclusions(mentions: Mentions) -> None:
-    """ "All but 0162": what was excluded is not among the named ones."""
+    """Takes what was excluded out of the named ones: all but 0162."""
     found = re.search(
-        r"\b(?:all|everything|every invoice|all of them)\b.*\b(?:but|except(?: for)?|apart from|other than|without)\b(?P<rest>.*)$",
+        r"\b(?:all|everything|every invoice|all of them)\b.*\b(?:but|except(?: for)?|apart from|other than|"
+        r"without)\b(?P<rest>.*)$",
         mentions.text,
     )
     if found and "{invoice}" in found.group("rest") and mentions.invoices:

@@ -11,14 +11,16 @@ from chat.understanding.account import Account, KnownSubscription, Shown
 from chat.understanding.mentions import Mentions
 
 NUMBER = re.compile(
-    r"(?<![\w-])#?(?P<whole>(?P<prefix>[a-z]{1,6})(?:-\d{1,10})+|(?P<prefix2>[a-z]{2,6}) ?(?P<year>20\d\d)[ -]?(?P<n>\d{3,7}))\b",
+    r"(?<![\w-])#?(?P<whole>(?P<prefix>[a-z]{1,6})(?:-\d{1,10})+|"
+    r"(?P<prefix2>[a-z]{2,6}) ?(?P<year>20\d\d)[ -]?(?P<n>\d{3,7}))\b",
     re.IGNORECASE,
 )
 _PAYMENT = {"PAY", "PMT", "PM", "PY", "P"}
 _SUBSCRIPTION = {"SUB", "SUBS", "S", "SB"}
 _CONVERSATION = {"CONV", "CHAT", "C", "CV", "CT", "CON"}
 _ABOUT_PLANS = re.compile(
-    r"\b(plan|switch|change|upgrade|downgrade|move|go|going|put|want|need|like|take|get|cost|price|much|include|includes|"
+    r"\b(plan|switch|change|upgrade|downgrade|move|go|going|put|want|need|like|take|get|cost|price|much|include|"
+    r"includes|"
     r"renew|to|on|with|for|instead|back|what|cancel|compare|difference|between|level|tier)\b"
 )
 _EXCLUDES = re.compile(r"\b(?:not|instead of|rather than|from|except|and not|but not|leave)\s+(?:the\s+|my\s+)?$")
@@ -31,12 +33,16 @@ def read_numbers(mentions: Mentions, account: Account) -> None:
         kind = _kind(number, account)
         getattr(mentions, f"{kind}s").append(number)
         before = mentions.text[: found.start()]
-        if kind == "invoice" and re.search(
-            r"\b(?:but not|not|except(?: for)?|without|instead of)\s+(?:invoice )?$", before
-        ):
-            if mentions.invoices[:-1] or re.search(r"\b(all|everything|rest|instead of|except)\b", before):
-                mentions.excluded.append(mentions.invoices.pop())
+        if kind == "invoice" and is_exempt(before, others_named=len(mentions.invoices) > 1):
+            mentions.excluded.append(mentions.invoices.pop())
         mentions.mask(*found.span(), kind)
+
+
+def is_exempt(before: str, *, others_named: bool) -> bool:
+    """Whether the words before a record take it out: "but not", "except", "instead of"; a plain "not" denies all."""
+    if not re.search(r"\b(?:not|except(?: for)?|without|instead of)\s+(?:the )?(?:invoice )?$", before):
+        return False
+    return others_named or re.search(r"\b(all|everything|rest|instead of|except)\b", before) is not None
 
 
 def _written(found: re.Match[str]) -> str:
@@ -52,7 +58,7 @@ def _kind(number: str, account: Account) -> str:
         return "subscription"
     prefix = number.partition("-")[0]
     for kind, own in (("payment", account.payments), ("subscription", account.subscriptions)):
-        if any(record.number.partition("-")[0] == prefix for record in own):  # type: ignore[attr-defined]
+        if any(record.number.partition("-")[0] == prefix for record in own):
             return kind
     if account.invoice(number) or any(
         series.partition("-")[0] == prefix for series in account.series if prefix in ("RT", "CN", "INV")

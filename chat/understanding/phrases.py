@@ -30,7 +30,7 @@ class Phrasebook:
     sentences: dict[str, str] = field(default_factory=dict)
 
 
-def expand(pattern: str, most: int = 12) -> Iterator[str]:
+def expand(pattern: str, most: int = 30) -> Iterator[str]:
     """The sentences that a pattern with (a|b) stands for: all of them, or `most` that use every part of it."""
     parts = re.split(r"(\([^()]*\|[^()]*\))", pattern)
     choices = [part[1:-1].split("|") if part.startswith("(") else [part] for part in parts]
@@ -99,7 +99,11 @@ def _placeholders(phrase: str, action: Action) -> str:
         to = refers_to(action, name)
         return "{" + to + "}" if to and to != "words" else ""
 
-    return re.sub(r"\s+", " ", re.sub(r"\{(\w+)\}", named, phrase)).strip().lower()
+    text = re.sub(r"\{(\w+)\}", named, phrase)
+    text = re.sub(
+        r"\{seats\} (?:seats|users)|\{rating\} (?:stars|out of 5|of 5)", lambda m: m.group(0).split()[0], text
+    )
+    return re.sub(r"\s+", " ", text).strip(" :,").lower()
 
 
 def _all(patterns: list[str]) -> tuple[str, ...]:

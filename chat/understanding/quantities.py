@@ -24,10 +24,14 @@ MONTHS = {
 }  # fmt: skip
 MONTH = r"(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")"
 _ONES = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "another": 1}
-_SEAT = r"(?:seats?|users?|licen[cs]es?|mailbox(?:es)?|people|persons|employees|accounts|logins|inboxes|team members|members)"
+_SEAT = (
+    r"(?:seats?|users?|licen[cs]es?|mailbox(?:es)?|people|persons|employees|accounts|logins|inboxes|"
+    r"team members|members)"
+)
 _SEATS = re.compile(
     rf"(?<![\w.,-])(?:(?P<rel>more|another|additional|extra) )?(?P<n>\d+|an?|one|two|another)"
-    rf"(?P<rel2> more| extra| additional| fewer| less)?(?: [a-z]+){{0,2}}? {_SEAT}\b(?P<rel3> more| extra| fewer| less)?"
+    rf"(?P<rel2> more| extra| additional| fewer| less)?(?: [a-z]+){{0,2}}? {_SEAT}\b(?P<rel3> more| extra| fewer|"
+    rf" less)?"
 )
 _SEATS_TO = re.compile(rf"{_SEAT} (?:back |up |down )?to (?P<n>\d+)\b")
 _FEWER = re.compile(
@@ -42,14 +46,16 @@ _AMOUNT = re.compile(
     r"|(?<![\w.,-])(?P<c>\d{1,3}(?:[.,]\d{3})*[.,]\d{2})(?![\d.,-])(?! ?%)"
 )
 _RATING = re.compile(
-    r"(?<![\w.,-])(?P<n>\d+|one|two|three|four|five)(?:-| )?(?:\*|(?:star(?:s|red)?\b)|(?:/| / | out of )(?:5|five|a 5)\b(?: stars?)?)"
+    r"(?<![\w.,-])(?P<n>\d+|one|two|three|four|five)(?:-| )?(?:\*|(?:star(?:s|red)?\b)|(?:/| / | out of )(?:5|"
+    r"five|a 5)\b(?: stars?)?)"
     r"|(?P<stars>[★⭐]{1,5})|\brat(?:e|ing|ed)(?: \w+){0,4}? (?:of |a |an? |with |is |: ?|as )?(?P<r>\d)(?![\d\w-])"
     r"|\b(?:give|deserves?|gave) (?:\w+ ){0,3}?(?:an? )(?P<g>[1-5])(?![\d\w-])"
 )
 _WEEKDAY = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
 _DAY = re.compile(
     rf"(?<![\w-])(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}"
-    rf"|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b(?:,? 20\d\d)?|{MONTH} \d{{1,2}}(?:st|nd|rd|th)?(?!\d)(?:,? 20\d\d)?"
+    rf"|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b(?:,? 20\d\d)?|{MONTH} \d{{1,2}}(?:st|nd|rd|"
+    rf"th)?(?!\d)(?:,? 20\d\d)?"
     rf"|tomorrow|next (?:week|{_WEEKDAY})|in \d+ (?:days|weeks)|(?:on|this|by) {_WEEKDAY})\b"
 )
 _QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{1,4000})[\"“”»]")
@@ -199,7 +205,8 @@ def _parsed(text: str, today: date) -> date | None:
 
 def _read_months(mentions: Mentions, today: date) -> None:
     pattern = re.compile(
-        rf"\b(?P<name>{MONTH})(?P<s>'s)?(?: (?P<year>20\d\d))?\b|\b(?P<last>last|previous|this|next) month(?P<s2>'s)?\b"
+        rf"\b(?P<name>{MONTH})(?P<s>'s)?(?: (?P<year>20\d\d))?\b|\b(?P<last>last|previous|this|next) month(?:'s)?\b"
+        rf"|\b(?P<ago>\d{{1,2}}|an?|one|two) months? ago\b"
     )
     at = 0
     while found := pattern.search(mentions.text, at):
@@ -217,6 +224,9 @@ def _month(found: re.Match[str], text: str, today: date) -> tuple[int, int] | No
     if relative := found.group("last"):
         step = {"last": -1, "previous": -1, "this": 0, "next": 1}[relative]
         months = today.year * 12 + today.month - 1 + step
+        return months // 12, months % 12 + 1
+    if ago := found.group("ago"):
+        months = today.year * 12 + today.month - 1 - (_ONES.get(ago) or int(ago))
         return months // 12, months % 12 + 1
     name = found.group("name")
     if name in ("may", "march", "mar") and not found.group("year") and not found.group("s"):

@@ -13,7 +13,7 @@ from chat.understanding.phrases import refers_to
 MOST = 5
 
 
-def ask(
+def ask_for(
     action: Action, missing: str, args: dict[str, object], unclear: list[str], account: Account
 ) -> tuple[str, list[Answer]]:
     """The question for a missing field, and its answers; each answer sends the action's command, complete."""
@@ -55,7 +55,7 @@ def _which_invoice(action: Action, start: str, unclear: list[str], account: Acco
             "There is nothing left to pay." if paying and account.known else "Which invoice? Its number is enough."
         ), []
     answers = [Answer(label=_named(i, account, paying), send=f"{start} {i.number}") for i in rows[:MOST]]
-    if paying and 1 < len(rows) and len({i.currency for i in rows}) == 1:
+    if paying and len(rows) > 1 and len({i.currency for i in rows}) == 1:
         total = format_money(sum(i.due for i in rows), rows[0].currency, account.locale)
         answers = [
             *answers[: MOST - 1],

@@ -13,25 +13,36 @@ from chat.understanding.invoices import of_month
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
 from chat.understanding.mentions import Mentions, read_mentions
 from chat.understanding.phrases import OTHER, action_of, our_phrases, refers_to
-from chat.understanding.questions import ask
+from chat.understanding.questions import ask_for
 from chat.understanding.slash import read_command
 from chat.understanding.slots import fill
 from chat.understanding.splitting import clauses, sentences
 from chat.understanding.wording import spell_out
 
 PERSON = "support.talk_to_person"
-SURE = 0.42  # from here on a request is taken for what it is most like
-MAYBE = 0.27  # from here on it is asked about
+SURE = 0.42  # from here on a change is proposed
+MAYBE = 0.36  # from here on a question is answered, and a change asked about
+NEAR = 0.3  # some phrase must be as near as this
 CLOSE = 0.12  # two requests this near to each other are asked about
 LIKE_TALK = 0.62  # greetings, yes and no are short: they must be near to a phrase of theirs
 
 _NEGATED = re.compile(
-    r"\b(?:not|never|nothing|neither|nor|refuse|refusing|avoid|refrain|without|stop|unwilling|hold off|rather than|hate|no way|"
+    r"\b(?:not|never|nothing|neither|nor|refuse|refusing|avoid|refrain|without|stop|unwilling|hold off|"
+    r"rather than|hate|no way|"
     r"by no means|no (?:payment|switch|change|review|upgrade|downgrade))\b"
+)
+_NO_PERSON = re.compile(
+    r"\b(?:do|did|would|should) not (?:want|need|wish|like|have|talk|speak|connect|transfer|hand|call|ask|get)\b|"
+    r"\bno need\b"
+    r"|^(?:not|no|never|nobody)\b|\bnever\b"
+)
+_UNKNOWING = re.compile(
+    r"\b(?:do|did) not (?:know|understand|see) (?:how|what|where|why|if|whether)\b|\bnothing else\b|\bwhy not\b"
 )
 _NOT_A_BOT = re.compile(r"\b(?:bot|robot|machine|computer|bots|robots|ai|chatbot)\b")
 _DENIAL = re.compile(
-    r"\b(?:i |you |we )?(?:(?:do|does|did|would|should|must|will|can|could|shall) )?(?:not|never|refuse to|avoid|stop|hold off|"
+    r"\b(?:i |you |we )?(?:(?:do|does|did|would|should|must|will|can|could|shall) )?(?:not|never|refuse to|avoid|"
+    r"stop|hold off|"
     r"nothing|under no circumstances)(?: (?:want|wish|like|need|going|ever))?(?: to)?(?: be)?\b"
 )
 _USES = ("invoice", "payment", "subscription", "conversation", "seats", "rating")
@@ -121,7 +132,7 @@ class _Reader:
         best = guesses[0]
         if best.label.startswith("talk."):
             return self._small_talk(best, request, mentions)
-        if best.label == OTHER or best.score < MAYBE:
+        if best.label == OTHER or best.score < MAYBE or best.nearest < NEAR:
             ours = max((g.score for g in guesses if g.label != OTHER), default=0.0)
             return Understood(outcome=Outcome.OUT_OF_SCOPE, confidence=round(max(0.0, 0.99 - ours), 3))
         if best.label.startswith("later."):
@@ -178,9 +189,10 @@ class _Reader:
         near = [g for g in guesses[1:3] if g.score >= MAYBE and best.score - g.score < CLOSE]
         others = [g for g in near if not g.label.startswith(("talk.", "later.")) and g.label != OTHER]
         rivals = [g for g in others if action_of(g.label) != action_of(best.label)]
-        if rivals:
-            return [best, *rivals]
-        return [best] if best.score < SURE else []
+        harmless = not any(self.actions[action_of(g.label)].changes for g in (best, *rivals))
+        if harmless and len({g.label.partition(".")[0] for g in (best, *rivals)}) == 1:
+            return []
+        return [best, *rivals] if rivals or best.score < SURE else []
 
     def _which(self, rivals: list[Guess]) -> Understood:
         actions = [self.actions[action_of(g.label)] for g in rivals]
@@ -200,7 +212,7 @@ class _Reader:
         negated = _is_negated(mentions)
         sure = _confidence(best.score, best.nearest)
         if action.id == PERSON:
-            refused = negated and best.label == PERSON and not _NOT_A_BOT.search(mentions.text)
+            refused = _NO_PERSON.search(mentions.text) and best.label == PERSON and not _NOT_A_BOT.search(mentions.text)
             if not refused:
                 return Understood(outcome=Outcome.HANDOFF, action=PERSON, confidence=sure, about=_about(best))
         if negated and action.changes:
@@ -234,7 +246,7 @@ class _Reader:
             listing = self.actions.get("invoices.list")
             if listing and re.search(r"\b(?:invoices|bills)\b", mentions.text):
                 return Understood(outcome=Outcome.ACTION, action=listing.id, confidence=sure)
-        question, choices = ask(action, missing[0], args, unclear, self.account)
+        question, choices = ask_for(action, missing[0], args, unclear, self.account)
         if mentions.bad_rating and missing[0] == "rating":
             question = "Stars go from 1 to 5. How many do you give?"
         return Understood(
@@ -262,7 +274,10 @@ class _Reader:
             later = [i.number for i in bills if i.number != numbers[0]] if mentions.months else []
             stem = _stem(numbers[0], self.account)
             same = [n for n in later if _stem(n, self.account) == stem]
-            numbers = [*(list(self.shown.invoices[:1]) if mentions.group == "shown" else same[:1] or later[:1]), *numbers]
+            numbers = [
+                *(list(self.shown.invoices[:1]) if mentions.group == "shown" else same[:1] or later[:1]),
+                *numbers,
+            ]
         if not numbers and mentions.group == "shown":
             numbers = list(self.shown.invoices[:1])
         if not numbers and bills:
@@ -302,7 +317,9 @@ def _stem(number: str, account: Account) -> str:
 
 
 def _is_negated(mentions: Mentions) -> bool:
-    text = _EXEMPTED.sub(" ", _CREDIT_ASIDE.sub(" ", mentions.text))
+    text = mentions.text
+    for aside in (_EXEMPTED, _CREDIT_ASIDE, _UNKNOWING):
+        text = aside.sub(" ", text)
     return _NEGATED.search(text) is not None
 
 

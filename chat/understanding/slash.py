@@ -8,18 +8,19 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 from rapidfuzz import fuzz, process
+from text_to_num import alpha2digit
 
 from billing.money import parse_amount
 from billing.registry import Action
 from chat.understanding.account import Account, Shown
 from chat.understanding.invoices import read_partial_numbers
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
-from chat.understanding.mentions import Mentions
+from chat.understanding.mentions import Mentions, read_mentions
 from chat.understanding.others import NUMBER
 from chat.understanding.phrases import refers_to
 from chat.understanding.quantities import read_day
-from chat.understanding.questions import ask
-from chat.understanding.slots import is_list, options_of
+from chat.understanding.questions import ask_for
+from chat.understanding.slots import fill, is_list, options_of
 
 _TOKEN = re.compile(
     r"(?:(?P<name>[a-z_]+)=)?(?:\"(?P<quoted>[^\"]*)\"|“(?P<curly>[^”]*)”|(?P<plain>\S+))", re.IGNORECASE
@@ -54,13 +55,33 @@ def read_command(text: str, actions: Iterable[Action], account: Account, shown: 
     ):
         args[missing.pop(0)] = [account.payable[0].number]
     if problem or missing:
-        question, choices = ask(action, missing[0], args, [], account) if missing else (problem, [])
+        question, choices = ask_for(action, missing[0], args, [], account) if missing else (problem, [])
         return Understood(
             outcome=Outcome.CLARIFY, action=action.id, args=args, missing=missing, confidence=1.0,
             question=problem or question, choices=choices,
         )  # fmt: skip
     outcome = Outcome.HANDOFF if action.id == "support.talk_to_person" else Outcome.ACTION
     return Understood(outcome=outcome, action=action.id, args=args, confidence=1.0)
+
+
+def read_answer(action: Action, name: str, text: str, account: Account, shown: Shown) -> Any:
+    """What a message says as the answer to the question for one field, or None when it doesn't say it."""
+    info = action.input.model_fields[name]
+    mentions = read_mentions(text, account, shown)
+    value = fill(action, mentions, account, shown).args.get(name)
+    if value is not None and value != []:
+        return value
+    short = alpha2digit(text.strip().strip(".!").lower(), "en")
+    short = {"one": "1", "two": "2"}.get(short, short)
+    if refers_to(action, name) == "plan" and short.title() not in {p.name for p in account.plans}:
+        found = _plan(short, account)
+        return found if found in {p.name for p in account.plans} else None
+    value = _value(refers_to(action, name), info, short, account, named=False)
+    if value is None and refers_to(action, name) == "subscription":
+        names = {s.product.lower(): s.number for s in account.subscriptions}
+        near = process.extractOne(short, list(names), scorer=fuzz.WRatio, score_cutoff=80)
+        return names[near[0]] if near else None
+    return value if is_list(info) or not isinstance(value, list) else value[0]
 
 
 def _unknown(word: str, by_command: dict[str, Action]) -> Understood:

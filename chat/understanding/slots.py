@@ -18,13 +18,20 @@ from chat.understanding.phrases import refers_to
 
 _OPTION_WORDS = {
     "overdue": r"overdue|past due|late|behind",
-    "to_pay": r"unpaid|open|outstanding|to (?:be )?pa(?:y|id)|due|owe|owing|not (?:yet )?paid|(?:still|have to|need to|must) pay|unsettled|left to pay",
+    "to_pay": (
+        r"unpaid|open|outstanding|to (?:be )?pa(?:y|id)|due|owe|owing|not (?:yet )?paid|(?:still|have to|need to|"
+        r"must) pay|"
+        r"unsettled|left to pay"
+    ),
     "credit_notes": r"credit notes?|credits",
     "paid": r"paid|settled|already paid|(?:have i|did i|i have) (?:already )?pa(?:y|id)",
     "due": r"by due(?: date)?|by when they are due",
     "total": r"by (?:amount|total|size|price)|largest|biggest|highest|most expensive",
     "issued": r"by (?:date|issue date|day)|newest first",
-    "renewal": r"(?:at|from|on|after|with|until|by) (?:the |my |our )?(?:next )?(?:renewal|period|month|\{month\})|next month|at the end of the (?:month|period)|later",
+    "renewal": (
+        r"(?:at|from|on|after|with|until|by) (?:the |my |our )?(?:next )?(?:renewal|period|month|\{month\})|next month|"
+        r"at the end of the (?:month|period)|later"
+    ),
     "today": r"today|now|right away|immediately|at once|straight away",
 }
 _NO_CREDIT = r"(?:without|do not|not|no|never|keep)[\w ]{0,20}\bcredit\b"
@@ -60,6 +67,8 @@ def _value(
     action: Action, name: str, info: FieldInfo, mentions: Mentions, account: Account, shown: Shown, filled: Filled
 ) -> Any:
     to = refers_to(action, name)
+    if name == "search":
+        return mentions.subject
     if to == "invoice":
         return _invoices(name, info, mentions, account, shown, filled)
     if to == "payment":
@@ -73,8 +82,6 @@ def _value(
         return value.isoformat() if to == "day" and value else value
     if to == "seats":
         return _seats(mentions, account)
-    if name == "search":
-        return mentions.subject
     if name in _FLAGS:
         return next((value for pattern, value in _FLAGS[name] if re.search(pattern, mentions.text)), None)
     return _option(info, mentions.text)
@@ -155,13 +162,13 @@ def options_of(info: FieldInfo) -> list[str]:
 def _complete(action: Action, mentions: Mentions, account: Account, filled: Filled) -> None:
     """What follows from the rest: half of an invoice, the only one left to pay, the subscription that has seats."""
     fields = action.input.model_fields
-    if mentions.share and "amount" in fields and "amount" not in filled.args and len(mentions.invoices) == 1:
-        if invoice := account.invoice(mentions.invoices[0]):
-            filled.args["amount"] = (invoice.due + mentions.share - 1) // mentions.share
-    if action.moves_money and "invoices" in filled.missing and not filled.unclear and len(account.payable) == 1:
-        if not mentions.excluded:
-            filled.args["invoices"] = [account.payable[0].number]
-            filled.missing.remove("invoices")
+    halved = account.invoice(mentions.invoices[0]) if mentions.share and len(mentions.invoices) == 1 else None
+    if halved and mentions.share and "amount" in fields and "amount" not in filled.args:
+        filled.args["amount"] = (halved.due + mentions.share - 1) // mentions.share
+    only = account.payable[0] if len(account.payable) == 1 and not (filled.unclear or mentions.excluded) else None
+    if only and action.moves_money and "invoices" in filled.missing:
+        filled.args["invoices"] = [only.number]
+        filled.missing.remove("invoices")
     if "plan" in fields and "seats" in fields and not {"plan", "seats"} & set(filled.args):
         filled.missing.append("plan")
     if "plan" in fields and "seats" in filled.args and not {"plan", "subscription"} & set(filled.args):

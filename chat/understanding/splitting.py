@@ -4,16 +4,86 @@ from __future__ import annotations
 
 import re
 
-_VERBS = (
-    "pay settle clear show list open see view display download send email switch change upgrade downgrade move leave write rate "
-    "review talk speak connect cancel pause tell give get add remove explain compare find check what which when how why is "
-    "are do does did can could may will would i please let set put reduce increase refund help book order look charge make "
-    "don't dont never stop where who have has submit"
-).split()
+_VERBS = [
+    "pay",
+    "settle",
+    "clear",
+    "show",
+    "list",
+    "open",
+    "see",
+    "view",
+    "display",
+    "download",
+    "send",
+    "email",
+    "switch",
+    "change",
+    "upgrade",
+    "downgrade",
+    "move",
+    "leave",
+    "write",
+    "rate",
+    "review",
+    "talk",
+    "speak",
+    "connect",
+    "cancel",
+    "pause",
+    "tell",
+    "give",
+    "get",
+    "add",
+    "remove",
+    "explain",
+    "compare",
+    "find",
+    "check",
+    "what",
+    "which",
+    "when",
+    "how",
+    "why",
+    "is",
+    "are",
+    "do",
+    "does",
+    "did",
+    "can",
+    "could",
+    "may",
+    "will",
+    "would",
+    "i",
+    "please",
+    "let",
+    "set",
+    "put",
+    "reduce",
+    "increase",
+    "refund",
+    "help",
+    "book",
+    "order",
+    "look",
+    "charge",
+    "make",
+    "don't",
+    "dont",
+    "never",
+    "stop",
+    "where",
+    "who",
+    "have",
+    "has",
+    "submit",
+]
 _START = rf"(?={'|'.join(rf'{verb}{chr(92)}b' for verb in _VERBS)})"
 _ENDS = re.compile(r"(?<=[.!?;])(?<!\bnr\.)(?<!\bno\.)(?<!\binv\.)\s+|\n+|\s*;\s*", re.IGNORECASE)
 _JOINS = re.compile(
-    rf"\s*,?\s*\b(?:and then|then|and also|also|after that|afterwards|and after that|as well as|and|plus|but)\b\s*,?\s+(?:please\s+|then\s+|also\s+)?{_START}"
+    rf"\s*,?\s*\b(?:and then|then|and also|also|after that|afterwards|and after that|as well as|and|plus|"
+    rf"but)\b\s*,?\s+(?:please\s+|then\s+|also\s+)?{_START}"
     rf"|\s*,\s+{_START}",
     re.IGNORECASE,
 )
