@@ -5,21 +5,19 @@ Preview and run both come here, so that they can't differ. Nothing is written.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlmodel import select
-
 from billing.context import Context
 from billing.dates import format_day
 from billing.errors import PortalError
-from billing.models.ledger import Balance
 from billing.models.subscriptions import Plan, SubscriptionStatus
-from billing.rules.proration import Switch, switch, tax_on
+from billing.posting import usable_credit
+from billing.rules.proration import Switch, switch
 from billing.rules.renewal import Renewal, renewal
+from billing.rules.tax import taxes_of
 from billing.subscriptions import Held, held_subscriptions, offered_plans, plan_name, priced
 
 
@@ -188,7 +186,7 @@ def work_out(ctx: Context, target: Target, wanted: Starts | None = None) -> Swit
         subscription.period_end,
         today,
     )
-    taxes = _taxes(held.plan, target.plan, change)
+    taxes = tuple(taxes_of([(held.plan.tax_rate, -change.credit), (target.plan.tax_rate, change.charge)]))
     total = change.net + sum(tax for _, _, tax in taxes)
     return Switching(
         target, today, Starts.TODAY, change, taxes, min(max(total, 0), _credit(ctx, currency)), currency=currency
@@ -210,20 +208,6 @@ def _start(ctx: Context, target: Target, wanted: Starts | None) -> Starts:
     return wanted or policy
 
 
-def _taxes(old: Plan, new: Plan, change: Switch) -> tuple[tuple[Decimal, int, int], ...]:
-    bases: dict[Decimal, int] = defaultdict(int)
-    bases[old.tax_rate] -= change.credit
-    bases[new.tax_rate] += change.charge
-    return tuple((rate, base, tax_on(base, rate)) for rate, base in sorted(bases.items()) if rate)
-
-
 def _credit(ctx: Context, currency: str) -> int:
     """What the customer has in credit, as far as it comes off by itself."""
-    if not ctx.preferences.use_credit:
-        return 0
-    return (
-        ctx.session.exec(
-            select(Balance.credit).where(Balance.customer_id == ctx.customer.id, Balance.currency == currency)
-        ).first()
-        or 0
-    )
+    return usable_credit(ctx, ctx.customer.id or 0, currency) if ctx.preferences.use_credit else 0

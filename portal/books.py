@@ -28,7 +28,7 @@ from billing.models.invoices import (
 )
 from billing.models.ledger import Account, Balance, LedgerEntry
 from billing.models.payments import CreditApplication, Payment, PaymentAllocation, PaymentStatus
-from billing.rules.proration import tax_on
+from billing.rules.tax import taxes_of
 from portal.rows import RowWriter, advance_ids, next_id
 
 FLUSH_AT = 2_000
@@ -122,10 +122,7 @@ class Document:
 
     def taxes(self) -> list[tuple[Decimal, int, int]]:
         """Rate, base and tax, each rate rounded once."""
-        bases: dict[Decimal, int] = defaultdict(int)
-        for line in self.lines:
-            bases[line.tax_rate] += line.amount
-        return [(rate, base, tax_on(base, rate)) for rate, base in sorted(bases.items()) if rate]
+        return taxes_of((line.tax_rate, line.amount) for line in self.lines)
 
 
 @dataclass(slots=True)

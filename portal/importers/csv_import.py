@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from billing.context import Context, Contexts
 from billing.models.invoices import Invoice
 from billing.models.people import Contact, Customer, Membership, Staff
+from billing.posting import billing_address
 from billing.registry import Channel, Role
 from portal.books import BookLine, BookPayment, Books, Document
 from portal.importers.mapping import Mapping
@@ -140,7 +141,7 @@ class _Import:
             of_customer[invoice.customer].append(invoice)
         books = Books(self._session)
         for key, theirs in of_customer.items():
-            bill_to = _bill_to(owners[key])
+            bill_to = billing_address(owners[key])
             theirs.sort(key=lambda i: (i.issued_on, i.row.line))
             books.post(self._document(invoice, ids[key], bill_to) for invoice in theirs)
         books.close()
@@ -184,11 +185,6 @@ class _Import:
 
 def _at(day: date, hour: time) -> datetime:
     return datetime.combine(day, hour, tzinfo=UTC)
-
-
-def _bill_to(customer: Customer) -> dict[str, str]:
-    names = ("name", "address_line", "postal_code", "city", "region", "country", "tax_id")
-    return {name: getattr(customer, name) for name in names}
 
 
 def _in_parts(items: Sequence[T]) -> Iterator[list[T]]:

@@ -118,8 +118,8 @@ def at(day: date, hour: int = 8) -> datetime:
 
 
 def bill_to(passer: Passer) -> dict[str, str]:
-    return {"name": passer.name, "address_line": "Postbus 100", "postal_code": "", "city": passer.city, "region": "",
-            "country": "NL", "tax_id": ""}  # fmt: skip
+    """The address on a document, as posting keeps it."""
+    return {"name": passer.name, "attention": "", "address": "", "city": passer.city, "country": "NL", "tax_id": ""}
 
 
 def _invoice(dice: random.Random, passer: Passer, customer_id: int, number: str, day: date) -> Document:

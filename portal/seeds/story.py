@@ -19,6 +19,7 @@ from billing.models.payments import PaymentMethod
 from billing.models.people import Contact, Customer, Membership, Staff
 from billing.models.projects import Milestone, MilestoneState, Project
 from billing.models.subscriptions import Plan, Product
+from billing.posting import billing_address
 from billing.registry import Channel, Role
 from portal.books import BookCredit, BookLine, BookPayment, Books, Document
 from portal.seeds.background import LAST_NUMBERS, Passer, at, background_documents, passers
@@ -77,7 +78,7 @@ class _Story:
         for company in NEIGHBOURS:
             customer = companies[company.number]
             add_company_subscriptions(session, books, plans, company, customer.id or 0)
-            books.post(_invoice(paper, customer) for paper in company.papers)
+            books.post(_invoice(paper, customer, company.people[0].name) for paper in company.papers)
         add_background_subscriptions(session, books, plans, background, owned["Team mail"])
         for documents in background_documents(self._dice, background).values():
             books.post(documents)
@@ -195,11 +196,6 @@ def _add_catalogue(session: Session) -> dict[tuple[str, str, str], Plan]:
     return plans
 
 
-def _bill_to(customer: Customer) -> dict[str, str]:
-    names = ("name", "address_line", "postal_code", "city", "region", "country", "tax_id")
-    return {name: getattr(customer, name) for name in names}
-
-
 def _lines(items: tuple[Item, ...]) -> list[BookLine]:
     return [
         BookLine(
@@ -216,7 +212,7 @@ def _lines(items: tuple[Item, ...]) -> list[BookLine]:
     ]
 
 
-def _invoice(paper: Paper, customer: Customer) -> Document:
+def _invoice(paper: Paper, customer: Customer, attention: str) -> Document:
     document = Document(
         customer_id=customer.id or 0,
         number=paper.number,
@@ -226,7 +222,7 @@ def _invoice(paper: Paper, customer: Customer) -> Document:
         issued_on=paper.on,
         lines=_lines(paper.items),
         due_on=paper.on + timedelta(days=paper.days),
-        bill_to=_bill_to(customer),
+        bill_to=billing_address(customer, attention),
         purchase_order=customer.purchase_order,
     )
     if paper.paid_on:
@@ -242,7 +238,7 @@ def _total(document: Document) -> int:
     return document.subtotal + sum(tax for _, _, tax in document.taxes())
 
 
-def _credit_note(paper: CreditPaper, customer: Customer) -> Document:
+def _credit_note(paper: CreditPaper, customer: Customer, attention: str) -> Document:
     document = Document(
         customer_id=customer.id or 0,
         number=paper.number,
@@ -252,7 +248,7 @@ def _credit_note(paper: CreditPaper, customer: Customer) -> Document:
         issued_on=paper.on,
         lines=_lines(paper.items),
         kind=InvoiceKind.CREDIT_NOTE,
-        bill_to=_bill_to(customer),
+        bill_to=billing_address(customer, attention),
         purchase_order=customer.purchase_order,
     )
     if paper.used_on:
@@ -262,10 +258,11 @@ def _credit_note(paper: CreditPaper, customer: Customer) -> Document:
 
 def _main_documents(customer: Customer, project: Project, domains_id: int) -> list[Document]:
     """The main customer's, in order: what is paid in part and where its credit went, too."""
-    notes = [_credit_note(paper, customer) for paper in CREDITS]
+    attention = MAIN.people[0].name
+    notes = [_credit_note(paper, customer, attention) for paper in CREDITS]
     documents = []
     for paper in PAPERS:
-        document = _invoice(paper, customer)
+        document = _invoice(paper, customer, attention)
         if paper.milestone:
             document.project_id = project.id
         if paper.domains:
