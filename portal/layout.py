@@ -33,7 +33,10 @@ CARD_SCRIPT = "/card-form.js"
 class ParleyChat(Element):
     """The chat client, a custom element that assets/chat/parley-chat.js defines."""
 
-    tag = "parley-chat"
+    tag = "ParleyChat"  # Reflex names JavaScript functions after it, so it can have no hyphen
+
+    def _get_tag_name(self) -> str:
+        return '"parley-chat"'
 
 
 def chat_element(mode: str) -> rx.Component:
@@ -180,7 +183,7 @@ def _tab_bar(active: str) -> rx.Component:
 
     return rx.el.nav(
         *[tab(*entry) for entry in TABS],
-        rx.el.a(icon("message-circle", 22), "Ask", href="#", role="button", custom_attrs={"data-ask": ""}),
+        rx.el.button(icon("message-circle", 22), "Ask", type="button", custom_attrs={"data-ask": ""}),
         tab("credit-card", "Payments", routes.PAYMENTS),
         class_name="tabbar",
         aria_label="Main, phone",
