@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from billing.auth.invitations import accept_invitation, read_invitation
-from billing.auth.login import Client, Entry, confirm_code, sign_in
+from billing.auth.login import Client, Entry, clean_email, confirm_code, sign_in
 from billing.auth.sessions import COOKIE, LASTS, SignedIn, actor_for, end_session, open_account
 from billing.context import Contexts
 from billing.errors import PortalError
@@ -43,16 +43,14 @@ class SignIn:
 
     async def login(self, request: Request) -> Response:
         """POST email, password, next: signs in, or asks for the code first. Errors go back to the login page."""
-        goes_to = ""
+        goes_to = email = ""
         try:
             check_origin(request, self._contexts.settings)
             form = await read_form(request)
-            goes_to = local_path(form.get("next"), "")
-            entry = await in_pool(
-                sign_in, self._contexts, form.get("email", ""), form.get("password", ""), client_of(request)
-            )
+            goes_to, email = local_path(form.get("next"), ""), form.get("email", "")
+            entry = await in_pool(sign_in, self._contexts, email, form.get("password", ""), client_of(request))
         except PortalError as error:
-            return back_to(request, LOGIN_PAGE, error, next=goes_to)
+            return back_to(request, LOGIN_PAGE, error, next=goes_to, email=clean_email(email))
         return self._entered(request, entry, goes_to)
 
     async def code(self, request: Request) -> Response:

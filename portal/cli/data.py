@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import sys
-import threading
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from billing.context import Contexts
 from portal.cli.session import Stop, parley
 from portal.importers.csv_import import import_csv
 from portal.importers.mapping import MappingError, load_mapping
 from portal.schema import schema_is_current, upgrade_schema
+from portal.seeds import seed_bulk, seed_story
 
 MOST = 10_000_000
 db = typer.Typer(help="The database's tables.", no_args_is_help=True, rich_markup_mode=None)
@@ -24,6 +22,7 @@ jobs = typer.Typer(help="What is done by itself: renewals, mail, payments left u
 def add_to(app: typer.Typer) -> None:
     app.add_typer(db, name="db")
     app.add_typer(jobs, name="jobs")
+    app.command("seed")(seed)
     app.command("import")(import_files)
 
 
@@ -41,6 +40,23 @@ def upgrade() -> None:
             return
         upgrade_schema(contexts.engine)
         print("The database is up to date now.")
+
+
+def seed(
+    customers: Annotated[int | None, typer.Option(min=1, max=MOST, help="How many made-up customers.")] = None,
+    invoices: Annotated[int | None, typer.Option(min=0, max=MOST, help="How many invoices they have in all.")] = None,
+    number: Annotated[int, typer.Option("--seed", min=0, metavar="S", help="Another seed, other rows.")] = 1,
+) -> None:
+    """Fill the database: with the demo's story, or with any number of made-up customers and invoices."""
+    with parley() as contexts:
+        if customers is None and invoices is None:
+            if not contexts.settings.demo:
+                raise Stop("The story is for the demo: set PARLEY_DEMO=1, or say --customers and --invoices.")
+            seed_story(contexts)
+            print("The story is told.")
+            return
+        done = seed_bulk(contexts, 100 if customers is None else customers, invoices or 0, number)
+        print(f"Added {done.customers:,} customers and {done.invoices:,} invoices.")
 
 
 def import_files(

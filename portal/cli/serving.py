@@ -22,6 +22,7 @@ from billing.config import Settings, load_settings
 from billing.context import Contexts
 from billing.models.people import Customer
 from portal.bootstrap import build
+from portal.cli.reflex_settings import reflex_environment
 from portal.cli.session import Stop
 from portal.logs import configure_logs
 from portal.schema import upgrade_schema
@@ -31,13 +32,6 @@ from portal.seeds.story import seed_story
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / ".web" / "build" / "client" / "index.html"
 SECONDS_TO_END = 10
-# Reflex's own names: serve the pages that are built already instead of compiling them.
-REFLEX = {
-    "__REFLEX_SKIP_COMPILE": "true",
-    "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
-    "REFLEX_ENV_MODE": "prod",
-    "REFLEX_TELEMETRY_ENABLED": "false",
-}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -57,7 +51,7 @@ def serve(
         print("wkhtmltopdf is missing, so no invoice can be downloaded: apt-get install wkhtmltopdf", file=sys.stderr)
     prepare(settings)
     os.chdir(ROOT)
-    os.environ.update(REFLEX)
+    os.environ.update(reflex_environment(settings))
     signal.signal(signal.SIGTERM, _end)
     with worker() if jobs else nullcontext(), suppress(KeyboardInterrupt):
         Announcing(config(settings), announcement(settings)).run(sockets=[door])

@@ -1,0 +1,116 @@
+"""What an invoice or a credit note says on paper. It is said as it was issued: what was paid later changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+from babel import Locale
+
+from billing.dates import SENTENCES, format_day
+from billing.invoice_detail import DetailLine, InvoiceDetail
+from billing.models.invoices import InvoiceKind
+from billing.money import format_money
+from billing.preferences import PortalPreferences
+from billing.sheets import Sheet, SheetLine
+
+QUESTIONS = (
+    "Open it online for the working behind each line, or reply to the email it came with. "
+    "A person answers within one working day."
+)
+
+
+def sheet_of(detail: InvoiceDetail, business: PortalPreferences, address: str) -> Sheet:
+    """The document's texts; `address` is where customers find it online."""
+    row = detail.row
+    kind = "Credit note" if row.kind == InvoiceKind.CREDIT_NOTE else "Invoice"
+    names = {tax.label.split()[0] for tax in detail.taxes if tax.label}
+    tax_name = names.pop() if len(names) == 1 else "Tax"
+    taxes = [
+        (f"{tax.label} of {format_money(tax.base, row.currency)}", format_money(tax.amount, row.currency))
+        for tax in detail.taxes
+    ]
+    subtotal = f"Subtotal without {tax_name}" if taxes else "Subtotal"
+    return Sheet(
+        kind=kind,
+        number=row.number,
+        title=row.title,
+        business=business.business_name,
+        letterhead=_said(
+            business.business_legal_name,
+            business.business_address,
+            business.business_registration,
+            business.business_contact,
+        ),
+        bill_to=_said(*_bill_to(detail.bill_to, tax_name)),
+        headline=f"Total, due {format_day(row.due_on)}" if row.due_on else "Total",
+        total=format_money(detail.total, row.currency),
+        facts=tuple(_facts(detail, kind, business, address)),
+        lines=tuple(_line(line, row.currency) for line in detail.lines),
+        sums=((subtotal, format_money(detail.subtotal, row.currency)), *taxes),
+        tax_name=tax_name,
+        notes=(*([("Note", detail.note)] if detail.note else []), (f"Questions about this {kind.lower()}?", QUESTIONS)),
+        foot=_foot(detail, kind),
+    )
+
+
+def _line(line: DetailLine, currency: str) -> SheetLine:
+    unit = f" {line.unit}" if line.unit and len(line.unit) <= 3 else ""
+    return SheetLine(
+        description=line.description,
+        detail=line.detail,
+        quantity=f"{_plain(line.quantity)}{unit}",
+        price=format_money(line.unit_amount, currency),
+        tax=f"{_plain(line.tax_rate)}%",
+        amount=format_money(line.amount, currency),
+    )
+
+
+def _plain(number: Decimal) -> str:
+    """The number without zeros at its end: 3.5, 18."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _bill_to(kept: dict[str, Any], tax_name: str) -> Iterator[str]:
+    said = {name: str(value or "").strip() for name, value in kept.items()}
+    yield said.get("name", "")
+    if said.get("attention"):
+        yield f"For the attention of {said['attention']}"
+    town = f"{said.get('postal_code', '')} {said.get('city', '')}".strip()
+    yield ", ".join(part for part in (said.get("address_line", ""), town) if part)
+    country = said.get("country", "")
+    yield ", ".join(part for part in (said.get("region", ""), _country(country)) if part)
+    if said.get("tax_id"):
+        yield f"{tax_name} {said['tax_id']}"
+
+
+def _country(code: str) -> str:
+    name = str(Locale.parse(SENTENCES).territories.get(code, code))
+    return f"The {name}" if code in ("NL", "PH", "BS", "GM") else name
+
+
+def _facts(detail: InvoiceDetail, kind: str, business: PortalPreferences, address: str) -> Iterator[tuple[str, str]]:
+    row = detail.row
+    yield f"{kind} date", format_day(row.issued_on)
+    if detail.purchase_order:
+        yield "Your reference", detail.purchase_order
+    if kind == "Invoice" and business.business_iban:
+        yield "Pay to", business.business_iban
+        yield "With reference", row.number
+    parts = urlsplit(address)
+    yield "Or online" if kind == "Invoice" else "Online", f"{parts.netloc}{parts.path}/invoices/{row.number}"
+
+
+def _foot(detail: InvoiceDetail, kind: str) -> str:
+    row = detail.row
+    if kind != "Invoice":
+        return "Nothing to pay. It counts as credit for what you owe."
+    days = (row.due_on - row.issued_on).days if row.due_on else 0
+    return f"Pay within {days} days. Interest by law may follow after a reminder." if days > 0 else "Pay at once."
+
+
+def _said(*texts: str) -> tuple[str, ...]:
+    return tuple(text.strip() for text in texts if text.strip())

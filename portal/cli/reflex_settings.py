@@ -1,0 +1,18 @@
+"""What Reflex is told by its environment when Parley serves the pages that are built already."""
+
+from __future__ import annotations
+
+from billing.auth.origins import allowed_origins
+from billing.config import Settings
+
+
+def reflex_environment(settings: Settings) -> dict[str, str]:
+    """Reflex's own names: no compiling, pages on the same port, its socket for our pages only, Redis where set."""
+    told = {
+        "__REFLEX_SKIP_COMPILE": "true",
+        "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
+        "REFLEX_ENV_MODE": "prod",
+        "REFLEX_TELEMETRY_ENABLED": "false",
+        "REFLEX_CORS_ALLOWED_ORIGINS": ",".join(allowed_origins(settings)),
+    }
+    return told | ({"REFLEX_REDIS_URL": settings.redis_url} if settings.redis_url else {})

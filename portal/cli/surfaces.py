@@ -1,0 +1,48 @@
+"""`parley surface`: every door into Parley."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Annotated
+
+import typer
+
+from portal.cli.reflex_settings import reflex_environment
+from portal.surface import Door, http_doors, reflex_doors, socket_doors
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command("surface")(surface)
+
+
+def surface(
+    as_json: Annotated[bool, typer.Option("--json", help="As a JSON list.")] = False,
+) -> None:
+    """List every HTTP route, event handler and socket event, from the tables of a Parley that is put together."""
+    doors = live_doors()
+    if as_json:
+        print(json.dumps([door.as_json() for door in doors], ensure_ascii=False))
+        return
+    for door in doors:
+        print(f"{door.kind:<7}{'/'.join(door.methods):<10}{door.name}  {', '.join(door.roles)}")
+
+
+def live_doors() -> list[Door]:
+    """The doors of the app that `parley serve` serves."""
+    from billing.config import load_settings
+
+    os.environ.update(reflex_environment(load_settings()))
+    import reflex as rx
+
+    from portal.portal import app
+    from portal.services import contexts
+
+    app()
+    http = app.api_transformer[0]  # type: ignore[index]
+    doors = [
+        *http_doors(http.routes),  # type: ignore[union-attr]
+        *reflex_doors(rx.State, contexts().registry),
+        *socket_doors(http.state.chat.events),  # type: ignore[union-attr]
+    ]
+    return sorted(doors, key=lambda door: (door.kind, door.name, door.methods))

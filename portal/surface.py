@@ -1,0 +1,170 @@
+"""Every door into Parley: HTTP routes, Reflex event handlers, socket events; who may use it, on what, how guarded.
+
+Which doors there are is read from the live tables; what is said of them stands here, and a test fails for a door that
+nobody has spoken of.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+
+from billing.references import Refers
+from billing.registry import Action, Audience, Registry, Role
+
+ANYONE = ("anyone",)
+SIGNED_IN = ("viewer", "billing", "owner", "agent", "admin")
+STAFF = ("agent", "admin")
+GATEWAY = ("payment gateway",)
+# A form of ours: the Origin must be ours, and the session's token must come along.
+ORIGIN, TOKEN, SIGNED, NONE = "origin", "origin and token", "signature", "not needed: changes nothing"
+
+
+@dataclass(frozen=True)
+class Door:
+    """One way in. `roles` may use it, `object` is what it is about, `csrf` how another site is kept from using it."""
+
+    kind: str
+    name: str
+    methods: tuple[str, ...]
+    roles: tuple[str, ...]
+    object: str
+    csrf: str
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said of a door."""
+
+    roles: tuple[str, ...]
+    object: str
+    csrf: str
+
+
+HTTP: dict[str, Said] = {
+    "/auth/login": Said(ANYONE, "own session", ORIGIN),
+    "/auth/mfa": Said(ANYONE, "own session", ORIGIN),
+    "/auth/logout": Said(ANYONE, "own session", TOKEN),
+    "/auth/account": Said(SIGNED_IN, "own accounts; any account for staff", TOKEN),
+    "/invite/{token}": Said(("whoever holds the link",), "invitation", ORIGIN),
+    "/documents/invoices/{number}.pdf": Said(SIGNED_IN, "invoice of the open account", NONE),
+    "/payments/{number}/return": Said(SIGNED_IN, "payment of the open account", "not needed: only looks again"),
+    "/webhooks/stripe": Said(GATEWAY, "event", SIGNED),
+    "/card-form.js": Said(ANYONE, "", NONE),
+    "/healthz": Said(ANYONE, "", NONE),
+    "/readyz": Said(ANYONE, "", NONE),
+    "/chat/socket.io": Said(SIGNED_IN, "the chat's socket: see its events", ORIGIN),
+    "/_event": Said(ANYONE, "Reflex's socket: see its handlers", ORIGIN),
+    "/ping": Said(ANYONE, "", NONE),
+    "/_health": Said(ANYONE, "", NONE),
+    "/auth-codespace": Said(ANYONE, "", NONE),
+    "/": Said(ANYONE, "the built pages, without any data", NONE),
+    "/sandbox/challenge/{intent}/{token}": Said(("whoever holds the link",), "test payment", "the link's token"),
+    "/sandbox/static": Said(ANYONE, "", NONE),
+}
+SANDBOX = Said(("whoever holds a test key",), "test data", "key in a header")
+SOCKET: dict[str, Said] = {
+    **{
+        name: Said(SIGNED_IN, "conversation of one's own; any for staff", ORIGIN)
+        for name in ("hello", "open", "send", "catch_up", "history", "typing", "read")
+    },
+    **{
+        name: Said(("viewer", "billing", "owner"), "proposal in a conversation of one's own", ORIGIN)
+        for name in ("confirm", "decline")
+    },
+    **{name: Said(STAFF, "conversation", ORIGIN) for name in ("take", "hand_back", "resolve", "note", "queue")},
+}
+ACTION_ID = re.compile(r"""["']([a-z_]+\.[a-z_]+)["']""")
+
+
+def http_doors(routes: Iterable[BaseRoute], prefix: str = "") -> Iterator[Door]:
+    """A door for each route of a running app, through everything that is mounted."""
+    for route in routes:
+        if isinstance(route, Mount):
+            path = f"{prefix}{route.path}"
+            inner = getattr(route.app, "routes", None)
+            if inner:
+                yield from http_doors(inner, path)
+            else:
+                yield _http_door(path or "/", ("GET",))
+        elif isinstance(route, Route):
+            methods = tuple(sorted((route.methods or {"GET"}) - {"HEAD"}))
+            yield _http_door(f"{prefix}{route.path}", methods)
+        elif isinstance(route, WebSocketRoute):
+            yield _http_door(f"{prefix}{route.path}", ("GET",))
+
+
+def _http_door(path: str, methods: tuple[str, ...]) -> Door:
+    said = HTTP.get(path)
+    if said is None and path.startswith("/sandbox/"):
+        said = SANDBOX
+    if said is None:
+        raise LookupError(f"Nobody has said in portal/surface.py who may use {path}.")
+    csrf = NONE if methods == ("GET",) and said.csrf in (ORIGIN, TOKEN) and "socket" not in said.object else said.csrf
+    return Door("http", path, methods, said.roles, said.object, csrf)
+
+
+def socket_doors(events: Iterable[str]) -> Iterator[Door]:
+    """A door for each event that a chat client may send."""
+    for name in sorted(events):
+        if name not in SOCKET:
+            raise LookupError(f"Nobody has said in portal/surface.py who may send {name}.")
+        said = SOCKET[name]
+        yield Door("socket", name, ("EMIT",), said.roles, said.object, said.csrf)
+
+
+def reflex_doors(root: Any, registry: Registry) -> Iterator[Door]:
+    """A door for each event handler of a Reflex state and everything derived from it.
+
+    Who may use a handler follows from the actions that it names: dispatch checks their roles at each call. One that
+    names none only moves what its own page shows.
+    """
+    for state in _states(root):
+        for name, handler in sorted(state.event_handlers.items()):
+            actions = _actions_in(handler.fn, registry)
+            roles = _roles(actions) if actions else ANYONE
+            about = sorted({thing for action in actions for thing in _things(action)})
+            what = ", ".join(about) or (", ".join(a.id for a in actions) if actions else "what its own page shows")
+            yield Door("reflex", f"{state.get_full_name()}.{name}", ("EVENT",), roles, what, ORIGIN)
+
+
+def _states(root: Any) -> Iterator[Any]:
+    yield root
+    for child in sorted(root.class_subclasses, key=lambda state: str(state.get_full_name())):
+        yield from _states(child)
+
+
+def _actions_in(function: Any, registry: Registry) -> list[Action]:
+    try:
+        source = inspect.getsource(function)
+    except (OSError, TypeError):
+        return []
+    return [registry.actions[found] for found in dict.fromkeys(ACTION_ID.findall(source)) if found in registry.actions]
+
+
+def _roles(actions: list[Action]) -> tuple[str, ...]:
+    """Who may use at least one of them."""
+    may = {role for action in actions for role in Role if _may(action, role)}
+    return tuple(role.name.lower() for role in sorted(may))
+
+
+def _may(action: Action, role: Role) -> bool:
+    staff = role >= Role.AGENT
+    if action.audience is Audience.STAFF and not staff:
+        return False
+    return role >= action.role and not (action.audience is Audience.CUSTOMER and staff and action.changes)
+
+
+def _things(action: Action) -> Iterator[str]:
+    for field in action.input.model_fields.values():
+        yield from (
+            mark.to for mark in field.metadata if isinstance(mark, Refers) and mark.to not in ("words", "amount")
+        )
