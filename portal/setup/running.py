@@ -19,11 +19,10 @@ HEARTBEAT_SECONDS = 15
 TAIL_LINES = 25
 DISK_FULL = re.compile(r"No space left on device|ENOSPC|You don't have enough free space", re.IGNORECASE)
 UNREACHABLE = re.compile(
-    r"name resolution|Temporary failure|Could not resolve|NewConnectionError|Failed to establish a new connection"
-    r"|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|Connection timed out|Network is unreachable"
-    r"|ConnectTimeout|ReadTimeoutError|Max retries exceeded|ProxyError|Could not connect to|ProtocolError"
-    r"|Failed to fetch|Unable to fetch",
-    re.IGNORECASE,
+    r"[Nn]ame resolution|Temporary failure|Could not resolve|\b(NewConnectionError|ConnectTimeout|ReadTimeoutError)\b"
+    r"|\b(ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET)\b|Connection timed out|Network is unreachable"
+    r"|Failed to establish a new connection|Max retries exceeded|\bProxyError\b|Could not connect to"
+    r"|Failed to fetch|Unable to fetch"
 )
 
 

@@ -93,9 +93,11 @@ def test_a_failed_step_says_why_in_one_sentence(said: str, sentence: str) -> Non
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_any_other_failure_shows_the_end_of_the_log() -> None:
-    with pytest.raises(SetupError, match=r"Trying failed; .*build/test-setup.log(.|\n)*the reason"):
-        run("Trying", [sys.executable, "-c", "print('the reason'); raise SystemExit(3)"], log="test-setup.log")
+@pytest.mark.parametrize("said", ["the reason", "ModuleNotFoundError: No module named 'billing.reason'"])
+def test_any_other_failure_shows_the_end_of_the_log(said: str) -> None:
+    command = [sys.executable, "-c", f"print({said!r}); raise SystemExit(3)"]
+    with pytest.raises(SetupError, match=r"Trying failed; .*build/test-setup.log(.|\n)*reason"):
+        run("Trying", command, log="test-setup.log", source="The registry")
 
 
 STEP_WITH_A_CHILD = (
