@@ -58,6 +58,9 @@ _DAY = re.compile(
     rf"th)?(?!\d)(?:,? 20\d\d)?"
     rf"|tomorrow|next (?:week|{_WEEKDAY})|in \d+ (?:days|weeks)|(?:on|this|by) {_WEEKDAY})\b"
 )
+_COMMANDS = re.compile(
+    r"\b(?:review|rate|rating|give|leave|put|deserve|not|never|refuse|rather|stop)|n['’]?t\b", re.IGNORECASE
+)
 _QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{1,4000})[\"“”»]")
 
 
@@ -100,7 +103,7 @@ def read_words(mentions: Mentions) -> None:
         mentions.words = _said(after)
         if mentions.words:
             mentions.text = mentions.text.partition("{rating}")[0] + "{rating}"
-        elif not re.search(r"(?i)\b(?:review|rate|rating|give|leave|put|deserve)", before):
+        elif not _COMMANDS.search(before):
             mentions.words = _said(before)
             mentions.text = "{rating}" if mentions.words else mentions.text
     elif colon := re.search(r"(?i)\b(?:review|feedback|saying|words|rating)\b\s*:\s*(.+)$", original):

@@ -88,7 +88,7 @@ class _Reader:
             if asked.about or len(found) > 1:
                 asked.args.update(self._reason(message))
             return [asked]
-        found = self._with_words(found)
+        found = _without_repeats(self._with_words(found))
         kept = [(p, one) for p, one in found if not _by_the_way(p, one, [other for _, other in found])]
         return [one for _, one in kept] or [Understood(outcome=Outcome.OUT_OF_SCOPE)]
 
@@ -329,6 +329,17 @@ def _about(guess: Guess) -> str:
 
 def _confidence(score: float, nearest: float) -> float:
     return round(min(0.99, 0.8 * min(1.0, score * 1.1) + 0.2 * nearest), 3)
+
+
+def _without_repeats(found: list[tuple[str, Understood]]) -> list[tuple[str, Understood]]:
+    """Each topic once: "we have moved, change our address" asks for one thing."""
+    topics: set[str] = set()
+    kept = []
+    for part, one in found:
+        if one.topic not in topics:
+            kept.append((part, one))
+        topics |= {one.topic} if one.topic else set()
+    return kept
 
 
 def _stands_alone(one: Understood) -> bool:
