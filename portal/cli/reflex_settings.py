@@ -7,7 +7,7 @@ from billing.config import Settings
 
 
 def reflex_environment(settings: Settings) -> dict[str, str]:
-    """Reflex's own names: no compiling, pages on the same port, its socket for our pages only, Redis where set."""
+    """Reflex's own names: no compiling, pages on this port, its socket for our pages only, Redis where it is set."""
     told = {
         "__REFLEX_SKIP_COMPILE": "true",
         "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true",
