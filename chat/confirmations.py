@@ -77,6 +77,15 @@ def decline(contexts: Contexts, actor: Actor, number: str, seq: int) -> None:
             _settle(ctx, conversation, seq, ProposalState.DECLINED, Reply(blocks=(Text(text=text),)), f"declined:{seq}")
 
 
+def decline_quietly(contexts: Contexts, actor: Actor, number: str, seq: int) -> None:
+    """Folds an open proposal because the same is about to be shown again."""
+    with contexts.open(actor, Channel.CHAT, writes=True) as ctx:
+        conversation, proposal = find_proposal(ctx, number, seq)
+        if proposal.state is ProposalState.OPEN:
+            reply = Reply(blocks=(Text(text="Here it is once more, with the figures as they are now."),))
+            _settle(ctx, conversation, seq, ProposalState.CHANGED, reply, f"again:{seq}")
+
+
 def _tell_done(
     ctx: Context, action: Action, conversation: Conversation, seq: int, proposal: Proposal, result: BaseModel
 ) -> None:
@@ -104,7 +113,7 @@ def _follow(
     ctx: Context, conversation: Conversation, seq: int, payment: Payment, proposal: Proposal, failure: str = ""
 ) -> None:
     stage = payment_stage(payment)
-    retry = {name: value for name, value in proposal.input.items() if name != "payment_method"}
+    retry = proposal.input | {"payment_method": "new"}
     reply = payment_receipt(ctx, payment, failure=failure, retry=retry)
     failed = stage == "ended" and payment.status != ENDED[0]
     state = ProposalState.REFUSED if failed else ProposalState.CONFIRMED

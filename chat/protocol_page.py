@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from billing.effects import Effect, EffectFact, EffectLine, LineKind
-from chat import blocks, protocol
+from chat import blocks, protocol, shapes
 
 INTRODUCTION = """\
 # The chat protocol, version {version}
@@ -52,10 +52,11 @@ def page() -> str:
     parts.append("## Events a server sends\n")
     parts += [f"### `{name}`\n\n{_summary(push)}\n\n{_fields(push)}" for name, push in protocol.SERVER_EVENTS.items()]
     parts.append("## What they are made of\n")
-    parts += [_section(model) for model in _models(protocol, blocks.Part) if _is_shared(model)]
+    shared = [*_models(shapes, blocks.Part), *_models(protocol, blocks.Part)]
+    parts += [_section(model) for model in shared if _is_shared(model)]
     parts += [_enumeration(kind) for kind in (protocol.Status, protocol.AuthorKind)]
     parts.append("## Blocks\n")
-    parts += [_section(model) for model in _models(blocks, blocks.Part)]
+    parts += [_section(model) for model in _models(blocks, blocks.Part) if model is not blocks.Reply]
     parts += [_enumeration(kind) for kind in (blocks.ProposalState, blocks.Outcome, LineKind)]
     parts.append("## The effect in a proposal\n")
     parts += [_section(model) for model in (Effect, EffectLine, EffectFact)]

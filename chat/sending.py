@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any, Protocol
 
 import structlog
@@ -65,7 +66,7 @@ class Sending:
             "client_id": request.client_id,
             "conversation": kept.conversation,
             "seq": kept.seq,
-            "at": kept.at.isoformat(),
+            "at": _moment(kept.at),
         }
         if kept.new:
             await self._tell(kept, request.client_id, text)
@@ -96,7 +97,7 @@ class Sending:
             "blocks": [],
             "staff_only": False,
             "settles": None,
-            "at": kept.at.isoformat(),
+            "at": _moment(kept.at),
         }
         await self._emit("message", {"message": message}, room_of(kept.conversation_id))
 
@@ -152,6 +153,11 @@ class Sending:
     async def close(self) -> None:
         """Keeps what was sent."""
         await asyncio.to_thread(self._writer.close)
+
+
+def _moment(at: datetime) -> str:
+    """As the protocol's models write it."""
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def _content(request: protocol.Send) -> tuple[str, dict[str, Any] | None]:

@@ -56,7 +56,7 @@ def answer(contexts: Contexts, actor: Actor, conversation_id: int, seq: int, rep
     if answered is not None or not may_speak(conversation, asked):
         return False
     reply = _think(contexts, actor, conversation, asked, reply_to)
-    if not reply.blocks:
+    if not reply.blocks and reply.memory is None:
         return False
     with contexts.open(actor, Channel.CHAT, writes=True) as ctx:
         now_held = locked(ctx, conversation)
@@ -64,6 +64,8 @@ def answer(contexts: Contexts, actor: Actor, conversation_id: int, seq: int, rep
             return False
         if reply.memory is not None:
             now_held.memory = reply.memory
+        if not reply.blocks:
+            return False
         draft = Draft(f"answer:{seq}", assistant(ctx), reply.words, reply.blocks)
         announce(ctx, now_held, append_message(ctx.session, now_held, draft, ctx.now))
     return True
