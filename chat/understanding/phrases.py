@@ -12,6 +12,7 @@ from pathlib import Path
 
 from billing.references import Refers
 from billing.registry import Action
+from chat.understanding.wording import essence, spell_out
 
 DATA = Path(__file__).with_name("phrases.toml")
 OTHER = "other"
@@ -71,8 +72,10 @@ def phrasebook_for(actions: tuple[Action, ...]) -> Phrasebook:
         for label, phrases in ours.phrases.items()
         if label.startswith(("later.", "talk.")) or label == OTHER or action_of(label) in ids
     }
+    known = {essence(spell_out(phrase)) for phrases in kept.values() for phrase in phrases}
     for action in actions:
-        own = tuple(_placeholders(phrase, action) for pattern in action.phrases for phrase in expand(pattern))
+        said = (_placeholders(phrase, action) for pattern in action.phrases for phrase in expand(pattern))
+        own = tuple(phrase for phrase in said if essence(spell_out(phrase)) not in known)
         kept[action.id] = tuple(dict.fromkeys((*kept.get(action.id, ()), *own, action.title.lower())))
     return Phrasebook(kept, ours.handoffs, ours.sentences)
 

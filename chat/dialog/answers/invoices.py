@@ -1,0 +1,181 @@
+"""Answers about invoices: lists to choose from, one with its sum, the difference between two, the PDF."""
+
+from __future__ import annotations
+
+from billing.actions.invoices import Document
+from billing.invoice_detail import InvoiceDetail
+from billing.invoice_list import Due, InvoicePage
+from billing.invoice_rows import InvoiceRow
+from billing.models.invoices import InvoiceKind, InvoiceStatus
+from chat.blocks import Block, InvoiceItem, InvoiceList, Link, QuickReply
+from chat.dialog.answers.differences import compare
+from chat.dialog.saying import buttons, counted, day, invoice_page, joined, money, table, text
+from chat.dialog.turn import Turn
+from chat.understanding import Understood
+
+SHOWN = 10
+_NONE = {
+    "overdue": "Nothing is overdue.",
+    "to_pay": "There is nothing left to pay.",
+    "paid": "No invoice has been paid yet.",
+    "credit_notes": "You have no credit notes.",
+    "all": "There are no invoices yet.",
+}
+
+
+def list_invoices(turn: Turn, understood: Understood) -> list[Block]:
+    """Invoices of a kind, as many as a chat can show, with what they come to."""
+    page: InvoicePage = turn.ask("invoices.list", understood.args | {"size": SHOWN})
+    status, rows = page.status.value, page.rows
+    if not rows:
+        found = f"Nothing matches “{page.search}”." if page.search else _NONE[status]
+        return [text(found), *(_what_is_due(turn, page.due) if status == "overdue" else [])]
+    turn.memory = turn.memory.showing("invoice", [row.number for row in rows])
+    total = len(rows) if page.search else getattr(page.counts, status)
+    listed = InvoiceList(
+        title="",
+        invoices=tuple(item(turn, row) for row in rows),
+        selectable=turn.may("invoices.pay") and any(row.payable for row in rows),
+        more=max(0, total - len(rows)) if not page.search else 0,
+        href=f"/invoices?status={status}" if status != "all" else "/invoices",
+    )
+    blocks: list[Block] = [text(_heading(turn, page, total), *_sums(turn, page)), listed]
+    payable = [row.number for row in rows if row.payable]
+    if status in ("overdue", "to_pay") and payable and turn.may("invoices.pay") and len(payable) == total:
+        label = f"Pay {payable[0]}" if len(payable) == 1 else f"Pay all {len(payable)}"
+        blocks += buttons([QuickReply(label=label, action="invoices.pay", input={"invoices": payable})])
+    return blocks
+
+
+def _heading(turn: Turn, page: InvoicePage, total: int) -> str:
+    status = page.status.value
+    if page.search:
+        return f"These match “{page.search}”."
+    sums = joined(_sums(turn, page))
+    if status == "overdue":
+        return f"{counted(total, 'invoice')} {'is' if total == 1 else 'are'} overdue, {sums} in all."
+    if status == "to_pay":
+        late = [money(d.overdue, d.currency, turn.account) for d in page.due if d.overdue]
+        overdue = f" {joined(late)} of it is overdue." if late else ""
+        return f"{sums} to pay on {counted(total, 'invoice')}.{overdue}"
+    if status == "credit_notes":
+        return f"You have {counted(total, 'credit note')}."
+    if status == "paid":
+        return f"{counted(total, 'invoice')} {'is' if total == 1 else 'are'} paid. The newest come first."
+    return (
+        f"You have {counted(total, 'invoice')} and credit notes. The newest come first."
+        if total > 1
+        else "You have 1 invoice."
+    )
+
+
+def _sums(turn: Turn, page: InvoicePage) -> list[str]:
+    wanted = "overdue" if page.status.value == "overdue" else "to_pay"
+    return [money(getattr(due, wanted), due.currency, turn.account) for due in page.due if getattr(due, wanted)]
+
+
+def _what_is_due(turn: Turn, due: list[Due]) -> list[Block]:
+    sums = [money(d.to_pay, d.currency, turn.account) for d in due if d.to_pay]
+    return [text(f"{joined(sums)} is to pay later.")] if sums else []
+
+
+def item(turn: Turn, row: InvoiceRow) -> InvoiceItem:
+    """The row as a chat shows it."""
+    status = "open"
+    if row.status == InvoiceStatus.VOID:
+        status = "void"
+    elif row.kind == InvoiceKind.CREDIT_NOTE:
+        status = "credited"
+    elif row.status != InvoiceStatus.OPEN:
+        status = "paid"
+    elif row.overdue_days:
+        status = "overdue"
+    elif row.due < row.total:
+        status = "partly_paid"
+    return InvoiceItem(
+        number=row.number,
+        title=row.title,
+        due_on=row.due_on,
+        status=status,
+        status_words=row.status_words,
+        amount=row.due if row.due else row.total,
+        currency=row.currency,
+        href=invoice_page(row.number),
+        payable=row.payable,
+    )
+
+
+def show_invoice(turn: Turn, understood: Understood) -> list[Block]:
+    """One invoice: what is left to pay, the lines with their working, and how the total became what is due."""
+    detail: InvoiceDetail = turn.ask("invoices.show", understood.args)
+    row = detail.row
+    turn.memory = turn.memory.showing("invoice", [row.number])
+    if understood.about == "compare":
+        return compare(turn, detail, understood.compare_with)
+    blocks: list[Block] = [text(_standing(turn, detail), row.number), _sum(turn, detail)]
+    replies = []
+    if row.payable and not detail.pending_payment and turn.may("invoices.pay"):
+        label = f"Pay {money(row.due, row.currency, turn.account)}"
+        replies.append(QuickReply(label=label, action="invoices.pay", input={"invoices": [row.number]}))
+    if turn.may("invoices.download"):
+        replies.append(QuickReply(label="Download it", action="invoices.download", input={"number": row.number}))
+    return [*blocks, *buttons(replies)]
+
+
+def _standing(turn: Turn, detail: InvoiceDetail) -> str:
+    row = detail.row
+    start = f"{row.number}, {row.title}."
+    if row.kind == InvoiceKind.CREDIT_NOTE:
+        left = money(row.credit_left, row.currency, turn.account)
+        return f"{start} {left} of it is left to use." if row.credit_left else f"{start} It is used up."
+    if not row.payable:
+        return f"{start} {row.status_words}."
+    due = money(row.due, row.currency, turn.account)
+    late = f"It is {row.status_words.lower()}." if row.overdue_days else f"Due {day(row.due_on, turn.account)}."
+    if detail.pending_payment:
+        return f"{start} Payment {detail.pending_payment} for it is on its way."
+    return f"{start} {due} is left to pay. {late}"
+
+
+def _sum(turn: Turn, detail: InvoiceDetail) -> Block:
+    """The lines, tax, credits and payments, down to what is due."""
+    account, currency = turn.account, detail.row.currency
+
+    def figure(amount: int) -> str:
+        return money(amount, currency, account)
+
+    lines = [(_described(line.description, line.working), figure(line.amount)) for line in detail.lines]
+    hidden = max(0, len(lines) - 6)
+    if hidden:
+        rest = sum(line.amount for line in detail.lines[5:])
+        lines = [*lines[:5], (f"{hidden + 1} more lines", figure(rest))]
+    taxes = [(f"{tax.label} of {figure(tax.base)}", figure(tax.amount)) for tax in detail.taxes[:2]]
+    settled = [(f"{a.label}, {day(a.on, account)}", figure(-a.amount)) for a in detail.settled]
+    if len(settled) > 2:
+        settled = [("Credits and payments", figure(-sum(a.amount for a in detail.settled)))]
+    if detail.row.kind == InvoiceKind.CREDIT_NOTE:
+        rows, grand = [*lines, *taxes, ("Total", figure(detail.total))], 1
+    elif settled or detail.written_off:
+        off = [("Written off", figure(-detail.written_off))] if detail.written_off else []
+        rows, grand = (
+            [*lines, *taxes, ("Total", figure(detail.total)), *settled, *off, ("To pay", figure(detail.due))],
+            1,
+        )
+    else:
+        rows, grand = [*lines, *taxes, ("Total", figure(detail.total))], 1
+    return table(
+        ("What it is for", "Amount"), rows, note=f"Issued {day(detail.row.issued_on, account)}",
+        href=invoice_page(detail.row.number), grand=grand,
+    )  # fmt: skip
+
+
+def _described(description: str, working: list[str]) -> str:
+    return f"{description} ({working[0].rstrip('.')})" if working else description
+
+
+def download_invoice(turn: Turn, understood: Understood) -> list[Block]:
+    """The PDF, ready to save."""
+    found: Document = turn.ask("invoices.download", understood.args)
+    number = str(understood.args["number"]).upper()
+    turn.memory = turn.memory.showing("invoice", [number])
+    return [text(f"Here is {number} as a PDF."), Link(label=found.name, href=found.url, download=found.name)]

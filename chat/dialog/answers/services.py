@@ -1,0 +1,194 @@
+"""Answers about subscriptions, plans, projects and reviews."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from billing.actions.projects import ProjectList, ProjectRow
+from billing.actions.reviews import ReviewList
+from billing.actions.subscriptions import PlanChoices, PlanOption, SubscriptionDetail, SubscriptionList, SubscriptionRow
+from billing.money import round_half_up
+from chat.blocks import Block, Cell, QuickReply
+from chat.dialog.saying import buttons, counted, day, joined, money, table, text
+from chat.dialog.turn import Turn
+from chat.understanding import Understood
+
+PAGE = "/subscriptions"
+
+
+def list_subscriptions(turn: Turn, understood: Understood) -> list[Block]:
+    """Everything the customer has; asked for the renewal, the next regular invoice."""
+    found: SubscriptionList = turn.ask("subscriptions.list", understood.args)
+    rows = [row for row in found.rows if row.status != "ended"]
+    if not rows:
+        return [text("You have no subscriptions.")]
+    turn.memory = turn.memory.showing("subscription", [row.number for row in rows])
+    if understood.about == "renewal":
+        return _renewal(turn, found, rows)
+    lines = [
+        (
+            Cell(text=row.name, href=PAGE),
+            _renews(turn, row),
+            f"{money(row.price_with_tax, row.currency, turn.account)} {_every(row.interval)}",
+        )
+        for row in rows
+    ]
+    return [
+        text(f"You have {counted(len(rows), 'subscription')}. Prices include VAT."),
+        table(("Service", "Renews", "Price"), lines, href=PAGE),
+    ]
+
+
+def _renewal(turn: Turn, found: SubscriptionList, rows: list[SubscriptionRow]) -> list[Block]:
+    coming = sorted((row for row in rows if row.renews_on), key=lambda row: (row.renews_on, row.name))
+    if found.next_invoice is None or not coming:
+        return [text("Nothing renews by itself at the moment.")]
+    regular = found.next_invoice
+    total = money(regular.total, regular.currency, turn.account)
+    lines = [
+        (row.name, day(row.renews_on, turn.account), money(row.next_price_with_tax, row.currency, turn.account))
+        for row in coming
+    ]
+    return [
+        text(
+            f"Your next renewal is on {day(regular.on, turn.account)}: {total} with VAT, for {joined(regular.names)}.",
+            total,
+        ),
+        table(("Service", "Renews", "Price with VAT"), lines, href=PAGE),
+    ]
+
+
+def _renews(turn: Turn, row: SubscriptionRow) -> str:
+    if row.trial_end:
+        return f"Trial ends {day(row.trial_end, turn.account)}"
+    if row.ends_on:
+        return f"Ends {day(row.ends_on, turn.account)}"
+    if row.pending_on:
+        what = row.pending_plan or (f"{row.pending_seats} seats" if row.pending_seats else "changes")
+        return f"{day(row.renews_on, turn.account)}, then {what}"
+    return day(row.renews_on, turn.account)
+
+
+def _every(interval: str) -> str:
+    return f"a {interval}"
+
+
+def show_subscription(turn: Turn, understood: Understood) -> list[Block]:
+    """One subscription: what it is, what it costs, when it renews, and its newest changes."""
+    found: SubscriptionDetail = turn.ask("subscriptions.show", understood.args)
+    row = found.subscription
+    turn.memory = turn.memory.showing("subscription", [row.number])
+    price = f"{money(row.price_with_tax, row.currency, turn.account)} {_every(row.interval)} with VAT"
+    plan = f", {row.plan}" if row.plan and row.plan not in row.name else ""
+    seats = f", {counted(row.seats, 'seat')}" if row.seats else ""
+    blocks: list[Block] = [text(f"{row.name}{plan}{seats}: {price}. {_coming(turn, row)}".strip(), price)]
+    if found.changes:
+        lines = [(f"{c.sentence}", day(c.at.date(), turn.account)) for c in found.changes[:5]]
+        blocks.append(table(("What changed", "When"), lines, href=PAGE))
+    if len([o for o in found.options if not o.current]) > 0 and turn.may("subscriptions.switch_plan"):
+        blocks += buttons(
+            [QuickReply(label="Show plans", action="subscriptions.plans", input={"subscription": row.number})]
+        )
+    return blocks
+
+
+def _coming(turn: Turn, row: SubscriptionRow) -> str:
+    if row.trial_end:
+        return f"The trial ends on {day(row.trial_end, turn.account)}."
+    if row.ends_on:
+        return f"It ends on {day(row.ends_on, turn.account)}."
+    return f"It renews on {day(row.renews_on, turn.account)}." if row.renews_on else ""
+
+
+def list_plans(turn: Turn, understood: Understood) -> list[Block]:
+    """The plans that each subscription may be switched to; the ones that were named, if any was."""
+    found: PlanChoices = turn.ask("subscriptions.plans", understood.args)
+    choices = [choice for choice in found.rows if len(choice.options) > 1] or found.rows
+    if not choices:
+        return [text("There is no other plan that you could switch to.")]
+    blocks: list[Block] = [text("These are the plans you can choose from. Prices are without VAT.")]
+    switch: list[QuickReply] = []
+    for choice in choices[:4]:
+        lines = [
+            (
+                option.name + (", your plan now" if option.current else ""),
+                ", ".join(option.features),
+                _price(turn, option),
+            )
+            for option in choice.options
+        ]
+        blocks.append(table((choice.product, "With", "Price"), lines, href=PAGE))
+        switch += [
+            QuickReply(
+                label=f"Switch to {option.name}",
+                action="subscriptions.switch_plan",
+                input={"subscription": choice.subscription, "plan": option.name},
+            )
+            for option in choice.options
+            if not option.current
+        ]
+    return [*blocks, *(buttons(switch) if turn.may("subscriptions.switch_plan") else [])]
+
+
+def _price(turn: Turn, option: PlanOption) -> str:
+    seat = " a seat" if option.per_seat else ""
+    return f"{money(option.unit_amount, option.currency, turn.account)}{seat} {_every(option.interval)}"
+
+
+def list_reviews(turn: Turn, understood: Understood) -> list[Block]:
+    """What this account's people have said."""
+    found: ReviewList = turn.ask("reviews.list", understood.args)
+    leave = buttons([QuickReply(label="Leave a review", action="reviews.leave")]) if turn.may("reviews.leave") else []
+    if not found.rows:
+        return [text("You have not left a review yet."), *leave]
+    lines = [
+        (
+            day(r.at.date(), turn.account),
+            r.words or "No words",
+            f"{r.rating} of 5{'' if r.yours else ', by a colleague'}",
+        )
+        for r in found.rows
+    ]
+    return [
+        text(f"You have left {counted(len(found.rows), 'review')}."),
+        table(("When", "Words", "Stars"), lines, href="/reviews"),
+    ]
+
+
+def list_projects(turn: Turn, understood: Understood) -> list[Block]:
+    """Each project with its milestones and how much of the budget is billed."""
+    found: ProjectList = turn.ask("projects.list", understood.args)
+    if not found.rows:
+        return [text("You have no projects.")]
+    blocks: list[Block] = []
+    for project in found.rows[:3]:
+        blocks += [text(_standing(turn, project)), _milestones(turn, project)]
+    return blocks
+
+
+def _standing(turn: Turn, project: ProjectRow) -> str:
+    done = sum(step.state == "done" for step in project.milestones)
+    billed = money(project.billed, project.currency, turn.account)
+    budget = money(project.budget, project.currency, turn.account)
+    share = round_half_up(Fraction(project.billed * 100, project.budget)) if project.budget else 0
+    pace = "It is on schedule." if project.on_schedule else "It is behind schedule."
+    return (
+        f"{project.name}: {done} of {counted(len(project.milestones), 'milestone')} done. "
+        f"{billed} of {budget} is billed ({share}%), VAT included. {pace}"
+    )
+
+
+def _milestones(turn: Turn, project: ProjectRow) -> Block:
+    words = {"done": "Done", "active": "In progress", "planned": "Planned"}
+    lines = [
+        (
+            step.name,
+            Cell(text=step.invoice, href=f"/invoices/{step.invoice}")
+            if step.invoice
+            else day(step.due_on, turn.account),
+            words.get(step.state, step.state),
+            money(step.amount, project.currency, turn.account),
+        )
+        for step in project.milestones
+    ]
+    return table(("Milestone", "Invoice or date", "State", "Without VAT"), lines, href="/projects")

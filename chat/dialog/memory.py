@@ -1,0 +1,50 @@
+"""What the assistant keeps between two messages: in the conversation's row, never in a process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from chat.understanding import Shown
+
+
+class Pending(BaseModel):
+    """A question that was asked: which field of which action it is about, and what is known of the rest."""
+
+    model_config = ConfigDict(frozen=True)
+
+    action: str
+    args: dict[str, Any] = Field(default_factory=dict)
+    field: str
+
+
+class Memory(BaseModel):
+    """The records that were shown last ("it", "them", "the second one"), and the question that is open."""
+
+    model_config = ConfigDict(frozen=True)
+
+    invoices: tuple[str, ...] = ()
+    payments: tuple[str, ...] = ()
+    subscriptions: tuple[str, ...] = ()
+    last: str = ""
+    pending: Pending | None = None
+
+    @property
+    def shown(self) -> Shown:
+        return Shown(self.invoices, self.payments, self.subscriptions, self.last)
+
+    def showing(self, kind: str, numbers: list[str]) -> Memory:
+        """The memory after these records were shown; `kind` is invoice, payment or subscription."""
+        return self.model_copy(update={f"{kind}s": tuple(numbers[:20]), "last": kind}) if numbers else self
+
+    def asking(self, pending: Pending | None) -> Memory:
+        return self.model_copy(update={"pending": pending})
+
+
+def recall(raw: dict[str, Any] | None) -> Memory:
+    """The memory that was kept; one of an older form is forgotten."""
+    try:
+        return Memory.model_validate(raw or {})
+    except ValidationError:
+        return Memory()

@@ -1,0 +1,75 @@
+"""The answer to the question that the assistant asked last."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from chat.blocks import Block
+from chat.dialog.answers import show
+from chat.dialog.memory import Pending
+from chat.dialog.proposals import ask_slot, propose
+from chat.dialog.saying import text
+from chat.dialog.turn import Turn
+from chat.understanding import Outcome, Talk, Understood, read_answer
+
+SURELY_ANOTHER = 0.6
+
+
+def answer_pending(turn: Turn, message: str, understood: list[Understood]) -> list[Block] | None:
+    """Takes the message as the answer; None when it asks for something else, which then is answered instead."""
+    pending = turn.memory.pending
+    if pending is None:
+        return None
+    first = understood[0]
+    if first.talk is Talk.NO and pending.field != "words":
+        turn.memory = turn.memory.asking(None)
+        return [text("All right. Nothing was changed.")]
+    if _is_another(first, pending):
+        turn.memory = turn.memory.asking(None)
+        return None
+    if first.action == pending.action and first.args and pending.field not in first.args and pending.field != "words":
+        return propose(turn, pending.action, pending.args | first.args)
+    value = _value(turn, pending, message, first)
+    if value is None:
+        turn.unsure = True
+        again = ask_slot(turn, turn.action(pending.action), pending.field, pending.args)
+        return [text("That does not answer it."), *again]
+    return go_on(turn, pending, value)
+
+
+def go_on(turn: Turn, pending: Pending, value: Any) -> list[Block]:
+    """The action with the field filled in: the next question, or the proposal."""
+    args = pending.args | ({pending.field: value} if value != "" else {})
+    action = turn.action(pending.action)
+    if pending.field == "rating" and "words" in action.input.model_fields and "words" not in args:
+        return ask_slot(turn, action, "words", args)
+    if not action.changes:
+        turn.memory = turn.memory.asking(None)
+        return show(turn, Understood(outcome=Outcome.ACTION, action=action.id, args=args))
+    return propose(turn, action.id, args)
+
+
+def _is_another(first: Understood, pending: Pending) -> bool:
+    """Whether the message is a request of its own."""
+    if first.outcome is Outcome.HANDOFF:
+        return True
+    if first.topic or first.talk is Talk.HELP:
+        return pending.field != "words" or first.confidence > 0.9
+    return (
+        first.action is not None
+        and first.action != pending.action
+        and first.outcome in (Outcome.ACTION, Outcome.CLARIFY)
+        and first.confidence >= (0.85 if pending.field == "words" else SURELY_ANOTHER)
+        and not (pending.field == "rating" and "rating" in first.args)
+    )
+
+
+def _value(turn: Turn, pending: Pending, message: str, first: Understood) -> Any:
+    """What the message gives to the field; "" for an optional one that is left out, None when it doesn't fit."""
+    if pending.field == "words":
+        left_out = first.talk in (Talk.NO, Talk.SKIP) or re.fullmatch(r"(?i)\W*(without words|skip|no)\W*", message)
+        return "" if left_out else message.strip()
+    if first.action == pending.action and pending.field in first.args:
+        return first.args[pending.field]
+    return read_answer(turn.action(pending.action), pending.field, message, turn.account, turn.memory.shown)

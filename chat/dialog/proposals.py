@@ -1,0 +1,138 @@
+"""From an action that changes something to what the customer sees first: the exact effect, a card form, a question."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from billing import dispatch
+from billing.access import access_payment_methods
+from billing.errors import PortalError
+from billing.registry import Action, Channel
+from chat.blocks import Block, CardRequest, Proposal, QuickReply, RatingRequest
+from chat.dialog.memory import Pending
+from chat.dialog.saying import buttons, person, question, text
+from chat.dialog.turn import Turn
+from chat.protocol import Status
+from chat.understanding import Answer, ask_for
+
+NEW_CARD = "new"  # instead of a card's id: the customer wants to enter one
+TELLS_ITSELF = ("support.talk_to_person", "support.rate")
+PAY = "invoices.pay"
+
+
+def propose(turn: Turn, action_id: str, args: dict[str, Any]) -> list[Block]:
+    """Shows the exact effect of an action with its buttons; nothing changes before the yes.
+
+    What needs no yes is done at once. Missing fields are asked for, one question at a time.
+    """
+    action = turn.action(action_id)
+    missing = [name for name, info in action.input.model_fields.items() if info.is_required() and name not in args]
+    if missing:
+        return ask_slot(turn, action, missing[0], args)
+    turn.memory = turn.memory.asking(None)
+    if not action.asks:
+        return _do(turn, action, args)
+    if args.get("payment_method") == NEW_CARD:
+        return _ask_card(turn, action, args)
+    try:
+        preview = dispatch.preview(turn.contexts, action_id, args, turn.actor, Channel.CHAT)
+    except PortalError as error:
+        return _refused(turn, action, args, error)
+    if action_id == PAY:
+        turn.memory = turn.memory.showing("invoice", list(args["invoices"]))
+    proposal = Proposal(
+        action=action_id,
+        input=args,
+        effect=preview.effect,
+        token=preview.token,
+        exact_until=preview.exact_until,
+    )
+    blocks: list[Block] = [text("Here is what would happen. Nothing happens until you confirm."), proposal]
+    return [*blocks, *_other_cards(turn, args)] if action_id == PAY else blocks
+
+
+def ask_slot(turn: Turn, action: Action, name: str, args: dict[str, Any]) -> list[Block]:
+    """Asks for one field; the next message is taken as its answer."""
+    if not turn.may(action.id):
+        return propose_anyway(turn, action, args)
+    if action.id == "support.rate" and name == "rating":
+        turn.memory = turn.memory.asking(None)
+        return [RatingRequest(title="How did this conversation go?", input=args)]
+    turn.memory = turn.memory.asking(Pending(action=action.id, args=args, field=name))
+    if name == "words":
+        words = f"What do you want to say to {turn.preferences.business_name}? You can also leave it at the stars."
+        return question(words, [Answer(label="Without words", send="Without words")])
+    words, answers = ask_for(action, name, args, [], turn.account)
+    if name == "rating":
+        answers = [Answer(label=a.label, send=a.label) for a in answers]
+    if not answers and name == "invoices" and turn.account.known and not turn.account.payable:
+        turn.memory = turn.memory.asking(None)
+    return question(words, answers)
+
+
+def propose_anyway(turn: Turn, action: Action, args: dict[str, Any]) -> list[Block]:
+    """The catalogue's own sentence on why this person may not."""
+    try:
+        dispatch.preview(turn.contexts, action.id, args, turn.actor, Channel.CHAT)
+    except PortalError as error:
+        return [text(error.message), *buttons(person(turn.may("support.talk_to_person")))]
+    return []
+
+
+def _do(turn: Turn, action: Action, args: dict[str, Any]) -> list[Block]:
+    """Does what needs no yes, such as asking for a person, and says what came of it."""
+    try:
+        result = dispatch.run(turn.contexts, action.id, args, turn.actor, Channel.CHAT)
+    except PortalError as error:
+        return [text(error.message)]
+    told = action.id in TELLS_ITSELF and (
+        action.id != TELLS_ITSELF[0] or turn.conversation.status in (Status.BOT, Status.RESOLVED)
+    )
+    if told:
+        turn.silent = True
+        return []
+    sentence = getattr(result, "sentence", "")
+    return [text(sentence or f"{action.title}: done.")]
+
+
+def _refused(turn: Turn, action: Action, args: dict[str, Any], error: PortalError) -> list[Block]:
+    """The catalogue's sentence, and what helps: a card form, the choices of the field that it is about."""
+    if error.code == "no_card":
+        return [text("There is no saved card yet."), *_ask_card(turn, action, args)]
+    if error.field in ("plan", "subscription", "seats") and error.code in ("plan_not_offered", "invalid_input"):
+        rest = {name: value for name, value in args.items() if name != error.field}
+        _, answers = ask_for(action, error.field, rest, [], turn.account)
+        if answers:
+            turn.memory = turn.memory.asking(Pending(action=action.id, args=rest, field=error.field))
+            return question(error.message, answers)
+    if error.code in ("not_allowed", "switched_off"):
+        return [text(error.message), *buttons(person(turn.may("support.talk_to_person")))]
+    return [text(error.message)]
+
+
+def _ask_card(turn: Turn, action: Action, args: dict[str, Any]) -> list[Block]:
+    rest = {name: value for name, value in args.items() if name != "payment_method"}
+    return [
+        CardRequest(
+            title="Enter a card. It is charged only after you have seen the amount and confirmed.",
+            action=action.id,
+            input=rest,
+            currency=turn.account.currency,
+        )
+    ]
+
+
+def _other_cards(turn: Turn, args: dict[str, Any]) -> list[Block]:
+    """The saved cards that aren't the one of the proposal, and a new one."""
+    with turn.contexts.open(turn.actor, Channel.CHAT) as ctx:
+        cards = list(access_payment_methods(ctx))
+    used = args.get("payment_method") or (cards[0].gateway_id if cards else None)
+    others = [
+        QuickReply(
+            label=f"Use {card.brand} ending {card.last4}", action=PAY, input=args | {"payment_method": card.gateway_id}
+        )
+        for card in cards
+        if card.gateway_id != used
+    ]
+    new = QuickReply(label="Use another card", action=PAY, input=args | {"payment_method": NEW_CARD})
+    return buttons([*others[:3], new])

@@ -1,0 +1,139 @@
+"""The assistant's answer to one message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from billing.context import Actor, Contexts
+from billing.errors import PortalError
+from billing.registry import Channel
+from chat.blocks import Block, Proposal, QuickReplies, QuickReply, Reply
+from chat.dialog import settling
+from chat.dialog.answers import show
+from chat.dialog.pending import answer_pending
+from chat.dialog.proposals import ask_slot, propose
+from chat.dialog.saying import buttons, person, question, text
+from chat.dialog.small_talk import out_of_scope, small_talk
+from chat.dialog.turn import Turn, begin
+from chat.models import Conversation, Message
+from chat.understanding import Outcome, Talk, Understood, understand
+
+PERSON = "support.talk_to_person"
+
+
+def reply(contexts: Contexts, actor: Actor, conversation: Conversation, message: Message) -> Reply:
+    """What the assistant answers to a message of the customer. Nothing is changed without a yes to a proposal.
+
+    Refusals of the catalogue are said in place. Without blocks an action has already told of itself.
+    """
+    with contexts.open(actor, Channel.CHAT) as ctx:
+        turn = begin(ctx, conversation)
+    if message.request:
+        blocks = _said(turn, lambda: _button(turn, message.request or {}))
+    else:
+        blocks = _answer(turn, message.text)
+    if turn.silent and not blocks:
+        return Reply()
+    return Reply(blocks=_tidied(blocks), unsure=turn.unsure, memory=turn.memory.model_dump(mode="json"))
+
+
+def _answer(turn: Turn, words: str) -> list[Block]:
+    understood = understand(words, turn.contexts.registry, turn.account, turn.memory.shown)
+    if not words.strip().startswith("/"):
+        taken = _guarded(turn, lambda: answer_pending(turn, words, understood))
+        if taken is not None:
+            return taken
+    turn.memory = turn.memory.asking(None)
+    blocks: list[Block] = []
+    later: list[Understood] = []
+    for one in understood:
+        if _proposes(turn, one) and any(isinstance(block, Proposal) for block in blocks):
+            later.append(one)
+            continue
+        blocks += _said(turn, lambda one=one: _one(turn, one))
+    return [*blocks, *_later(turn, later)]
+
+
+def _one(turn: Turn, one: Understood) -> list[Block]:
+    """The answer to one request."""
+    if one.talk in (Talk.YES, Talk.NO):
+        settled = settling.yes(turn) if one.talk is Talk.YES else settling.no(turn)
+        return settled if settled is not None else small_talk(turn, one.talk)
+    if one.talk is not None:
+        return small_talk(turn, one.talk)
+    if one.outcome is Outcome.HANDOFF and one.action:
+        return propose(turn, one.action, one.args)
+    if one.outcome is Outcome.OUT_OF_SCOPE:
+        return out_of_scope(turn, one)
+    if one.outcome is Outcome.CLARIFY:
+        return _clarify(turn, one)
+    action = turn.action(one.action or "")
+    return propose(turn, action.id, one.args) if action.changes else show(turn, one)
+
+
+def _clarify(turn: Turn, one: Understood) -> list[Block]:
+    if one.action is None:
+        turn.unsure = not one.choices
+        return question(one.question, one.choices)
+    action = turn.action(one.action)
+    if not turn.may(action.id):
+        return propose(turn, action.id, one.args) if action.changes else show(turn, one)
+    if not one.missing:
+        return question(one.question, one.choices)
+    blocks = ask_slot(turn, action, one.missing[0], one.args)
+    if one.choices and one.missing[0] != "rating":
+        return question(one.question, one.choices)
+    return blocks
+
+
+def _button(turn: Turn, request: dict[str, Any]) -> list[Block]:
+    """A button, card or form that was used: the action that it stands for, with what it knows of the input."""
+    turn.memory = turn.memory.asking(None)
+    action = turn.action(str(request.get("action", "")))
+    args = {
+        name: value for name, value in dict(request.get("input") or {}).items() if name in action.input.model_fields
+    }
+    missing = [name for name, info in action.input.model_fields.items() if info.is_required() and name not in args]
+    if missing:
+        return ask_slot(turn, action, missing[0], args)
+    if action.changes:
+        return propose(turn, action.id, args)
+    return show(turn, Understood(outcome=Outcome.ACTION, action=action.id, args=args, confidence=1.0))
+
+
+def _proposes(turn: Turn, one: Understood) -> bool:
+    return one.outcome is Outcome.ACTION and one.action is not None and turn.action(one.action).changes
+
+
+def _later(turn: Turn, requests: list[Understood]) -> list[Block]:
+    """Further changes of the same message: each is proposed on its own, after the first is settled."""
+    if not requests:
+        return []
+    titles = [turn.action(one.action or "").title for one in requests]
+    replies = [
+        QuickReply(label=title, action=one.action, input=one.args) for title, one in zip(titles, requests, strict=True)
+    ]
+    return [text("You asked for more. I show it when you choose it."), *buttons(replies)]
+
+
+def _said(turn: Turn, answer: Any) -> list[Block]:
+    """The answer's blocks, or the catalogue's sentence when it was refused."""
+    blocks = _guarded(turn, answer)
+    return blocks if blocks is not None else []
+
+
+def _guarded(turn: Turn, answer: Any) -> list[Block] | None:
+    try:
+        found: list[Block] | None = answer()
+        return found
+    except PortalError as error:
+        offered = person(turn.may(PERSON)) if error.code in ("not_allowed", "switched_off") else []
+        return [text(error.message), *buttons(offered)]
+
+
+def _tidied(blocks: list[Block]) -> tuple[Block, ...]:
+    """Buttons stand once, at the end; at most five."""
+    replies = [r for block in blocks if isinstance(block, QuickReplies) for r in block.replies]
+    rest = [block for block in blocks if not isinstance(block, QuickReplies)]
+    distinct = tuple({(r.label, r.send, r.action): r for r in replies}.values())
+    return (*rest, QuickReplies(replies=distinct[:5])) if distinct else tuple(rest)

@@ -1,0 +1,96 @@
+"""How the assistant puts figures, days and lists into words and blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from babel.dates import format_date
+
+from billing.effects import LineKind
+from billing.money import format_money
+from chat.blocks import Block, Cell, Choice, ChoiceCard, Column, QuickReplies, QuickReply, Row, Table, Text
+from chat.understanding import Account, Answer
+
+MOST_ROWS = 12
+
+
+def money(amount: int, currency: str, account: Account) -> str:
+    return format_money(amount, currency, account.locale)
+
+
+def day(on: date | None, account: Account) -> str:
+    """15 March 2026; with its weekday where it is less than a week away."""
+    if on is None:
+        return ""
+    near = abs((on - account.today).days) < 7
+    return format_date(on, "EEEE d MMMM y" if near else "d MMMM y", locale=account.locale)
+
+
+def joined(words: Sequence[str]) -> str:
+    """RT-1, RT-2 and RT-3."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else ""
+
+
+def counted(number: int, noun: str) -> str:
+    """1 invoice, 2 invoices."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str | Cell]],
+    *,
+    title: str = "",
+    note: str = "",
+    href: str | None = None,
+    grand: int = 0,
+) -> Table:
+    """A table whose last column holds figures; the last `grand` rows are ruled as the sum."""
+    filled = [tuple(cell if isinstance(cell, Cell) else Cell(text=cell) for cell in row) for row in rows]
+    shown = filled[:MOST_ROWS]
+    first_sum = len(shown) - grand
+    return Table(
+        title=title,
+        columns=tuple(
+            Column(label=label, align="end" if n == len(columns) - 1 else "start") for n, label in enumerate(columns)
+        ),
+        rows=tuple(
+            Row(cells=cells, line=LineKind.LINE if n < first_sum else _rule(n, len(shown)))
+            for n, cells in enumerate(shown)
+        ),
+        note=note,
+        href=href,
+    )
+
+
+def _rule(position: int, rows: int) -> LineKind:
+    return LineKind.GRAND if position == rows - 1 else LineKind.TOTAL
+
+
+def text(words: str, *strong: str) -> Text:
+    return Text(text=words, strong=tuple(s for s in strong if s and s in words))
+
+
+def buttons(answers: Iterable[Answer | QuickReply]) -> list[Block]:
+    """Quick replies, when there are some; at most five."""
+    replies = tuple(a if isinstance(a, QuickReply) else QuickReply(label=a.label, send=a.send) for a in answers)
+    return [QuickReplies(replies=replies[:5])] if replies else []
+
+
+def question(words: str, answers: Sequence[Answer]) -> list[Block]:
+    """A question with its answers: short ones as buttons, long ones as cards."""
+    if answers and max(len(a.label) for a in answers) > 24:
+        cards = tuple(ChoiceCard(title=a.label, send=a.send) for a in answers[:5])
+        return [Choice(question=words, cards=cards)]
+    return [text(words), *buttons(answers)]
+
+
+def person(business_allows: bool = True) -> list[QuickReply]:
+    """The button that asks for a person."""
+    return [QuickReply(label="Talk to a person", action="support.talk_to_person")] if business_allows else []
+
+
+def invoice_page(number: str) -> str:
+    """Where the portal shows one invoice."""
+    return f"/invoices?show={number}"
