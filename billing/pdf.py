@@ -31,8 +31,6 @@ OPTIONS = {
     "encoding": "UTF-8",
     "disable-javascript": "",
     "disable-local-file-access": "",
-    "disable-external-links": "",
-    "disable-internal-links": "",
     "proxy": "http://127.0.0.1:1",  # nobody listens there: what was let through by mistake still fetches nothing
 }
 

@@ -14,10 +14,11 @@ TEXT_LINE = 18
 SMALL_LINE = 16
 SUM_LINE = 24
 HEAD_LINES = 5
-# How many characters fit a line of the first column, counted small, so that a page is never too full.
-WORDS_WIDE = 48
-SMALL_WIDE = 54
-NOTE_WIDE = 62
+# How many hundredths of the font's size a line holds: in the first column, in its small print, in a note, in the title.
+WORDS_WIDE = 2900
+SMALL_WIDE = 3200
+NOTE_WIDE = 3500
+TITLE_WIDE = 1250
 # A row is never taller than this many lines; longer words go on in rows without figures.
 MOST_LINES = 12
 
@@ -68,7 +69,7 @@ def pages_of(sheet: Sheet) -> list[Page]:
     """Breaks the rows into pages; the sums and notes stay together, with a row before them where there is one."""
     more = max(0, len(sheet.bill_to) - HEAD_LINES, len(sheet.facts) - HEAD_LINES - 1)
     pages = [Page(1, first=True)]
-    left = BOTTOM - FIRST_TOP - more * 20 - TEXT_LINE * (_rows(f"{sheet.kind} {sheet.number}", 22) - 1) * 2
+    left = BOTTOM - FIRST_TOP - more * 20 - TEXT_LINE * (_rows(f"{sheet.kind} {sheet.number}", TITLE_WIDE) - 1) * 2
     closing = _closing(sheet)
     lines = [part for line in sheet.lines for part in _parts(line)]
     for position, line in enumerate(lines):
@@ -84,15 +85,22 @@ def pages_of(sheet: Sheet) -> list[Page]:
 
 def _parts(line: SheetLine) -> list[SheetLine]:
     """The row, or several where its words would not fit a page."""
-    words = _pieces(line.description, WORDS_WIDE * MOST_LINES // 2)
-    details = _pieces(line.detail, SMALL_WIDE * MOST_LINES // 2)
+    words = _pieces(line.description, WORDS_WIDE * MOST_LINES)
+    details = _pieces(line.detail, SMALL_WIDE * MOST_LINES)
     first = replace(line, description=words[0], detail=details[0] if len(words) == 1 else "")
     more = [*words[1:], *(details[1:] if len(words) == 1 else details)]
     return [first, *(SheetLine(piece, "", "", "", "", "") for piece in more if piece)]
 
 
-def _pieces(text: str, signs: int) -> list[str]:
-    return [text[start : start + signs] for start in range(0, len(text), signs)] or [""]
+def _pieces(text: str, wide: int) -> list[str]:
+    pieces, width = [""], 0
+    for sign in text:
+        width += _width(sign)
+        if width > wide:
+            pieces.append("")
+            width = _width(sign)
+        pieces[-1] += sign
+    return pieces
 
 
 def _height(line: SheetLine) -> int:
@@ -106,9 +114,19 @@ def _closing(sheet: Sheet) -> int:
 
 
 def _rows(text: str, wide: int) -> int:
-    """Lines that a text takes; wide signs (Chinese, Japanese, Korean) count twice, words may break anywhere."""
-    return max(1, -(-sum(_width(sign) for sign in text) // wide))
+    """Lines that a text takes, rather one too many: a word that does not fit begins a new line."""
+    rows, used = 1, 0
+    for word in text.split(" "):
+        width = sum(map(_width, word)) + 30
+        if used and used + width > wide:
+            rows, used = rows + 1, 0
+        rows += (used + width) // wide if width > wide else 0
+        used = width % wide if width > wide else used + width
+    return rows
 
 
 def _width(sign: str) -> int:
-    return 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+    """How wide a sign is at most, in hundredths of the font's size."""
+    if unicodedata.east_asian_width(sign) in "WF" or sign in "WMm@%—…":
+        return 105
+    return 78 if sign.isupper() or sign == "w" else 62

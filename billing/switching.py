@@ -18,7 +18,7 @@ from billing.posting import usable_credit
 from billing.rules.proration import Switch, switch
 from billing.rules.renewal import Renewal, renewal
 from billing.rules.tax import taxes_of
-from billing.subscriptions import Held, held_subscriptions, offered_plans, plan_name, priced
+from billing.subscriptions import Held, held_subscriptions, offered_plans, priced
 
 
 class Starts(StrEnum):
@@ -95,7 +95,7 @@ def find_target(ctx: Context, number: str | None, plan: str | None, seats: int |
     if not fits:
         raise _nothing_fits(running, offered, plan, seats, number)
     if len(fits) > 1:
-        names = " or ".join(f"{h.name} ({h.subscription.number})" for h, _ in fits)
+        names = " or ".join(f"{h.product.name} ({h.subscription.number})" for h, _ in fits)
         raise PortalError("invalid_input", field="subscription", problem=f"Which one do you mean: {names}?")
     chosen, to = fits[0]
     return Target(chosen, to, _seats(chosen, to, seats))
@@ -131,7 +131,7 @@ def _nothing_fits(
     if plan is None:
         return PortalError("invalid_input", field="plan", problem="None of your services is sold by the seat.")
     names = [
-        p.name or h.product.name if number else plan_name(h.product, p)
+        p.name or h.product.name if number else f"{h.product.name} {p.name}".strip()
         for h in held
         for p in offered[h.subscription.id or 0]
         if p.id != h.plan.id
@@ -142,7 +142,7 @@ def _nothing_fits(
 
 
 def _seats(held: Held, plan: Plan, seats: int | None) -> int:
-    name = plan_name(held.product, plan)
+    name = f"{held.product.name} {plan.name}".strip()
     if not plan.per_seat:
         if seats is not None and seats != 1:
             raise PortalError("seats_not_sold", field="seats", plan=name)
@@ -165,19 +165,19 @@ def work_out(ctx: Context, target: Target, wanted: Starts | None = None) -> Swit
     held, subscription = target.held, target.held.subscription
     if subscription.status not in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING):
         state = subscription.status.replace("_", " ")
-        raise PortalError("subscription_not_active", field="subscription", subscription=held.name, status=state)
+        raise PortalError("subscription_not_active", field="subscription", subscription=held.product.name, status=state)
     today, currency = ctx.today, held.plan.currency
     if today >= subscription.period_end:
-        raise PortalError("renewal_due", field="subscription", subscription=held.name)
+        raise PortalError("renewal_due", field="subscription", subscription=held.product.name)
     if target.same_plan and target.seats == subscription.seats:
         if held.pending is None:
-            raise PortalError("plan_unchanged", field="plan", subscription=held.name)
+            raise PortalError("plan_unchanged", field="plan", subscription=held.product.name)
         return Switching(target, today, Starts.TODAY, keeps=True, currency=currency)
     if subscription.status == SubscriptionStatus.TRIALING or today < subscription.period_start:
         return Switching(target, today, Starts.TODAY, currency=currency)
     if _start(ctx, target, wanted) is Starts.RENEWAL:
         if held.pending and (held.pending[0].id, held.pending[1]) == (target.plan.id, target.seats):
-            raise PortalError("plan_unchanged", field="plan", subscription=held.name)
+            raise PortalError("plan_unchanged", field="plan", subscription=held.product.name)
         return Switching(target, subscription.period_end, Starts.RENEWAL, currency=currency)
     change = switch(
         priced(held.plan, subscription.seats, subscription),

@@ -59,18 +59,20 @@ class Payment(SQLModel, table=True):
     idempotency_key: str = Field(unique=True)
     redirect_url: str = ""  # where the customer confirms with the bank (3-D Secure)
     failure_code: str = ""
+    failure_reason: str = ""  # the bank's decline code
     created_at: datetime = moment()
     settled_at: datetime | None = maybe_moment()
 
 
 class PaymentAllocation(SQLModel, table=True):
-    """How much of a payment is for an invoice. It counts once the payment has succeeded."""
+    """How much of a payment is for an invoice, and how much credit goes with it. Counts once the payment succeeded."""
 
     __tablename__ = "payment_allocation"
     id: int | None = key()
     payment_id: int = ref("payment.id", index=True)
     invoice_id: int = ref("invoice.id", index=True)
     amount: int = minor()
+    credit: int = minor()  # used together with the money
     applied_at: datetime | None = maybe_moment()
 
 

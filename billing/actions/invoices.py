@@ -1,0 +1,106 @@
+"""Invoices and credit notes: the list, one of them, its PDF."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from pydantic import BaseModel, Field
+
+from billing.access import access_invoice
+from billing.context import Context
+from billing.invoice_detail import InvoiceDetail, detail_of
+from billing.invoice_list import InvoiceFilter, InvoicePage, InvoiceSort, list_page
+from billing.invoice_sheet import sheet_of
+from billing.references import InvoiceNumber, Words
+from billing.registry import Role, query
+from billing.tokens import digest
+
+
+class ListInvoices(BaseModel):
+    """Which documents, in which order, and which page of them."""
+
+    status: InvoiceFilter = InvoiceFilter.ALL
+    search: Words = ""
+    sort: InvoiceSort = InvoiceSort.ISSUED
+    cursor: str | None = Field(default=None, max_length=300)
+    size: int = Field(default=25, ge=1, le=100)
+
+
+class OneInvoice(BaseModel):
+    """An invoice or credit note, by its number."""
+
+    number: InvoiceNumber
+
+
+class Document(BaseModel):
+    """A file that is ready: its key among the files, its name, its type and where to fetch it."""
+
+    key: str
+    name: str
+    media_type: str
+    url: str
+
+
+@query(
+    "invoices.list",
+    title="See invoices",
+    help="Lists invoices and credit notes: all of them, those to pay, overdue, paid, or found by words.",
+    role=Role.VIEWER,
+    gate="invoices_shown",
+    page="/invoices",
+    slash="/invoices",
+    icon="receipt-text",
+    phrases=[
+        "which invoices are overdue",
+        "show my invoices",
+        "what do I have to pay",
+        "can I see my past invoices",
+        "list unpaid invoices",
+    ],
+)
+def list_invoices(ctx: Context, input: ListInvoices) -> InvoicePage:
+    """One page of the customer's documents."""
+    return list_page(ctx, input.status, input.search, input.sort, input.cursor, input.size)
+
+
+@query(
+    "invoices.show",
+    title="See one invoice",
+    help="Shows an invoice with its lines, tax, credits and payments, and the working behind each line.",
+    role=Role.VIEWER,
+    gate="invoices_shown",
+    page="/invoices",
+    slash="/invoice",
+    icon="receipt-text",
+    phrases=["show invoice {number}", "open {number}", "why is {number} so high", "what is on invoice {number}"],
+)
+def show_invoice(ctx: Context, input: OneInvoice) -> InvoiceDetail:
+    """The invoice in full. Raises `not_found`."""
+    return detail_of(ctx, access_invoice(ctx, input.number))
+
+
+@query(
+    "invoices.download",
+    title="Download an invoice",
+    help="Gives the PDF of an invoice or credit note.",
+    role=Role.VIEWER,
+    gate="invoice_download",
+    page="/invoices",
+    slash="/download",
+    icon="download",
+    phrases=["download {number}", "send me the pdf of {number}", "I need a copy of invoice {number}"],
+)
+def download_invoice(ctx: Context, input: OneInvoice) -> Document:
+    """The document's PDF, rendered once for as long as it stays as it is. Raises `not_found`."""
+    invoice = access_invoice(ctx, input.number)
+    sheet = sheet_of(detail_of(ctx, invoice), ctx.preferences, ctx.settings.address)
+    name = f"{invoice.number}.pdf"
+    key = f"invoice/{invoice.number}/{digest(asdict(sheet))[:16]}"
+    ctx.files.keep(
+        key,
+        lambda: ctx.renderer.draw(sheet),
+        name=name,
+        media_type="application/pdf",
+        customer_id=ctx.actor.customer_id,
+    )
+    return Document(key=key, name=name, media_type="application/pdf", url=f"/documents/invoices/{name}")

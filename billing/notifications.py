@@ -1,0 +1,49 @@
+"""What is mailed: short, warm, exact. Each mail is a row written in the transaction that causes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import select
+
+from billing.context import Context
+from billing.dates import format_day
+from billing.models.invoices import Invoice
+from billing.models.payments import Payment
+from billing.models.people import Contact, Customer
+from billing.models.records import Mail
+from billing.money import format_money
+
+
+def write_mail(ctx: Context, key: str, recipient: str, subject: str, text: str) -> None:
+    """Puts a mail into the outbox, once for one key; the job worker sends it."""
+    if not recipient or ctx.session.exec(select(Mail.id).where(Mail.key == key)).first() is not None:
+        return
+    ctx.session.add(
+        Mail(key=key, recipient=recipient, subject=subject, text=text, created_at=ctx.now, next_try_at=ctx.now)
+    )
+
+
+def mail_receipt(ctx: Context, payment: Payment, invoices: Sequence[Invoice]) -> None:
+    """The receipt of a payment that came in, to the account's billing address and to whoever paid."""
+    customer = ctx.session.get_one(Customer, payment.customer_id)
+    payer = ctx.session.get(Contact, payment.contact_id) if payment.contact_id else None
+    business = ctx.preferences
+
+    def money(amount: int) -> str:
+        return format_money(amount, payment.currency, customer.locale)
+
+    day = format_day((payment.settled_at or ctx.now).date())
+    paid = "\n".join(
+        f"  {invoice.number}  {invoice.title}" + (f", {money(invoice.due)} is left to pay" if invoice.due else "")
+        for invoice in invoices
+    )
+    text = (
+        f"{money(payment.amount)} arrived on {day}, from {payment.method_label or 'your card'}.\n\n"
+        f"It is for:\n{paid}\n\n"
+        f"Your payment number is {payment.number}. You see it here:\n"
+        f"{ctx.settings.address}/payments\n\n{business.business_legal_name}\n{business.business_contact}\n"
+    )
+    subject = f"{money(payment.amount)} received, payment {payment.number}"
+    for recipient in dict.fromkeys([customer.email, payer.email if payer else ""]):
+        write_mail(ctx, f"receipt/{payment.number}/{recipient}", recipient, subject, text)

@@ -1,0 +1,154 @@
+"""Derives everything again from the records and says where it differs: the proof that the books are right.
+
+Each check is one statement of plain SQL that gives what differs: of what, as kept, as derived. They share no code with
+what writes the books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, text
+
+from billing.context import Contexts
+
+CHECKS = {
+    "subtotal of invoice": """
+        SELECT i.number, i.subtotal, COALESCE(l.s, 0) FROM invoice i
+        LEFT JOIN (SELECT invoice_id, SUM(amount) s FROM invoice_line GROUP BY invoice_id) l ON l.invoice_id = i.id
+        WHERE i.status <> 'draft' AND i.subtotal <> COALESCE(l.s, 0)""",
+    "tax of invoice": """
+        SELECT i.number, i.tax, COALESCE(t.s, 0) FROM invoice i
+        LEFT JOIN (SELECT invoice_id, SUM(amount) s FROM invoice_tax GROUP BY invoice_id) t ON t.invoice_id = i.id
+        WHERE i.status <> 'draft' AND i.tax <> COALESCE(t.s, 0)""",
+    "total of invoice": """
+        SELECT number, total, subtotal + tax FROM invoice WHERE status <> 'draft' AND total <> subtotal + tax""",
+    "due of invoice": """
+        SELECT number, due, total - paid - credited - written_off FROM invoice
+        WHERE kind = 'invoice' AND status IN ('open', 'paid', 'uncollectible')
+        AND (due < 0 OR due <> total - paid - credited - written_off)""",
+    "status of invoice": """
+        SELECT number, status, CASE WHEN due = 0 THEN 'paid' ELSE 'open' END FROM invoice
+        WHERE kind = 'invoice' AND status IN ('open', 'paid') AND (due = 0) <> (status = 'paid')""",
+    "paid on invoice": """
+        SELECT i.number, i.paid, COALESCE(a.s, 0) FROM invoice i
+        LEFT JOIN (SELECT invoice_id, SUM(amount) s FROM payment_allocation WHERE applied_at IS NOT NULL
+                   GROUP BY invoice_id) a ON a.invoice_id = i.id
+        WHERE i.paid <> COALESCE(a.s, 0)""",
+    "credit used on invoice": """
+        SELECT i.number, i.credited, COALESCE(c.s, 0) FROM invoice i
+        LEFT JOIN (SELECT invoice_id, SUM(amount) s FROM credit_application GROUP BY invoice_id) c
+               ON c.invoice_id = i.id
+        WHERE i.credited <> COALESCE(c.s, 0)""",
+    "left of credit note": """
+        SELECT i.number, i.credit_left, -i.total - COALESCE(c.s, 0) FROM invoice i
+        LEFT JOIN (SELECT credit_note_id, SUM(amount) s FROM credit_application GROUP BY credit_note_id) c
+               ON c.credit_note_id = i.id
+        WHERE i.kind = 'credit_note' AND i.status IN ('open', 'paid')
+        AND (i.credit_left <> -i.total - COALESCE(c.s, 0) OR i.credit_left < 0)""",
+    "amount of payment": """
+        SELECT p.number, p.amount, p.unallocated + COALESCE(a.s, 0) + COALESCE(c.s, 0) FROM payment p
+        LEFT JOIN (SELECT payment_id, SUM(amount) s FROM payment_allocation WHERE applied_at IS NOT NULL
+                   GROUP BY payment_id) a ON a.payment_id = p.id
+        LEFT JOIN (SELECT payment_id, SUM(amount) s FROM credit_application WHERE payment_id IS NOT NULL
+                   GROUP BY payment_id) c ON c.payment_id = p.id
+        WHERE p.status = 'succeeded'
+        AND p.amount <> p.unallocated + COALESCE(a.s, 0) + COALESCE(c.s, 0)""",
+    "payment that did not come in and yet counts": """
+        SELECT p.number, 'applied', p.status FROM payment p JOIN payment_allocation a ON a.payment_id = p.id
+        WHERE a.applied_at IS NOT NULL AND p.status <> 'succeeded'""",
+    "charge that was booked twice": """
+        SELECT gateway_id, COUNT(*), 1 FROM payment WHERE gateway_id IS NOT NULL GROUP BY gateway_id
+        HAVING COUNT(*) > 1""",
+    "count of invoices (customer, kind, status)": """
+        SELECT COALESCE(k.customer_id, d.customer_id), COALESCE(k.count, 0), COALESCE(d.n, 0)
+        FROM (SELECT customer_id, kind, status, count FROM invoice_count WHERE count <> 0) k
+        FULL JOIN (SELECT customer_id, kind, status, COUNT(*) n FROM invoice WHERE status <> 'draft'
+                   GROUP BY customer_id, kind, status) d
+               ON d.customer_id = k.customer_id AND d.kind = k.kind AND d.status = k.status
+        WHERE COALESCE(k.count, 0) <> COALESCE(d.n, 0)""",
+    "due total (customer)": """
+        SELECT COALESCE(k.customer_id, d.customer_id), COALESCE(k.amount, 0), COALESCE(d.s, 0)
+        FROM (SELECT customer_id, currency, due_on, amount, count FROM due_total WHERE amount <> 0 OR count <> 0) k
+        FULL JOIN (SELECT customer_id, currency, due_on, SUM(due) s, COUNT(*) n FROM invoice
+                   WHERE kind = 'invoice' AND status = 'open' GROUP BY customer_id, currency, due_on) d
+               ON d.customer_id = k.customer_id AND d.currency = k.currency AND d.due_on = k.due_on
+        WHERE COALESCE(k.amount, 0) <> COALESCE(d.s, 0) OR COALESCE(k.count, 0) <> COALESCE(d.n, 0)""",
+    "ledger entry": """
+        SELECT id, receivable_after * 1000003 + credit_after, receivable * 1000003 + credit FROM (
+            SELECT id, sequence, amount, receivable_after, credit_after,
+                   ROW_NUMBER() OVER account AS place,
+                   SUM(CASE WHEN debit = 'receivable' THEN amount WHEN credit = 'receivable' THEN -amount ELSE 0 END)
+                       OVER account AS receivable,
+                   SUM(CASE WHEN credit = 'credit' THEN amount WHEN debit = 'credit' THEN -amount ELSE 0 END)
+                       OVER account AS credit
+            FROM ledger_entry
+            WINDOW account AS (PARTITION BY customer_id, currency ORDER BY sequence)
+        ) e WHERE amount <= 0 OR sequence <> place OR receivable <> receivable_after OR credit <> credit_after""",
+    "receivable of customer by the ledger": """
+        SELECT b.customer_id, b.receivable, e.receivable_after FROM balance b JOIN ledger_entry e
+        ON e.customer_id = b.customer_id AND e.currency = b.currency AND e.sequence = b.last_sequence
+        WHERE b.receivable <> e.receivable_after OR b.credit <> e.credit_after""",
+    "ledger without a balance": """
+        SELECT DISTINCT e.customer_id, 0, 1 FROM ledger_entry e LEFT JOIN balance b
+        ON b.customer_id = e.customer_id AND b.currency = e.currency
+        WHERE b.customer_id IS NULL OR e.sequence > b.last_sequence""",
+    "receivable of customer by the invoices": """
+        SELECT COALESCE(b.customer_id, i.customer_id), COALESCE(b.receivable, 0), COALESCE(i.s, 0)
+        FROM (SELECT * FROM balance WHERE receivable <> 0) b
+        FULL JOIN (SELECT customer_id, currency, SUM(due) s FROM invoice WHERE kind = 'invoice' AND status = 'open'
+                   GROUP BY customer_id, currency) i ON i.customer_id = b.customer_id AND i.currency = b.currency
+        WHERE COALESCE(b.receivable, 0) <> COALESCE(i.s, 0)""",
+    "credit of customer by its sources": """
+        SELECT COALESCE(b.customer_id, s.customer_id), COALESCE(b.credit, 0), COALESCE(s.left_over, 0)
+        FROM (SELECT * FROM balance WHERE credit <> 0) b
+        FULL JOIN (SELECT customer_id, currency, SUM(amount) left_over FROM (
+                       SELECT customer_id, currency, credit_left amount FROM invoice
+                       WHERE kind = 'credit_note' AND status = 'open'
+                       UNION ALL
+                       SELECT customer_id, currency, unallocated FROM payment WHERE status = 'succeeded') x
+                   GROUP BY customer_id, currency) s ON s.customer_id = b.customer_id AND s.currency = b.currency
+        WHERE COALESCE(b.credit, 0) <> COALESCE(s.left_over, 0)""",
+    "numbers given in the series": """
+        SELECT n.series, n.last, x.given FROM number_series n JOIN (
+            SELECT series, COUNT(*) given FROM (
+                SELECT n2.series FROM number_series n2 JOIN invoice i ON i.number LIKE n2.series || '-%'
+                UNION ALL
+                SELECT n2.series FROM number_series n2 JOIN payment p ON p.number LIKE n2.series || '-%') y
+            GROUP BY series) x ON x.series = n.series
+        WHERE n.last <> x.given""",
+    "end of period of subscription": """
+        SELECT number, period_end, period_start FROM subscription
+        WHERE status <> 'ended' AND period_end <= period_start""",
+    "start of the period of invoice": """
+        SELECT number, period_start, before FROM (
+            SELECT number, period_start, LAG(period_end) OVER (PARTITION BY subscription_id ORDER BY period_start) before
+            FROM invoice WHERE subscription_id IS NOT NULL AND period_start IS NOT NULL AND period_end IS NOT NULL
+            AND status <> 'void'
+        ) p WHERE period_start < before""",
+}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that is kept and differs from what the records give."""
+
+    what: str
+    kept: object
+    derived: object
+
+    def __str__(self) -> str:
+        return f"{self.what}: kept {self.kept}, derived {self.derived}"
+
+
+def verify(contexts: Contexts) -> list[Difference]:
+    """Every difference; an empty list says that balances, allocations, numbers and periods are right."""
+    with contexts.system() as ctx:
+        connection = ctx.session.connection()
+        return [difference for name, sql in CHECKS.items() for difference in _differing(connection, name, sql)]
+
+
+def _differing(connection: Connection, name: str, sql: str) -> Iterator[Difference]:
+    for of, kept, derived in connection.execute(text(sql)):
+        yield Difference(f"{name} {of}", kept, derived)
