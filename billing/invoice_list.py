@@ -81,10 +81,11 @@ FORWARD, BACKWARD = "f", "b"
 
 def dues(ctx: Context) -> list[Due]:
     """What the customer owes, by currency, from the running totals by due date."""
+    late_now = col(DueTotal.due_on) < ctx.today
     rows = ctx.session.exec(
-        select(DueTotal.currency, DueTotal.due_on < ctx.today, func.sum(DueTotal.amount), func.sum(DueTotal.count))
+        select(DueTotal.currency, late_now, func.sum(DueTotal.amount), func.sum(DueTotal.count))
         .where(DueTotal.customer_id == ctx.actor.customer_id)
-        .group_by(DueTotal.currency, DueTotal.due_on < ctx.today)
+        .group_by(col(DueTotal.currency), late_now)
         .order_by(DueTotal.currency)
     ).all()
     found: dict[str, Due] = {}

@@ -62,11 +62,11 @@ def make_queue(contexts: Contexts) -> Huey:
         settings.data.mkdir(parents=True, exist_ok=True)
         queue = SqliteHuey("parley", filename=str(settings.data / "jobs.db"))
 
-    @queue.periodic_task(crontab(minute="*"), name="reconcile")
-    @queue.lock_task("reconcile")
     def look_again() -> None:
-        reconcile_payments(contexts)
+        with queue.lock_task("reconcile"):
+            reconcile_payments(contexts)
 
+    queue.periodic_task(crontab(minute="*"), name="reconcile")(look_again)
     return queue
 
 

@@ -160,7 +160,7 @@ def _effect(ctx: Context, invoices: list[Invoice], shares: list[Share], currency
 
 
 def start_payment(ctx: Context, plan: PaymentPlan, save_card: bool) -> Payment | None:
-    """Keeps the pending payment with its allocations; None where credit alone settles everything, which it then does."""
+    """Keeps the pending payment with its allocations; None where credit alone settles everything, at once."""
     if plan.card is None:
         for invoice, share in zip(plan.invoices, plan.shares, strict=True):
             apply_credit(ctx, invoice, share.credit)

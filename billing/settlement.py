@@ -69,10 +69,11 @@ def gateway_customer(contexts: Contexts, customer_id: int) -> str:
         return customer.gateway_id
     made = contexts.gateway.ensure_customer(reference=customer.number, name=customer.name, email=customer.email)
     with contexts.system(writes=True) as ctx:
-        customer = _lock(ctx, customer_id)
-        customer.gateway_id = customer.gateway_id or made
-        ctx.session.add(customer)
-        return customer.gateway_id
+        locked = _lock(ctx, customer_id)
+        locked.gateway_id = locked.gateway_id or made
+        ctx.session.add(locked)
+        kept: str = locked.gateway_id
+    return kept
 
 
 def _give_up_earlier(contexts: Contexts, payment: Payment, customer: str) -> bool:
@@ -248,14 +249,14 @@ def _read(contexts: Contexts, payment_id: int) -> Payment:
 
 
 def _lock(ctx: Context, customer_id: int) -> Customer:
-    return ctx.session.exec(
-        select(Customer).where(Customer.id == customer_id).with_for_update().execution_options(populate_existing=True)
-    ).one()
+    statement = select(Customer).where(Customer.id == customer_id).with_for_update()
+    locked: Customer = ctx.session.exec(statement.execution_options(populate_existing=True)).one()
+    return locked
 
 
 def _lock_payment(ctx: Context, payment_id: int) -> Payment:
     payment = ctx.session.get_one(Payment, payment_id)
     _lock(ctx, payment.customer_id)
-    return ctx.session.exec(
-        select(Payment).where(Payment.id == payment_id).with_for_update().execution_options(populate_existing=True)
-    ).one()
+    statement = select(Payment).where(Payment.id == payment_id).with_for_update()
+    locked: Payment = ctx.session.exec(statement.execution_options(populate_existing=True)).one()
+    return locked

@@ -123,7 +123,8 @@ CHECKS = {
         WHERE status <> 'ended' AND period_end <= period_start""",
     "start of the period of invoice": """
         SELECT number, period_start, before FROM (
-            SELECT number, period_start, LAG(period_end) OVER (PARTITION BY subscription_id ORDER BY period_start) before
+            SELECT number, period_start, LAG(period_end) OVER (PARTITION BY subscription_id ORDER BY period_start)
+                   AS before
             FROM invoice WHERE subscription_id IS NOT NULL AND period_start IS NOT NULL AND period_end IS NOT NULL
             AND status <> 'void'
         ) p WHERE period_start < before""",

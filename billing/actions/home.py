@@ -162,8 +162,8 @@ def _months(ctx: Context) -> list[Month]:
     starts = [_month_back(today, back) for back in range(MONTHS - 1, -1, -1)]
     rows = ctx.session.exec(
         select(
-            func.extract("year", Invoice.issued_on),
-            func.extract("month", Invoice.issued_on),
+            func.extract("year", col(Invoice.issued_on)),
+            func.extract("month", col(Invoice.issued_on)),
             func.sum(Invoice.total),
             func.sum(Invoice.due),
         )
@@ -174,7 +174,7 @@ def _months(ctx: Context) -> list[Month]:
             Invoice.currency == ctx.customer.currency,
             Invoice.issued_on >= starts[0],
         )
-        .group_by(func.extract("year", Invoice.issued_on), func.extract("month", Invoice.issued_on))
+        .group_by(func.extract("year", col(Invoice.issued_on)), func.extract("month", col(Invoice.issued_on)))
     ).all()
     billed = {(int(year), int(month)): (int(total), int(due)) for year, month, total, due in rows}
     found = []
