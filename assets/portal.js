@@ -4,13 +4,48 @@
   const click = (selector, root = document) => root.querySelector(selector)?.click();
 
   // dialogs open as modals; closing them presses their cross, so that the page's state knows
+  const openers = new Map();
   const open = (dialog) => {
     if (dialog.open) return;
+    const opener = document.activeElement;
     dialog.showModal();
+    openers.set(dialog, opener === document.body ? null : opener);
     dialog.addEventListener("cancel", (e) => { e.preventDefault(); click(".esc", dialog); });
     dialog.addEventListener("mousedown", (e) => { if (e.target === dialog) { const r = dialog.getBoundingClientRect(); if (e.clientX < r.left || e.clientX > r.right || e.clientY < r.top || e.clientY > r.bottom) click(".esc", dialog); } });
   };
-  new MutationObserver(() => document.querySelectorAll("dialog[data-modal]:not([open])").forEach(open)).observe(document, { childList: true, subtree: true });
+  // a dialog that the page took away gives the focus back to what opened it
+  const giveBack = () => {
+    for (const [dialog, opener] of openers) {
+      if (dialog.isConnected) continue;
+      openers.delete(dialog);
+      if (opener?.isConnected && document.activeElement === document.body) opener.focus({ preventScroll: true });
+    }
+  };
+
+  // toasts go after 6 seconds, not while they are pointed at or hold the focus
+  const wait = (toast) => {
+    toast.dataset.waits = toast.dataset.toast;
+    let timer;
+    const start = () => { clearTimeout(timer); timer = setTimeout(() => click(".esc", toast), 6000); };
+    const hold = () => clearTimeout(timer);
+    toast.onpointerenter = hold; toast.onpointerleave = start; toast.onfocusin = hold; toast.onfocusout = start;
+    start();
+  };
+  new MutationObserver(() => {
+    document.querySelectorAll("dialog[data-modal]:not([open])").forEach(open);
+    document.querySelectorAll("[data-toast]").forEach((toast) => { if (toast.dataset.waits !== toast.dataset.toast) wait(toast); });
+    giveBack();
+  }).observe(document, { childList: true, subtree: true, characterData: true });
+
+  // a code of digits may be pasted with spaces
+  document.addEventListener("paste", (e) => {
+    if (!e.target.matches?.("[data-digits]")) return;
+    const digits = (e.clipboardData?.getData("text") ?? "").replace(/\D/g, "").slice(0, e.target.maxLength);
+    if (!digits) return;
+    e.preventDefault();
+    Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(e.target, digits);
+    e.target.dispatchEvent(new Event("input", { bubbles: true }));
+  });
 
   // the chat pane remembers whether it is open
   const KEY = "parley-chat-open";
@@ -26,7 +61,10 @@
   document.addEventListener("click", (e) => {
     const asks = e.target.closest?.("[data-ask]");
     if (asks) { e.preventDefault(); show(true, true); const text = asks.dataset.ask; if (text) document.querySelector("parley-chat")?.say?.(text); }
+    if (e.target.closest?.("[data-reload]")) { e.preventDefault(); location.reload(); }
+    if (e.target.closest?.("a.skip")) { e.preventDefault(); document.getElementById("content")?.focus(); }
     const menu = e.target.closest?.("details.pop");
+    if (e.target.closest?.(".menu a.mi,.menu button.mi")) menu.open = false;
     document.querySelectorAll("details.pop[open]").forEach((d) => { if (d !== menu) d.open = false; });
     const reveal = e.target.closest?.("[data-reveal]");
     if (reveal) { const field = document.getElementById(reveal.dataset.reveal); const hidden = field.type === "password"; field.type = hidden ? "text" : "password"; reveal.textContent = hidden ? "Hide" : "Show"; reveal.setAttribute("aria-pressed", String(hidden)); }

@@ -6,11 +6,12 @@ from typing import Any
 
 import reflex as rx
 from reflex.components.el.element import Element
-from reflex.style import set_color_mode
+from reflex.style import color_mode, set_color_mode
 
 from portal import routes
 from portal.components.forms import post_form
 from portal.components.marks import avatar, icon, logo
+from portal.components.toasts import toast
 from portal.state import AccountItem, PortalState
 
 # icon, words, path, the action that must be allowed for it to be there
@@ -66,6 +67,7 @@ def shell(active: str, *content: Any, refresh: Any, over: Any = None) -> rx.Comp
         rx.el.aside(
             rx.cond(PortalState.ready, chat_element("pane")), class_name="chatpane", aria_label="Chat with the business"
         ),
+        toast(PortalState.trouble, PortalState.forget_trouble),
         rx.el.button(id="page-refresh", type="button", hidden=True, on_click=refresh),
         class_name="app",
     )
@@ -117,7 +119,7 @@ def _nav_link(icon_name: str, words: str, path: str, action: str, active: str) -
         else []
     )
     link = rx.el.a(icon(icon_name), words, *count, href=path, title=words, **here)
-    return rx.cond(PortalState.allowed[action], link)
+    return rx.cond(~PortalState.ready | PortalState.allowed[action], link)
 
 
 def _top_bar() -> rx.Component:
@@ -152,7 +154,15 @@ def user_menu() -> rx.Component:
     """The person's own menu: how the page looks, and signing out."""
 
     def look(mode: str, words: str, icon_name: str) -> rx.Component:
-        return rx.el.button(icon(icon_name), words, type="button", class_name="mi", on_click=set_color_mode(mode))
+        return rx.el.button(
+            icon(icon_name),
+            words,
+            rx.cond(color_mode == mode, rx.el.span(icon("check"), class_name="end")),
+            type="button",
+            class_name="mi",
+            aria_pressed=rx.cond(color_mode == mode, "true", "false"),
+            on_click=set_color_mode(mode),
+        )
 
     return rx.el.details(
         rx.el.summary(
@@ -184,7 +194,33 @@ def _tab_bar(active: str) -> rx.Component:
     return rx.el.nav(
         *[tab(*entry) for entry in TABS],
         rx.el.button(icon("message-circle", 22), "Ask", type="button", custom_attrs={"data-ask": ""}),
-        tab("credit-card", "Payments", routes.PAYMENTS),
+        _more(active),
         class_name="tabbar",
         aria_label="Main, phone",
     )
+
+
+def _more(active: str) -> rx.Component:
+    """The phone's last tab: the pages that have no tab of their own, and the person's other accounts."""
+    rest = [entry for entry in NAV if entry[:3] not in TABS]
+    here = {"class_name": "on"} if active in [words for _, words, _, _ in rest] else {}
+    return rx.el.details(
+        rx.el.summary(icon("menu", 22), "More", **here),
+        rx.el.div(
+            *[_menu_link(*entry, active) for entry in rest],
+            rx.cond(
+                PortalState.accounts.length() > 1,
+                rx.fragment(
+                    rx.el.div("Your accounts", class_name="mh"), rx.foreach(PortalState.accounts, _account_choice)
+                ),
+            ),
+            class_name="menu",
+        ),
+        class_name="pop more",
+    )
+
+
+def _menu_link(icon_name: str, words: str, path: str, action: str, active: str) -> rx.Component:
+    here = {"aria_current": "page"} if words == active else {}
+    link = rx.el.a(icon(icon_name), words, href=path, class_name="mi", **here)
+    return rx.cond(~PortalState.ready | PortalState.allowed[action], link)

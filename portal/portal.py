@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 import reflex as rx
+from reflex.components.base.error_boundary import error_boundary
+from reflex.event import EventSpec
 
 from portal import pages
+from portal.components.broken import broken_page, lost_connection
+from portal.failures import failure_of
 from portal.http import create_http
 from portal.services import contexts
+from portal.state import PortalState
 
 STYLES = ["/tokens.css", "/app.css", "/portal.css"]
 
 _http = create_http(contexts())
 
+
+def say_what_failed(exception: Exception) -> EventSpec:
+    """What a page's person reads when a handler fell over unforeseen; the log has the rest under the same code."""
+    failure = failure_of(exception, "PAGE")
+    return PortalState.say_trouble(f"{failure.sentence} {failure.code}".strip())
+
+
 app = rx.App(
     html_lang="en",
+    app_wraps={
+        (55, "ErrorBoundary"): lambda _: error_boundary(fallback_render=broken_page()),
+        (5, "Overlay"): lambda _: lost_connection(),
+    },
+    toaster=None,
+    backend_exception_handler=say_what_failed,
     stylesheets=STYLES,
     head_components=[
         rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),

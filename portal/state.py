@@ -2,6 +2,9 @@
 
 State holds what is shown and nothing else: who asks is read from the session's cookie at every event, and what they may
 do is decided by dispatch. Pages' states derive from `PortalState`.
+
+Handlers give back nothing that runs text as code in the browser (`rx.call_script`, `rx.toast`, `rx.run_script`): the
+pages' policy forbids it. `rx.redirect` works; a toast is a state variable that `components.toasts.toast` shows.
 """
 
 from __future__ import annotations
@@ -57,6 +60,7 @@ class PortalState(rx.State):
     card_api: str = ""
     allowed: dict[str, bool] = {}
     problem: str = ""
+    trouble: str = ""
 
     def session_token(self) -> str:
         """The session's token from the cookie of this connection; it never reaches the browser's scripts."""
@@ -96,6 +100,16 @@ class PortalState(rx.State):
             return rx.redirect(routes.DESK, replace=True)
         await in_pool(self._fill, who)
         return None
+
+    @rx.event
+    def say_trouble(self, sentence: str) -> None:
+        """Shows a sentence at the lower edge of the page until it is put away."""
+        self.trouble = sentence
+
+    @rx.event
+    def forget_trouble(self) -> None:
+        """Puts that sentence away."""
+        self.trouble = ""
 
     @rx.event
     def search_invoices(self, form: dict[str, Any]) -> rx.event.EventSpec:

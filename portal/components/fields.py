@@ -33,3 +33,21 @@ def text_input(id: str, **props: Any) -> rx.Component:
 def checkbox(label: Any, **props: Any) -> rx.Component:
     """A box to tick; `label` is its name for screen readers."""
     return rx.el.input(type="checkbox", class_name="cb", aria_label=label, **props)
+
+
+def code_input(id: str, digits: int = 6, **props: Any) -> rx.Component:
+    """One input drawn as cells, for a code of digits; pasted spaces are dropped by assets/portal.js."""
+    return rx.el.div(
+        *[rx.el.span(aria_hidden="true") for _ in range(digits)],
+        rx.el.input(
+            id=id,
+            input_mode="numeric",
+            auto_complete="one-time-code",
+            pattern=f"[0-9]{{{digits}}}",
+            max_length=digits,
+            custom_attrs={"data-digits": ""},
+            **props,
+        ),
+        class_name="code cells",
+        style={"--digits": str(digits)},
+    )

@@ -7,6 +7,7 @@ from string import Formatter
 import reflex as rx
 
 from billing.errors import CATALOGUE, PortalError
+from portal.components.fields import code_input
 from portal.components.forms import post_form
 from portal.components.marks import logo
 from portal.components.sections import note
@@ -59,7 +60,11 @@ def _page(title: str, *content: rx.Component) -> rx.Component:
                 class_name="card",
             )
         ),
-        rx.el.footer(rx.el.span(LoginState.contact), rx.el.span("Runs on Parley")),
+        rx.el.footer(
+            rx.el.span(LoginState.contact),
+            rx.el.span(class_name="grow desk-only"),
+            rx.el.span("Runs on Parley", class_name="dim"),
+        ),
         class_name="auth",
     )
 
@@ -77,7 +82,11 @@ def sign_in() -> rx.Component:
     return _page(
         "Sign in",
         rx.el.p(
-            "See and pay your invoices with ", LoginState.business, ".", class_name="sub", style={"margin": "4px 0 24px"}
+            "See and pay your invoices with ",
+            LoginState.business,
+            ".",
+            class_name="sub",
+            style={"margin": "4px 0 24px"},
         ),
         _problem(),
         post_form(
@@ -131,22 +140,12 @@ def enter_code() -> rx.Component:
             class_name="sub",
             style={"margin": "4px 0 24px"},
         ),
-        _problem(),
         post_form(
             "/auth/mfa",
             _goes_to(),
             rx.el.label("Code", html_for="code", class_name="label"),
-            rx.el.input(
-                id="code",
-                name="code",
-                input_mode="numeric",
-                auto_complete="one-time-code",
-                pattern="[0-9 ]{6,7}",
-                max_length=7,
-                required=True,
-                auto_focus=True,
-                class_name="field sixcells",
-            ),
+            code_input("code", name="code", required=True, auto_focus=True),
+            rx.cond(LoginState.problem != "", rx.el.div(note(LoginState.problem, "bad"), style={"margin_top": "12px"})),
             rx.el.button(
                 "Continue", type="submit", class_name="btn primary", style={"width": "100%", "margin_top": "20px"}
             ),

@@ -1,0 +1,30 @@
+"""What a page says when it could not do what it was asked: the refusal's own sentence, or one with a code for our log."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+import structlog
+
+from billing.errors import PortalError
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """`sentence` is for the customer; `code` finds the case in the log, empty for an ordinary refusal."""
+
+    sentence: str
+    code: str = ""
+    signed_out: bool = False
+
+
+def failure_of(error: Exception, place: str) -> Failure:
+    """What to say of `error`. Whatever isn't a refusal of the catalogue is logged under the code that is shown."""
+    if isinstance(error, PortalError):
+        return Failure(error.message, signed_out=error.code == "not_signed_in")
+    code = f"{place}-503-{secrets.token_hex(2).upper()}"
+    log.error("page_failed", code=code, exc_info=error)
+    return Failure("The billing system did not answer. No payment was taken and nothing has changed.", code)
