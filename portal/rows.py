@@ -21,14 +21,15 @@ def table_of(model: type[SQLModel]) -> Table:
 class RowWriter:
     """Writes rows of one model, in the session's transaction.
 
-    Python values go in; the columns' own types turn them into the database's. Columns that are left out get NULL or
-    the database's default, so every column without one must be named.
+    Python values go in; the columns' own types turn them into the database's. Columns that are left out get the
+    model's default.
     """
 
     def __init__(self, session: Session, model: type[SQLModel], columns: Sequence[str]) -> None:
         self._session = session
         self._table = table_of(model)
-        self._columns = tuple(columns)
+        self._defaults = {name: value for name, value in _defaults(model).items() if name not in columns}
+        self._columns = (*columns, *self._defaults)
         dialect = session.get_bind().dialect
         self._postgres = dialect.name == "postgresql"
         self._converters: list[tuple[int, Callable[[Any], Any]]] = []
@@ -41,7 +42,7 @@ class RowWriter:
         """Inserts the rows."""
         if not rows:
             return
-        prepared = [self._prepared(row) for row in rows] if self._converters else rows
+        prepared = [self._prepared(row) for row in rows]
         driver = self._session.connection().connection.driver_connection
         assert driver is not None
         names = ", ".join(f'"{name}"' for name in self._columns)
@@ -54,10 +55,20 @@ class RowWriter:
         driver.executemany(f'INSERT INTO "{self._table.name}" ({names}) VALUES ({marks})', prepared)
 
     def _prepared(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
-        cells = list(row)
+        cells = [*row, *self._defaults.values()]
         for place, convert in self._converters:
             cells[place] = convert(cells[place])
         return tuple(cells)
+
+
+def _defaults(model: type[SQLModel]) -> dict[str, Any]:
+    """The columns that must not be NULL and have a default in the model."""
+    found = {}
+    for column in table_of(model).columns:
+        field = model.model_fields[column.name]
+        if not column.nullable and not field.is_required() and not column.primary_key:
+            found[column.name] = field.get_default(call_default_factory=True, validated_data={})
+    return found
 
 
 def next_id(session: Session, model: type[SQLModel]) -> int:
