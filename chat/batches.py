@@ -175,9 +175,9 @@ def _numbers(
         grouped.setdefault(key[0], []).append(key)
     growths = []
     for conversation_id, keys in grouped.items():
-        customers = sum(fresh[key][1].staff_id is None for key in keys)
-        snippet = snippet_of(fresh[keys[-1]][0].text)
-        growths.append(Growth(conversation_id, len(keys), snippet, customers, len(keys) - customers))
+        said = [fresh[key][0].text for key in keys if fresh[key][1].staff_id is None]
+        snippet = snippet_of(said[-1]) if said else None
+        growths.append(Growth(conversation_id, len(keys), snippet, len(said), len(keys) - len(said)))
     last = take_numbers(cursor, growths, now) if growths else {}
     return {
         key: last[conversation_id] - len(keys) + place + 1

@@ -91,14 +91,14 @@ def append_message(session: Session, conversation: Conversation, draft: Draft, a
     if kept is not None:
         return kept
     session.flush()
-    seen = not draft.staff_only
-    business = draft.author.kind in (AuthorKind.BOT, AuthorKind.STAFF)
+    customers = draft.author.kind is AuthorKind.CUSTOMER
+    business = draft.author.kind in (AuthorKind.BOT, AuthorKind.STAFF) and not draft.staff_only
     growth = Growth(
         conversation.id,
         1,
-        snippet_of(draft.text) if seen and draft.author.kind is not AuthorKind.SYSTEM else None,
-        from_customer=int(draft.author.kind is AuthorKind.CUSTOMER),
-        from_business=int(seen and business),
+        snippet_of(draft.text) if customers else None,
+        from_customer=int(customers),
+        from_business=int(business),
     )
     cursor = session.connection().connection.cursor()
     try:

@@ -26,7 +26,7 @@ class Conversation(SQLModel, table=True):
     status: str = Status.BOT
     owner_id: int | None = ref("staff.id", nullable=True)
     last_seq: int = 0
-    snippet: str = ""  # the newest message that both sides see
+    snippet: str = ""  # what the customer said last
     last_at: datetime = moment()
     unread_by_customer: int = 0
     unread_by_staff: int = 0
