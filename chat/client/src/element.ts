@@ -13,7 +13,7 @@ import { icon } from "./icons";
 import { Log } from "./log";
 import type { ChatMessage, Conversation, Opened, Person, Welcome } from "./protocol";
 import { Queue } from "./queue";
-import look from "look.css";
+import look from "../../../assets/app.css";
 
 export class ParleyChat extends HTMLElement {
   private connection: Connection | null = null;
