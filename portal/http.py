@@ -32,6 +32,7 @@ from chat.server import create_chat
 from portal import routes as pages
 from portal.answers import failure, refusal, wants_json
 from portal.bootstrap import CARD_SCRIPT_PATH, SANDBOX_PATH, card_form, gateway_keys
+from portal.heartbeat import jobs_answer
 from portal.protection import Guard, SecurityHeaders
 from portal.sign_in import LOGIN_PAGE, SignIn, signed_in
 from portal.work import in_pool, read_body
@@ -94,6 +95,7 @@ class Doors:
     def routes(self) -> list[Route]:
         return [
             Route("/documents/invoices/{number}.pdf", self.invoice, methods=["GET"]),
+            Route("/invoices/{number}", self.invoice_page, methods=["GET"]),
             Route(WEBHOOK_PATH, self.webhook, methods=["POST"]),
             Route("/payments/{number}/return", self.came_back, methods=["GET"]),
             Route(CARD_SCRIPT_PATH, self.card_script, methods=["GET"]),
@@ -120,6 +122,10 @@ class Doors:
             "cache-control": "private, no-cache",
         }
         return Response(content, media_type=document.media_type, headers=headers)
+
+    async def invoice_page(self, request: Request) -> Response:
+        """GET: the address that stands on a printed invoice; goes on to the list with that invoice open."""
+        return RedirectResponse(f"{pages.INVOICES}?{urlencode({'open': request.path_params['number']})}", 302)
 
     async def webhook(self, request: Request) -> Response:
         """POST: what the payment gateway tells us. It asks again later unless it hears 2xx."""
@@ -163,9 +169,10 @@ class Doors:
         return JSONResponse({"status": "ready" if good else "not ready", **said}, 200 if good else 503)
 
     def _parts(self) -> dict[str, bool]:
-        parts = {"database": self._database_answers()}
-        if self._contexts.settings.redis_url:
-            parts["redis"] = _redis_answers(self._contexts.settings.redis_url)
+        settings = self._contexts.settings
+        parts = {"database": self._database_answers(), "jobs": jobs_answer(settings)}
+        if settings.redis_url:
+            parts["redis"] = _redis_answers(settings.redis_url)
         return parts
 
     def _database_answers(self) -> bool:

@@ -26,8 +26,7 @@ from portal.cli.reflex_settings import reflex_environment
 from portal.cli.session import Stop
 from portal.logs import configure_logs
 from portal.schema import upgrade_schema
-from portal.seeds.logins import demo_logins
-from portal.seeds.story import seed_story
+from portal.seeds import demo_logins, seed_story
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / ".web" / "build" / "client" / "index.html"

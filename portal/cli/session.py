@@ -13,6 +13,7 @@ from sqlmodel import select
 from billing.access import clean_number
 from billing.auth.login import clean_email, find_person
 from billing.auth.sessions import accounts_of
+from billing.clock import Clock
 from billing.context import Actor, Contexts
 from billing.errors import PortalError
 from billing.models.people import Customer, Staff
@@ -31,10 +32,10 @@ class Stop(Exception):
 
 
 @contextmanager
-def parley(*, upgraded: bool = True) -> Iterator[Contexts]:
+def parley(*, upgraded: bool = True, clock: Clock | None = None) -> Iterator[Contexts]:
     """Parley on its database, for one command. Raises Stop where the database's tables are not up to date."""
     configure_logs(quiet=True)
-    contexts = build()
+    contexts = build(clock=clock)
     try:
         if upgraded and not schema_is_current(contexts.engine):
             raise Stop("The database has no tables yet, or old ones. Run: parley db upgrade")
