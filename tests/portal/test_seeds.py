@@ -26,6 +26,7 @@ from billing.models.ledger import Balance
 from billing.models.payments import Payment
 from billing.models.people import Contact, Customer, Membership, Staff
 from billing.registry import Channel, Role, catalogue
+from billing.verify import verify
 from portal.seeds import demo_logins, seed_bulk, seed_story, story_passwords
 
 TODAY = date(2026, 3, 12)
@@ -89,6 +90,10 @@ def test_the_running_totals_say_the_same(told: Contexts) -> None:
     }  # fmt: skip
     assert dues == {date(2026, 3, 2): 2904_00, date(2026, 3, 26): 774_40, date(2026, 3, 15): 528_01}
     assert (balance.receivable, balance.credit) == (4206_41, 40_00)
+
+
+def test_the_books_of_the_story_are_right(told: Contexts) -> None:
+    assert verify(told) == []
 
 
 def test_twelve_months_are_those_of_the_chart(told: Contexts) -> None:
@@ -258,4 +263,11 @@ def test_bulk_rows_are_the_same_for_the_same_seed(contexts: Contexts) -> None:
         assert sum(total for _, _, total in counts) == 7_408_104
         owed = ctx.session.scalar(select(func.sum(Balance.receivable)))
         assert owed == ctx.session.scalar(select(func.sum(Invoice.due)))
+    assert verify(contexts) == []
     assert seed_bulk(contexts, customers=3, invoices=50, seed=7).invoices == 0
+
+
+def test_bulk_rows_beside_the_story_leave_the_books_right(told: Contexts) -> None:
+    seed_bulk(told, customers=2, invoices=2500, seed=3)
+
+    assert verify(told) == []

@@ -28,6 +28,7 @@ from billing.models.subscriptions import Plan, Product, Subscription, Subscripti
 from billing.posting import NewLine, issue_credit_note
 from billing.registry import Channel, Role, catalogue
 from billing.switching_done import PlanSwitched
+from billing.verify import verify
 
 VAT = Decimal(21)
 PLANS: dict[str, list[tuple[str, int, tuple[int, int] | None]]] = {
@@ -194,6 +195,7 @@ def test_hosting_growth_to_business_on_12_march(world: World) -> None:
     assert rows[1].working[0] == "€260.00 × 20 of 31 days, 12–31 March = €167.74"
     kept = world.subscription(number)
     assert (kept.plan_id, kept.pending_plan_id, kept.period_end) == (invoice_plan(world, "Business"), None, MARCH[1])
+    assert verify(world.contexts) == []
 
 
 def invoice_plan(world: World, name: str) -> int | None:
@@ -227,6 +229,7 @@ def test_a_cheaper_plan_gives_back_credit_at_once(world: World) -> None:
     assert (note.kind, note.credit_left, note.total) == (InvoiceKind.CREDIT_NOTE, 145_20, -145_20)
     with world.contexts.system() as ctx:
         assert ctx.session.get_one(Balance, (world.ania.customer_id, "EUR")).credit == 145_20
+    assert verify(world.contexts) == []
 
 
 def test_fewer_seats_start_at_the_renewal(world: World) -> None:

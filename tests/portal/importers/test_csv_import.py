@@ -16,6 +16,7 @@ from billing.models.ledger import Balance, LedgerEntry
 from billing.models.payments import Payment
 from billing.models.people import Contact, Customer, Membership, Staff
 from billing.registry import Role
+from billing.verify import verify
 from portal.importers import ImportReport, MappingError, import_csv, load_mapping
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -111,6 +112,7 @@ def test_new_rows_of_a_later_export_are_added_to_what_is_there(contexts: Context
         gent = ctx.session.exec(select(Customer).where(Customer.source_key == "11")).one()
         balance = ctx.session.get_one(Balance, (gent.id, "EUR"))
         assert balance.receivable == 9680 + 12100
+    assert verify(contexts) == []
 
 
 def test_a_dry_run_reports_the_same_and_keeps_nothing(contexts: Contexts) -> None:
@@ -255,6 +257,7 @@ def test_chinook_comes_in_whole(contexts: Contexts, shared_data: Path) -> None:
     assert report.ok
     assert (report.customers, report.invoices, report.lines) == (59, 412, 2240)
     assert report.totals == {"USD": 232860}
+    assert verify(contexts) == []
     with contexts.system() as ctx:
         assert ctx.session.scalar(select(func.sum(InvoiceLine.amount))) == 232860
         names = set(ctx.session.exec(select(Contact.name)).all())
