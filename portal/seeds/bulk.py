@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlmodel import Session, select
@@ -15,9 +15,11 @@ from billing.models.people import Contact, Customer, Membership
 from billing.registry import Channel, Role
 from portal.books import BookLine, BookPayment, Books, Document
 from portal.rows import RowWriter, advance_ids, next_id
+from portal.seeds.background import STORY_DAY, at
 
 VAT = Decimal(21)
 YEARS = 5
+END = at(STORY_DAY)
 SERVICES = (
     ("Hosting, Growth", 180_00),
     ("Hosting, Business", 260_00),
@@ -40,7 +42,8 @@ class BulkReport:
 def seed_bulk(contexts: Contexts, customers: int = 100, invoices: int = 1_000, seed: int = 1) -> BulkReport:
     """Adds that many customers with that many invoices among them, in one transaction.
 
-    Deterministic: the same numbers and amounts for the same arguments, with days counted back from the clock's today.
+    Deterministic: the same rows for the same arguments, over the five years up to the story's day, whatever the clock
+    says.
     Each customer has a person, `bulk1-1@customers.example` for the first of seed 1, who may be invited. Raises
     ValueError for less than one customer or fewer than no invoices.
     """
@@ -50,13 +53,13 @@ def seed_bulk(contexts: Contexts, customers: int = 100, invoices: int = 1_000, s
         session, source = ctx.session, f"bulk-{seed}"
         if session.exec(select(Customer.id).where(Customer.source == source).limit(1)).first() is not None:
             return BulkReport(0, 0)
-        first = _add_customers(session, customers, seed, ctx.now)
+        first = _add_customers(session, customers, seed, END)
         books = Books(session, payment_prefix=f"PB{seed}")
         dice = random.Random(seed)
         given = 0
         for place in range(customers):
             share = invoices // customers + (1 if place < invoices % customers else 0)
-            books.post(_documents(dice, books, seed, first + place, share, ctx.now))
+            books.post(_documents(dice, books, seed, first + place, share))
             given += share
         books.close()
     return BulkReport(customers, given)
@@ -101,24 +104,22 @@ def _email(seed: int, place: int) -> str:
     return f"bulk{seed}-{place + 1}@customers.example"
 
 
-def _documents(
-    dice: random.Random, books: Books, seed: int, customer_id: int, number: int, now: datetime
-) -> Iterator[Document]:
-    """One customer's invoices over five years, the last about today; 19 of 20 that are old enough are paid."""
-    begin = datetime(now.year, now.month, now.day, 8, tzinfo=UTC) - timedelta(days=365 * YEARS)
+def _documents(dice: random.Random, books: Books, seed: int, customer_id: int, number: int) -> Iterator[Document]:
+    """One customer's invoices over five years; 19 of 20 that are old enough are paid."""
+    begin = END - timedelta(days=365 * YEARS)
     step = timedelta(days=365 * YEARS) / max(number, 1)
     for n in range(number):
-        at = begin + step * n
-        day = at.date()
+        issued_at = begin + step * n
+        day = issued_at.date()
         lines = []
         for description, price in dice.sample(SERVICES, k=1 + (n % 2)):
             quantity = dice.randint(1, 9)
             lines.append(BookLine(description, price, price * quantity, Decimal(quantity), VAT))
         title = lines[0].description
         own, due_on = books.give_number(f"B{seed}", day), day + timedelta(days=14)
-        document = Document(customer_id, own, title, "EUR", at, day, lines, due_on=due_on)
-        paid_at = at + timedelta(days=dice.randint(1, 20))
-        if paid_at < now and dice.random() < 0.95:
+        document = Document(customer_id, own, title, "EUR", issued_at, day, lines, due_on=due_on)
+        paid_at = issued_at + timedelta(days=dice.randint(1, 20))
+        if paid_at < END and dice.random() < 0.95:
             total = document.subtotal + sum(tax for _, _, tax in document.taxes())
             document.payment = BookPayment(paid_at, total)
         yield document
