@@ -76,6 +76,10 @@
     if (e.key === "Escape") document.querySelectorAll("details.pop[open]").forEach((d) => { d.open = false; d.querySelector("summary")?.focus(); });
   });
 
+  // a box that stands for several ticks, of which only some are set
+  new MutationObserver(() => document.querySelectorAll("input[data-mixed]").forEach((box) => { box.indeterminate = box.dataset.mixed === "true"; }))
+    .observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-mixed"] });
+
   // records changed on the server: the page looks again
   document.addEventListener("parley:changed", () => click("#page-refresh"));
   document.addEventListener("parley:conversation", (e) => {
@@ -84,6 +88,9 @@
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, e.detail.number);
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
+
+  // Enter in a card form does what its button does
+  document.addEventListener("parley-card-submit", (e) => { if (e.target.closest?.("[data-parley-card]")) click("[data-card-submit]"); });
 
   // a card form that stands in a page: its button makes the card and hands the id to the page's state
   document.addEventListener("click", async (e) => {

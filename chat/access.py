@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlmodel import col, select
 
 from billing.access import clean_number
@@ -44,6 +46,21 @@ def open_conversation(ctx: Context) -> Conversation | None:
         .order_by(col(Conversation.last_at).desc())
         .limit(1)
     ).first()
+
+
+def open_conversations(ctx: Context, most: int) -> Sequence[Conversation]:
+    """The contact's conversations that aren't closed and have words in them, the newest first, at most `most`."""
+    return ctx.session.exec(
+        select(Conversation)
+        .where(
+            Conversation.customer_id == ctx.actor.customer_id,
+            Conversation.contact_id == _contact_id(ctx),
+            Conversation.status != Status.RESOLVED,
+            Conversation.last_seq > 0,
+        )
+        .order_by(col(Conversation.last_at).desc())
+        .limit(most)
+    ).all()
 
 
 def _contact_id(ctx: Context) -> int | None:

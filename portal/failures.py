@@ -1,4 +1,4 @@
-"""What a page says when it could not do what it was asked: the refusal's own sentence, or one with a code for our log."""
+"""What a page says when it could not do what it was asked: the refusal itself, or a sentence with a code."""
 
 from __future__ import annotations
 

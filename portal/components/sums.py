@@ -7,7 +7,10 @@ from pydantic import BaseModel
 
 
 class SumLine(BaseModel):
-    """A line as it is shown; `amount` and `working` are text. `kind` is line, total or grand."""
+    """A line as it is shown; `amount` and `working` are text. `kind` is line, total or grand.
+
+    What follows a tab in a line of the working stands at the right, as the result.
+    """
 
     label: str
     amount: str
@@ -35,6 +38,13 @@ def _line(line: rx.Var[SumLine], working: bool) -> rx.Component:
         shown,
         rx.cond(
             line.working.length() > 0,
-            rx.el.div(rx.foreach(line.working, lambda text: rx.el.div(text, class_name="l")), class_name="work"),
+            rx.el.div(rx.foreach(line.working, _working), class_name="work"),
         ),
+    )
+
+
+def _working(text: rx.Var[str]) -> rx.Component:
+    parts = text.split("\t")
+    return rx.el.div(
+        rx.el.span(parts[0]), rx.cond(parts.length() > 1, rx.el.b(parts[1], class_name="b")), class_name="l"
     )

@@ -1,0 +1,222 @@
+"""One invoice in the drawer over the list."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import reflex as rx
+from pydantic import BaseModel
+
+from billing.dates import format_day, format_days
+from billing.invoice_detail import Applied, DetailLine, InvoiceDetail
+from billing.models.invoices import InvoiceKind, InvoiceStatus
+from billing.registry import Channel
+from portal.components.sums import SumLine
+from portal.days import distance, near_day
+from portal.failures import failure_of
+from portal.pages.invoices_state import InvoicesState
+from portal.services import contexts
+from portal.state import money
+from portal.work import in_pool
+
+
+class Sheet(BaseModel):
+    """An invoice as the drawer shows it; all amounts are text."""
+
+    number: str = ""
+    title: str = ""
+    mark: str = ""
+    status: str = ""
+    headline: str = ""
+    when: str = ""
+    why: str = ""
+    payable: bool = False
+    pay_words: str = ""
+    pending: str = ""
+    pdf: str = ""
+    lines: list[SumLine] = []
+    has_working: bool = False
+    about: list[str] = []
+
+
+def sheet_of(detail: InvoiceDetail, today: date) -> Sheet:
+    """The invoice in words, with its sum from the first line to what is left to pay."""
+    row = detail.row
+    lines = _lines(detail)
+    return Sheet(
+        number=row.number,
+        title=row.title,
+        mark=row.mark,
+        status=row.status_words,
+        headline=_headline(detail),
+        when=_when(detail, today),
+        why="Why this amount",
+        payable=row.payable and detail.pending_payment is None,
+        pay_words=f"Pay {money(detail.due, row.currency)}",
+        pending=f"Payment {detail.pending_payment} is on its way." if detail.pending_payment else "",
+        pdf=f"/documents/invoices/{row.number}.pdf",
+        lines=lines,
+        has_working=any(line.working for line in lines),
+        about=_about(detail),
+    )
+
+
+def _headline(detail: InvoiceDetail) -> str:
+    row = detail.row
+    if row.status == InvoiceStatus.VOID:
+        return f"{money(detail.total, row.currency)} cancelled"
+    if row.kind == InvoiceKind.CREDIT_NOTE:
+        given = money(row.credit_left or -detail.total, row.currency)
+        return f"{given} ready to use" if row.credit_left else f"{given} used"
+    if row.payable:
+        return f"{money(detail.due, row.currency)} to pay"
+    return f"{money(detail.total - detail.written_off, row.currency)} paid"
+
+
+def _when(detail: InvoiceDetail, today: date) -> str:
+    row = detail.row
+    issued = f"Issued {format_day(row.issued_on, year=row.issued_on.year != today.year)}."
+    if row.payable and row.due_on:
+        verb = "Was due" if row.due_on < today else "Due"
+        return f"{verb} {near_day(row.due_on, today)}, {distance(row.due_on, today)}. {issued}"
+    if row.status == InvoiceStatus.PAID and detail.settled:
+        return f"Settled {near_day(max(one.on for one in detail.settled), today)}. {issued}"
+    return issued
+
+
+def _lines(detail: InvoiceDetail) -> list[SumLine]:
+    currency = detail.row.currency
+    lines = [_line(line, currency) for line in detail.lines]
+    if detail.taxes:
+        lines.append(SumLine(label="Subtotal", amount=money(detail.subtotal, currency), kind="total"))
+        lines += [SumLine(label=tax.label, amount=money(tax.amount, currency)) for tax in detail.taxes]
+    credit_note = detail.row.kind == InvoiceKind.CREDIT_NOTE
+    ends_here = not detail.settled and not detail.written_off and not credit_note
+    if not ends_here:
+        lines.append(SumLine(label="Total", amount=money(detail.total, currency), kind="total"))
+    lines += [_applied(one, currency, credit_note) for one in detail.settled]
+    if detail.written_off:
+        lines.append(SumLine(label="Written off", amount=money(-detail.written_off, currency), negative=True))
+    last, left = ("Left to use", detail.row.credit_left) if credit_note else ("To pay", detail.due)
+    lines.append(SumLine(label=last, amount=money(left, currency), kind="grand"))
+    return lines
+
+
+def _line(line: DetailLine, currency: str) -> SumLine:
+    each = f"{line.quantity.normalize():f} {line.unit} × {money(line.unit_amount, currency)}".replace("  ", " ")
+    amount = money(line.amount, currency)
+    notes = (line.detail, each if line.quantity != 1 else "")
+    return SumLine(
+        label=line.description,
+        note="" if line.working else ", ".join(part for part in notes if part),
+        amount=amount,
+        working=[words.replace(f"= {amount}", f"=\t{amount}") for words in line.working],
+        negative=line.amount < 0,
+    )
+
+
+def _applied(one: Applied, currency: str, credit_note: bool) -> SumLine:
+    amount = one.amount if credit_note else -one.amount
+    return SumLine(
+        label=one.label, note=format_day(one.on, year=False), amount=money(amount, currency), negative=not credit_note
+    )
+
+
+def _about(detail: InvoiceDetail) -> list[str]:
+    said = []
+    if detail.period_start and detail.period_end:
+        said.append(f"For {format_days(detail.period_start, detail.period_end)}.")
+    if detail.purchase_order:
+        said.append(f"Your order number: {detail.purchase_order}.")
+    if detail.note:
+        said.append(detail.note)
+    return said
+
+
+class DrawerState(InvoicesState):
+    """The open invoice."""
+
+    opened: str = ""
+    sheet: Sheet = Sheet()
+    sheet_problem: str = ""
+    working: bool = True
+
+    @rx.var
+    def above(self) -> str:
+        """The invoice before this one in the list."""
+        return self._beside(-1)
+
+    @rx.var
+    def below(self) -> str:
+        """The invoice after this one in the list."""
+        return self._beside(1)
+
+    def _beside(self, step: int) -> str:
+        numbers = [row.number for row in self.rows]
+        if self.opened not in numbers:
+            return ""
+        place = numbers.index(self.opened) + step
+        return numbers[place] if 0 <= place < len(numbers) else ""
+
+    async def _read_sheet(self) -> None:
+        try:
+            detail: InvoiceDetail = await self.ask("invoices.show", number=self.opened)
+            who = await self.signed_in()
+
+            def today() -> date:
+                with contexts().open(who.actor, Channel.PORTAL) as ctx:
+                    return ctx.today
+
+            self.sheet = sheet_of(detail, await in_pool(today))
+            self.sheet_problem = ""
+        except Exception as error:
+            failure = failure_of(error, "INV")
+            self.sheet = Sheet(number=self.opened)
+            self.sheet_problem = failure.sentence + (f" The code is {failure.code}." if failure.code else "")
+
+    @rx.event
+    async def enter_page(self) -> Any:
+        """Opens the list, and the invoice that the address names."""
+        self.opened = ""
+        way = await self.enter()
+        if way:
+            return way
+        query = self.from_address()
+        self._cursor, self._offset = None, 0
+        said = await self.read_page()
+        if query.get("open"):
+            self.opened = query["open"].strip().upper()[:40]
+            await self._read_sheet()
+        return said
+
+    @rx.event
+    async def refresh(self) -> Any:
+        """Reads list and open invoice again."""
+        way = await self.enter()
+        if way:
+            return way
+        said = await self.read_page()
+        if self.opened:
+            await self._read_sheet()
+        return said
+
+    @rx.event
+    async def open_invoice(self, number: str) -> Any:
+        """Shows an invoice over the list."""
+        if not number:
+            return None
+        self.opened = number
+        await self._read_sheet()
+        return self.keep_address(open=number)
+
+    @rx.event
+    def close_invoice(self) -> Any:
+        """Back to the list."""
+        self.opened = ""
+        return self.keep_address()
+
+    @rx.event
+    def turn_working(self) -> None:
+        """Shows or hides the working under the lines."""
+        self.working = not self.working

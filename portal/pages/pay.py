@@ -1,0 +1,158 @@
+"""The dialog of a payment."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from portal.components.buttons import button, link_button
+from portal.components.dialogs import dialog
+from portal.components.fields import checkbox
+from portal.components.marks import icon
+from portal.components.sections import problem_note
+from portal.components.sums import sum_box
+from portal.layout import CARD_SCRIPT
+from portal.pages.pay_state import FAILED, FIGURES, NEW_CARD, RECEIPT, WAITING, CardItem, PayState
+from portal.state import PortalState
+
+
+def pay_dialog() -> rx.Component:
+    """Figures, then receipt; open while the payment's step is set."""
+    return dialog(
+        PayState.step != "",
+        PayState.title,
+        rx.match(
+            PayState.step,
+            (FIGURES, _figures()),
+            _outcome(),
+        ),
+        rx.match(
+            PayState.step,
+            (FIGURES, _figures_footer()),
+            (RECEIPT, _close("Done", primary=True)),
+            (WAITING, _waiting_footer()),
+            (FAILED, _failed_footer()),
+            rx.fragment(),
+        ),
+        on_close=PayState.close,
+    )
+
+
+def _figures() -> rx.Component:
+    return rx.fragment(
+        rx.script(src=CARD_SCRIPT),
+        rx.cond(
+            PayState.lines.length() > 0,
+            sum_box(PayState.lines),
+            rx.cond(PayState.pay_problem == "", rx.el.div(rx.el.span(class_name="sk late"), aria_busy="true")),
+        ),
+        rx.cond(PayState.asks_card, _cards()),
+        rx.el.div(problem_note(PayState.pay_problem), class_name="below"),
+        # the card form's id arrives here, from the script in assets/portal.js
+        rx.el.input(
+            id="card-made",
+            default_value="",
+            hidden=True,
+            aria_hidden="true",
+            tab_index=-1,
+            on_change=PayState.pay_with,
+        ),
+    )
+
+
+def _cards() -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend("Pay from", class_name="label"),
+        rx.cond(
+            PayState.cards.length() > 0,
+            rx.fragment(rx.foreach(PayState.cards, _saved), _choice(NEW_CARD, "Another card")),
+        ),
+        rx.cond(PayState.new_card, _card_form()),
+        class_name="cardpick",
+    )
+
+
+def _saved(card: rx.Var[CardItem]) -> rx.Component:
+    return _choice(card.id, card.label)
+
+
+def _choice(value: rx.Var[str] | str, words: rx.Var[str] | str) -> rx.Component:
+    chosen = PayState.card == value
+    return rx.el.label(
+        rx.el.input(
+            type="radio",
+            name="pay-card",
+            class_name="radio",
+            value=value,
+            checked=chosen,
+            on_change=PayState.choose_card,
+            disabled=PayState.busy,
+        ),
+        icon("credit-card"),
+        rx.el.span(words, class_name="m"),
+        class_name=rx.cond(chosen, "opt on", "opt"),
+    )
+
+
+def _card_form() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            id="pay-card-form",
+            custom_attrs={
+                "data-parley-card": "",
+                "data-publishable-key": PortalState.card_key,
+                "data-api-base": PortalState.card_api,
+            },
+        ),
+        rx.el.label(
+            checkbox("Keep this card", checked=PayState.keep_card, on_change=PayState.keep),
+            rx.el.span("Keep this card for the next time"),
+            class_name="row keep",
+        ),
+    )
+
+
+def _figures_footer() -> rx.Component:
+    words = rx.cond(PayState.busy, "Paying …", PayState.confirm_words)
+    saved = button(words, kind="primary", disabled=PayState.busy, on_click=PayState.confirm_figures)
+    typed_in = button(words, kind="primary", disabled=PayState.busy, custom_attrs={"data-card-submit": ""})
+    return rx.fragment(
+        rx.el.span(PayState.until_words, class_name="sm sub grow"),
+        button(PayState.decline_words, disabled=PayState.busy, on_click=PayState.close),
+        rx.cond(PayState.confirm_words != "", rx.cond(PayState.new_card, typed_in, saved)),
+    )
+
+
+def _outcome() -> rx.Component:
+    good = PayState.step == RECEIPT
+    bad = PayState.step == FAILED
+    return rx.fragment(
+        rx.cond(
+            PayState.receipt_headline != "",
+            rx.el.div(
+                rx.cond(good, icon("circle-check"), rx.cond(bad, icon("circle-alert"), icon("info"))),
+                rx.el.span(PayState.receipt_headline),
+                class_name=rx.cond(good, "note good", rx.cond(bad, "note bad", "note warn")),
+                role=rx.cond(bad, "alert", "status"),
+            ),
+        ),
+        problem_note(PayState.pay_problem),
+        rx.cond(PayState.lines.length() > 0, rx.el.div(sum_box(PayState.lines), style={"margin": "12px 0"})),
+        rx.foreach(PayState.receipt_words, lambda words: rx.el.p(words, class_name="sm sub")),
+    )
+
+
+def _close(words: str, primary: bool = False) -> rx.Component:
+    return rx.fragment(
+        rx.el.span(class_name="grow"), button(words, kind="primary" if primary else "second", on_click=PayState.close)
+    )
+
+
+def _waiting_footer() -> rx.Component:
+    bank = link_button("Go to your bank", href=PayState.bank_address, kind="primary")
+    look = button("Look again", kind="primary", on_click=PayState.refresh_cards)
+    return rx.fragment(_close("Close"), rx.cond(PayState.bank_address != "", bank, look))
+
+
+def _failed_footer() -> rx.Component:
+    again = button("Try again", kind="primary", on_click=PayState.again)
+    return rx.fragment(_close("Close"), rx.cond(PayState.lines.length() > 0, again))

@@ -1,0 +1,281 @@
+"""Paying: which card, the exact figures, the yes, the bank's question, the receipt."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+from pydantic import BaseModel
+
+from billing.actions.payments import Receipt, SavedCards
+from billing.effects import Effect, Preview
+from billing.errors import PortalError
+from billing.models.payments import PaymentStatus
+from billing.registry import Channel
+from portal.components.effects import effect_lines, exact_until
+from portal.components.sums import SumLine
+from portal.failures import Failure, failure_of
+from portal.services import contexts
+from portal.state import PortalState, money
+from portal.work import in_pool
+
+NEW_CARD = "new"
+# Stands for the card that is still being typed in: the figures are the same for every new card.
+CARD_TO_COME = "pm_card_to_come"
+FIGURES, RECEIPT, FAILED, WAITING = "figures", "receipt", "failed", "waiting"
+LOOK_AGAIN = "document.getElementById('page-refresh')?.click()"
+FORGET_PAYMENT = "history.replaceState(history.state, '', location.pathname)"
+TITLES = {
+    PaymentStatus.SUCCEEDED: "Receipt",
+    PaymentStatus.PENDING: "The payment is on its way",
+    PaymentStatus.REQUIRES_ACTION: "Your bank is asking you",
+    PaymentStatus.FAILED: "Not paid",
+    PaymentStatus.CANCELLED: "Not paid",
+}
+
+
+class CardItem(BaseModel):
+    """A saved card as it is offered."""
+
+    id: str
+    label: str
+
+
+class PayState(PortalState):
+    """The dialog of a payment, from its figures to its receipt."""
+
+    step: str = ""
+    title: str = ""
+    lines: list[SumLine] = []
+    confirm_words: str = ""
+    until_words: str = ""
+    decline_words: str = "Not now"
+    cards: list[CardItem] = []
+    card: str = ""
+    keep_card: bool = False
+    asks_card: bool = False
+    busy: bool = False
+    pay_problem: str = ""
+    receipt_headline: str = ""
+    receipt_words: list[str] = []
+    bank_address: str = ""
+    _numbers: list[str] = []
+    _effect: Effect | None = None
+    _token: str = ""
+    _payment: str = ""
+
+    @rx.var
+    def new_card(self) -> bool:
+        """Whether a card is to be typed in."""
+        return self.asks_card and (self.card == NEW_CARD or not self.cards)
+
+    @rx.event
+    async def enter_page(self) -> Any:
+        """Reads the cards, and shows how a payment ended when the bank sent the customer back."""
+        self.step = ""
+        await self._read_cards()
+        number = self.router.url.query_parameters.get("payment", "")
+        if number:
+            await self._show_payment(number)
+        return None
+
+    @rx.event
+    async def refresh_cards(self) -> None:
+        """Looks again: cards, and a payment that was on its way."""
+        await self._read_cards()
+        if self.step == WAITING and self._payment:
+            await self._show_payment(self._payment)
+
+    async def _read_cards(self) -> None:
+        try:
+            saved: SavedCards = await self.ask("payments.cards")
+        except Exception as error:
+            failure_of(error, "PAY")
+            saved = SavedCards(cards=[])
+        self.cards = [CardItem(id=card.id, label=card.label) for card in saved.cards]
+        known = [card.id for card in self.cards]
+        if self.card not in known and not (self.card == NEW_CARD and known):
+            self.card = known[0] if known else ""
+
+    @rx.event
+    def prefer(self, card: str) -> None:
+        """The card to pay with, chosen before the figures are shown."""
+        self.card = card
+
+    @rx.event
+    async def begin(self, numbers: list[str], card: str) -> None:
+        """Shows the figures of paying these invoices."""
+        self._numbers = list(numbers)
+        await self._read_cards()
+        if card:
+            self.card = card
+        self.keep_card, self.busy, self.pay_problem = False, False, ""
+        self.lines, self.title, self.confirm_words, self.until_words = [], "Pay", "", ""
+        self.decline_words, self.asks_card = "Not now", False
+        self.step = FIGURES
+        await self._read_figures()
+
+    @rx.event
+    async def choose_card(self, card: str) -> None:
+        """Another card: the figures again, since a yes is for one card."""
+        self.card = card
+        self.pay_problem = ""
+        await self._read_figures()
+
+    @rx.event
+    def keep(self, on: bool) -> None:
+        """Whether the new card is saved."""
+        self.keep_card = on
+
+    @rx.event
+    def close(self) -> Any:
+        """Closes the dialog."""
+        self.step, self.busy = "", False
+        return rx.call_script(FORGET_PAYMENT) if self.router.url.query_parameters.get("payment") else None
+
+    @rx.event
+    async def confirm_figures(self) -> Any:
+        """The yes to the figures with a saved card, or with credit alone."""
+        if self.busy or self._effect is None or self.step != FIGURES:
+            return
+        self.busy = True
+        yield
+        try:
+            receipt: Receipt = await self.confirm("invoices.pay", self._token, **self._input(self._saved_card()))
+            yield self._show_receipt(receipt)
+        except Exception as error:
+            await self._refused(error)
+        self.busy = False
+
+    @rx.event
+    async def pay_with(self, made: str) -> Any:
+        """The yes with a card that was just typed in. Other figures than those shown: nothing is done."""
+        if self.busy or self._effect is None or self.step != FIGURES or not made.startswith("pm_"):
+            return
+        self.busy = True
+        yield
+        try:
+            preview = await self.preview("invoices.pay", **self._input(made))
+            if preview.effect != self._effect:
+                raise PortalError("preview_changed")
+            receipt: Receipt = await self.confirm("invoices.pay", preview.token, **self._input(made))
+            yield self._show_receipt(receipt)
+        except Exception as error:
+            await self._refused(error)
+        self.busy = False
+
+    @rx.event
+    async def again(self) -> None:
+        """Starts over with the same invoices."""
+        self.pay_problem, self.step = "", FIGURES
+        await self._read_cards()
+        await self._read_figures()
+
+    def _saved_card(self) -> str | None:
+        return self.card or None
+
+    def _input(self, payment_method: str | None) -> dict[str, Any]:
+        chosen = {"payment_method": payment_method} if payment_method else {}
+        return {"invoices": self._numbers, "save_card": self.keep_card and self.new_card, **chosen}
+
+    async def _read_figures(self) -> None:
+        try:
+            await self._preview()
+        except Exception as error:
+            self._effect, self._token = None, ""
+            self.pay_problem = _said(failure_of(error, "PAY"))
+
+    async def _preview(self) -> None:
+        typed_in = self.card == NEW_CARD or not self.cards
+        preview: Preview = await self.preview(
+            "invoices.pay", **self._input(CARD_TO_COME if typed_in else self._saved_card())
+        )
+        effect = preview.effect
+        who = await self.signed_in()
+
+        def zone() -> Any:
+            with contexts().open(who.actor, Channel.PORTAL) as ctx:
+                return ctx.zone
+
+        self._effect, self._token = effect, preview.token
+        self.title, self.lines = effect.title, effect_lines(effect)
+        self.confirm_words, self.decline_words = effect.confirm, effect.decline
+        self.until_words = exact_until(preview.exact_until, await in_pool(zone))
+        self.asks_card = bool(effect.due_now)
+
+    async def _refused(self, error: Exception) -> None:
+        failure = failure_of(error, "PAY")
+        if isinstance(error, PortalError) and error.code in ("preview_changed", "preview_ended", "preview_invalid"):
+            await self._read_figures()
+        self.pay_problem = _said(failure)
+
+    async def _show_payment(self, number: str) -> None:
+        try:
+            receipt: Receipt = await self.ask("payments.show", payment=number)
+        except PortalError as error:
+            self.step, self.title, self.pay_problem = FAILED, "Payment", error.message
+            self.receipt_headline, self.lines, self.receipt_words, self._numbers = "", [], [], []
+            return
+        self._numbers = [paid.number for paid in receipt.invoices]
+        self._show_receipt(receipt, came_back=True)
+
+    def _show_receipt(self, receipt: Receipt, came_back: bool = False) -> Any:
+        """Shows how the payment stands. A card that was declined leaves the figures where they are."""
+        self._payment = receipt.payment
+        if receipt.status is PaymentStatus.REQUIRES_ACTION and not came_back:
+            return rx.call_script(f"location.assign({receipt.redirect_url!r})")
+        if receipt.status is PaymentStatus.FAILED and not came_back:
+            self.pay_problem = receipt.failure
+            return rx.call_script(LOOK_AGAIN)
+        self.pay_problem = ""
+        self.title = TITLES[receipt.status]
+        self.lines = receipt_lines(receipt)
+        self.receipt_headline = receipt_headline(receipt)
+        self.receipt_words = receipt_words(receipt)
+        self.bank_address = receipt.redirect_url if receipt.status is PaymentStatus.REQUIRES_ACTION else ""
+        waits = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION)
+        done = RECEIPT if receipt.status is PaymentStatus.SUCCEEDED else FAILED
+        self.step = WAITING if receipt.status in waits else done
+        return rx.call_script(LOOK_AGAIN)
+
+
+def _said(failure: Failure) -> str:
+    return failure.sentence + (f" If you write to us, give the code {failure.code}." if failure.code else "")
+
+
+def receipt_lines(receipt: Receipt) -> list[SumLine]:
+    """Each invoice with what it got, the credit that was used, and the money that was taken or asked for."""
+    currency = receipt.currency
+    lines = [
+        SumLine(label=paid.number, note=paid.title, amount=money(paid.money + paid.credit, currency))
+        for paid in receipt.invoices
+    ]
+    if receipt.credit:
+        lines.append(SumLine(label="Your credit", amount=money(-receipt.credit, currency), negative=True))
+    words = {PaymentStatus.SUCCEEDED: "Paid", PaymentStatus.PENDING: "Asked for"}.get(receipt.status, "Not taken")
+    return [*lines, SumLine(label=words, amount=money(receipt.total, currency), kind="grand")]
+
+
+def receipt_headline(receipt: Receipt) -> str:
+    """The result in a sentence."""
+    amount = money(receipt.total, receipt.currency)
+    if receipt.status is PaymentStatus.SUCCEEDED:
+        if not receipt.payment:
+            return f"{money(receipt.credit, receipt.currency)} of your credit was used. No money was taken."
+        return f"{amount} paid from {receipt.card}." if receipt.card else f"{amount} paid."
+    if receipt.status is PaymentStatus.REQUIRES_ACTION:
+        return f"{amount} is not paid yet: your bank still wants to know that it is you. Nothing was taken."
+    return receipt.failure
+
+
+def receipt_words(receipt: Receipt) -> list[str]:
+    """Its number, where the receipt went, and what stays open."""
+    said = []
+    if receipt.payment:
+        said.append(f"Payment {receipt.payment}.")
+    if receipt.mailed_to:
+        said.append(f"The receipt was sent to {receipt.mailed_to}.")
+    if receipt.status is PaymentStatus.SUCCEEDED:
+        left = [(paid.number, money(paid.left, receipt.currency)) for paid in receipt.invoices if paid.left]
+        said += [f"{number} has {amount} left to pay." for number, amount in left]
+    return said
