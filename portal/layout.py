@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import reflex as rx
-from reflex.components.el.element import Element
 from reflex.style import color_mode, set_color_mode
+from reflex_components_core.el.element import Element
 
 from portal import routes
 from portal.components.forms import post_form

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import reflex as rx
-from reflex.components.el.element import Element
+from reflex_components_core.el.element import Element
 
 from portal.components.marks import icon
 

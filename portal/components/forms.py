@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import reflex as rx
-from reflex.components.el.element import Element
+from reflex_components_core.el.element import Element
 
 
 class PostForm(Element):
