@@ -37,12 +37,12 @@ class Emit(Protocol):
 class Sending:
     """Takes messages in, tells of them, and keeps the assistant's turns in order, one conversation at a time."""
 
-    def __init__(self, contexts: Contexts, threads: Threads, emit: Emit, reply_to: Replier) -> None:
+    def __init__(self, contexts: Contexts, threads: Threads, emit: Emit, reply_to: Replier, durable: bool) -> None:
         self._contexts = contexts
         self._threads = threads
         self._emit = emit
         self._reply_to = reply_to
-        self._writer = Writer(contexts.settings.database, contexts.clock)
+        self._writer = Writer(contexts.settings.database, contexts.clock, durable=durable)
         self._loop = asyncio.get_running_loop()
         self._turns: dict[int, asyncio.Task[None]] = {}
         self.queue_moved = False

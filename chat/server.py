@@ -66,7 +66,7 @@ class FastJson:
 class ChatServer:
     """One process's part of the chat."""
 
-    def __init__(self, contexts: Contexts, reply_to: Replier, pace: Pace) -> None:
+    def __init__(self, contexts: Contexts, reply_to: Replier, pace: Pace, durable: bool) -> None:
         settings = contexts.settings
         self.sio = socketio.AsyncServer(
             async_mode="asgi",
@@ -80,6 +80,7 @@ class ChatServer:
         self._contexts = contexts
         self._reply_to = reply_to
         self._pace = pace
+        self._durable = durable
         self._seats: dict[str, Seat] = {}
         self._threads = Threads(THREADS)
         self._starting = asyncio.Lock()
@@ -128,7 +129,7 @@ class ChatServer:
                 return
             self._watch = Watch(self._contexts, self._threads, self._emit)
             await self._watch.begin()
-            self._sending = Sending(self._contexts, self._threads, self._emit, self._reply_to)
+            self._sending = Sending(self._contexts, self._threads, self._emit, self._reply_to, self._durable)
             self._threads.keep(self._watch.run(self._seats, self._sending, self._hang_up))
 
     async def _disconnect(self, sid: str, reason: object = None) -> None:
@@ -339,10 +340,15 @@ class ChatApp(socketio.ASGIApp):  # type: ignore[misc]
         await self.server.close()
 
 
-def create_chat(contexts: Contexts, *, reply_to: Replier | None = None, pace: Pace | None = None) -> ChatApp:
-    """The chat over these contexts; the assistant's answers come from chat.dialog unless another is given."""
+def create_chat(
+    contexts: Contexts, *, reply_to: Replier | None = None, pace: Pace | None = None, durable: bool = False
+) -> ChatApp:
+    """The chat over these contexts; the assistant's answers come from chat.dialog unless another is given.
+
+    `durable` keeps plain messages with SQLite's synchronous=FULL too, so that they survive a power cut.
+    """
     if reply_to is None:
         from chat.dialog import reply
 
         reply_to = reply
-    return ChatApp(ChatServer(contexts, reply_to, pace or Pace()))
+    return ChatApp(ChatServer(contexts, reply_to, pace or Pace(), durable))
