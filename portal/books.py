@@ -115,6 +115,7 @@ class Document:
     note: str = ""
     source: str | None = None
     source_key: str | None = None
+    known_taxes: list[tuple[Decimal, int, int]] | None = field(default=None, init=False, repr=False)
 
     @property
     def subtotal(self) -> int:
@@ -122,7 +123,13 @@ class Document:
 
     def taxes(self) -> list[tuple[Decimal, int, int]]:
         """Rate, base and tax, each rate rounded once."""
-        return taxes_of((line.tax_rate, line.amount) for line in self.lines)
+        if self.known_taxes is None:
+            self.known_taxes = taxes_of((line.tax_rate, line.amount) for line in self.lines)
+        return self.known_taxes
+
+    @property
+    def total(self) -> int:
+        return self.subtotal + sum(tax for _, _, tax in self.taxes())
 
 
 @dataclass(slots=True)

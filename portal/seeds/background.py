@@ -133,8 +133,7 @@ def _invoice(dice: random.Random, passer: Passer, customer_id: int, number: str,
     )  # fmt: skip
     paid_on = day + timedelta(days=dice.randint(2, 24))
     if paid_on < STORY_DAY and (dice.random() < 0.985 or day.year < 2026):
-        total = document.subtotal + sum(tax for _, _, tax in document.taxes())
-        document.payment = BookPayment(at(paid_on, 12), total, "bank_transfer", "bank transfer")
+        document.payment = BookPayment(at(paid_on, 12), document.total, "bank_transfer", "bank transfer")
     return document
 
 

@@ -226,16 +226,12 @@ def _invoice(paper: Paper, customer: Customer, attention: str) -> Document:
         purchase_order=customer.purchase_order,
     )
     if paper.paid_on:
-        document.payment = BookPayment(_paid_at(paper.paid_on), _total(document), paper.method, paper.label)
+        document.payment = BookPayment(_paid_at(paper.paid_on), document.total, paper.method, paper.label)
     return document
 
 
 def _paid_at(day: date) -> datetime:
     return at(day, 9)
-
-
-def _total(document: Document) -> int:
-    return document.subtotal + sum(tax for _, _, tax in document.taxes())
 
 
 def _credit_note(paper: CreditPaper, customer: Customer, attention: str) -> Document:
@@ -252,7 +248,7 @@ def _credit_note(paper: CreditPaper, customer: Customer, attention: str) -> Docu
         purchase_order=customer.purchase_order,
     )
     if paper.used_on:
-        document.used = -_total(document)
+        document.used = -document.total
     return document
 
 
