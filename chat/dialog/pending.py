@@ -54,6 +54,8 @@ def _is_another(first: Understood, pending: Pending) -> bool:
     """Whether the message is a request of its own."""
     if first.outcome is Outcome.HANDOFF:
         return True
+    if first.action is None and first.question and not first.topic:
+        return pending.field != "words"
     if first.topic or first.talk is Talk.HELP:
         return pending.field != "words" or first.confidence > 0.9
     return (

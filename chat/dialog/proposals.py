@@ -51,6 +51,14 @@ def propose(turn: Turn, action_id: str, args: dict[str, Any]) -> list[Block]:
     return [*blocks, *_other_cards(turn, args)] if action_id == PAY else blocks
 
 
+def title_of(turn: Turn, action_id: str, args: dict[str, Any]) -> str:
+    """What a change would be called in its proposal; the action's title where it can't be worked out."""
+    try:
+        return dispatch.preview(turn.contexts, action_id, args, turn.actor, Channel.CHAT).effect.title
+    except PortalError:
+        return turn.action(action_id).title
+
+
 def ask_slot(turn: Turn, action: Action, name: str, args: dict[str, Any]) -> list[Block]:
     """Asks for one field; the next message is taken as its answer."""
     if not turn.may(action.id):

@@ -11,7 +11,7 @@ from chat.blocks import Block, Proposal, QuickReplies, QuickReply, Reply
 from chat.dialog import settling
 from chat.dialog.answers import show
 from chat.dialog.pending import answer_pending
-from chat.dialog.proposals import ask_slot, propose
+from chat.dialog.proposals import ask_slot, propose, title_of
 from chat.dialog.saying import buttons, person, question, text
 from chat.dialog.small_talk import out_of_scope, small_talk
 from chat.dialog.turn import Turn, begin
@@ -81,9 +81,9 @@ def _clarify(turn: Turn, one: Understood) -> list[Block]:
     if not one.missing:
         return question(one.question, one.choices)
     blocks = ask_slot(turn, action, one.missing[0], one.args)
-    if one.choices and one.missing[0] != "rating":
-        return question(one.question, one.choices)
-    return blocks
+    if one.missing[0] == "rating":
+        return [text(one.question), *blocks[1:]] if "1 to 5." in one.question else blocks
+    return question(one.question, one.choices)
 
 
 def _button(turn: Turn, request: dict[str, Any]) -> list[Block]:
@@ -109,7 +109,7 @@ def _later(turn: Turn, requests: list[Understood]) -> list[Block]:
     """Further changes of the same message: each is proposed on its own, after the first is settled."""
     if not requests:
         return []
-    titles = [turn.action(one.action or "").title for one in requests]
+    titles = [title_of(turn, one.action or "", one.args) for one in requests]
     replies = [
         QuickReply(label=title, action=one.action, input=one.args) for title, one in zip(titles, requests, strict=True)
     ]

@@ -44,19 +44,19 @@ def table(
     title: str = "",
     note: str = "",
     href: str | None = None,
-    grand: int = 0,
+    grand: bool = False,
+    totals: Sequence[str] = (),
 ) -> Table:
-    """A table whose last column holds figures; the last `grand` rows are ruled as the sum."""
+    """A table whose last column holds figures; `grand` rules the last row as the sum, `totals` those of that name."""
     filled = [tuple(cell if isinstance(cell, Cell) else Cell(text=cell) for cell in row) for row in rows]
     shown = filled[:MOST_ROWS]
-    first_sum = len(shown) - grand
     return Table(
         title=title,
         columns=tuple(
             Column(label=label, align="end" if n == len(columns) - 1 else "start") for n, label in enumerate(columns)
         ),
         rows=tuple(
-            Row(cells=cells, line=LineKind.LINE if n < first_sum else _rule(n, len(shown)))
+            Row(cells=cells, line=_rule(cells[0].text, grand and n == len(shown) - 1, totals))
             for n, cells in enumerate(shown)
         ),
         note=note,
@@ -64,8 +64,10 @@ def table(
     )
 
 
-def _rule(position: int, rows: int) -> LineKind:
-    return LineKind.GRAND if position == rows - 1 else LineKind.TOTAL
+def _rule(name: str, last: bool, totals: Sequence[str]) -> LineKind:
+    if last:
+        return LineKind.GRAND
+    return LineKind.TOTAL if name in totals else LineKind.LINE
 
 
 def text(words: str, *strong: str) -> Text:

@@ -100,6 +100,10 @@ def read_descriptions(mentions: Mentions, account: Account, shown: Shown) -> Non
     if (found := _DATED.search(mentions.text)) and mentions.day:
         _settle(mentions, [i for i in account.bills if mentions.day in (i.issued_on, i.due_on)], found)
     while found := _ORDINAL.search(mentions.text):
+        if shown.last == "payment" and found.group(0).endswith("one"):
+            mentions.payments = list(shown.payments[:1])
+            mentions.mask(*found.span(), "payment")
+            break
         if found.group("which") in ("first", "second", "third") and re.search(
             r"ones$|invoices$|bills$", found.group(0)
         ):
@@ -113,11 +117,19 @@ def read_descriptions(mentions: Mentions, account: Account, shown: Shown) -> Non
             words = _telling(found.group("d"))
             if words and (matching := matching_titles(words, account.invoices)):
                 _settle(mentions, matching, found)
+    _read_credit_note(mentions, account)
     _read_amount(mentions, account)
     if found := re.search(
         r"\binvoices? (?:about|for|on|with|called|mentioning) (?:the |my )?([\w' -]+)$", mentions.text
     ):
         mentions.subject = " ".join(_telling(found.group(1)))
+
+
+def _read_credit_note(mentions: Mentions, account: Account) -> None:
+    """A credit note without its number: the only one, or a question among them."""
+    found = re.search(r"\b(?:the |my |this |that )?credit note\b", mentions.text)
+    if found and not mentions.invoices and not mentions.unclear:
+        _settle(mentions, [i for i in account.invoices if i.credit_note], found)
 
 
 def _read_amount(mentions: Mentions, account: Account) -> None:

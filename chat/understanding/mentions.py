@@ -39,7 +39,7 @@ class Mentions:
     months: list[tuple[int, int]] = field(default_factory=list)  # year, month
     last_month: bool = False
     subject: str = ""  # what the invoices looked for are about
-    wrong_seats: bool = False
+    unknown_plan: str = ""  # a word that stands where a plan's name should
 
     def mask(self, start: int, end: int, name: str) -> None:
         """Puts {name} in place of a stretch of the text."""

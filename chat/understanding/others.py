@@ -23,6 +23,16 @@ _ABOUT_PLANS = re.compile(
     r"includes|"
     r"renew|to|on|with|for|instead|back|what|cancel|compare|difference|between|level|tier)\b"
 )
+_TO_SOMETHING = re.compile(
+    r"\b(?:switch|upgrade|downgrade|move|change)\b(?: (?:me|us|my plan|our plan|my subscription|"
+    r"plan))? (?:over )?to (?:the )?"
+    r"(?P<name>(?!(?:it|that|this|them|another|person|human|agent|today|seats)\b)[a-z]{3,})(?: plan)?[.!?]?$"
+)
+_ABOUT_IT = re.compile(
+    r"^(?:tell me (?:more )?about|show|show me|open|what is|details of|more about|how much is|when does|"
+    r"what about|cancel|"
+    r"pause) (?P<it>it|this|that|this one|that one)(?: renew| cost| end)?[.!?]*$"
+)
 _EXCLUDES = re.compile(r"\b(?:not|instead of|rather than|from|except|and not|but not|leave)\s+(?:the\s+|my\s+)?$")
 
 
@@ -88,6 +98,8 @@ def read_plan(mentions: Mentions, account: Account) -> None:
                 )
                 wanted.append((rank, name))
             mentions.mask(*found, "plan")
+    if not wanted and "{plan}" not in mentions.text:
+        _read_unknown_plan(mentions, account)
     if wanted:
         mentions.plan = min(wanted, key=lambda entry: entry[0])[1]
     if mentions.seats is None and (
@@ -95,6 +107,15 @@ def read_plan(mentions: Mentions, account: Account) -> None:
     ):
         mentions.seats = int(found_seats.group(1))
         mentions.mask(found_seats.start(1), found_seats.end(1), "seats")
+
+
+def _read_unknown_plan(mentions: Mentions, account: Account) -> None:
+    """A single word where a plan's name should stand: "switch me to Enterprise"."""
+    found = _TO_SOMETHING.search(mentions.text)
+    products = {word for s in account.subscriptions for word in s.product.lower().split()}
+    if found and found.group("name") not in products:
+        mentions.unknown_plan = found.group("name")
+        mentions.mask(*found.span("name"), "plan")
 
 
 def _find_name(text: str, name: str) -> tuple[int, int] | None:
@@ -124,12 +145,14 @@ def read_subscription(mentions: Mentions, account: Account, shown: Shown) -> Non
             by_words.append(sub)
     if not mentions.subscriptions and len(by_words) == 1:
         mentions.subscriptions.append(by_words[0].number)
-    if (
-        not mentions.subscriptions
-        and shown.subscriptions
-        and re.search(r"\b(it|that|this|that one|the same)\b", mentions.text)
-    ):
-        mentions.subscriptions.extend(shown.subscriptions[:1])
+    if mentions.subscriptions or not shown.subscriptions:
+        return
+    only = shown.subscriptions if len(shown.subscriptions) == 1 else ()
+    if shown.last == "subscription" and (found_it := _ABOUT_IT.search(mentions.text)):
+        mentions.mask(*found_it.span("it"), "subscription")
+        mentions.subscriptions.extend(only)
+    elif re.search(r"\b(it|that|this|that one|the same)\b", mentions.text):
+        mentions.subscriptions.extend(only)
 
 
 def _distinctive(sub: KnownSubscription, account: Account) -> list[str]:

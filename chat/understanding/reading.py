@@ -20,6 +20,7 @@ from chat.understanding.splitting import clauses, sentences
 from chat.understanding.wording import spell_out
 
 PERSON = "support.talk_to_person"
+RENEWAL, RENEWAL_OF_ONE = "subscriptions.list#renewal", "subscriptions.show"
 SURE = 0.42  # from here on a change is proposed
 MAYBE = 0.36  # from here on a question is answered, and a change asked about
 NEAR = 0.3  # some phrase must be as near as this
@@ -35,6 +36,10 @@ _NO_PERSON = re.compile(
     r"\b(?:do|did|would|should) not (?:want|need|wish|like|have|talk|speak|connect|transfer|hand|call|ask|get)\b|"
     r"\bno need\b"
     r"|^(?:not|no|never|nobody)\b|\bnever\b"
+)
+_NO_CHANGE = re.compile(
+    r"\b(?:(?:do|did|would|should|must|will|shall|may|please) not|never)(?: (?:want|wish|have|need|you))*(?: to)? "
+    r"(?:pay|settle|charge|switch|change|upgrade|downgrade|move|add|rate|review|leave)\b"
 )
 _UNKNOWING = re.compile(
     r"\b(?:do|did) not (?:know|understand|see) (?:how|what|where|why|if|whether)\b|\bnothing else\b|\bwhy not\b"
@@ -137,14 +142,18 @@ class _Reader:
             return Understood(outcome=Outcome.OUT_OF_SCOPE, confidence=round(max(0.0, 0.99 - ours), 3))
         if best.label.startswith("later."):
             return self._later(best)
-        if rivals := self._rivals(guesses):
+        rivals = self._rivals(guesses)
+        if rivals and _is_negated(mentions):
+            return self._nothing_done(best)
+        if rivals:
             return self._which(rivals)
         return self._action(best, mentions)
 
     def _rank(self, mentions: Mentions) -> list[Guess]:
         text = _CREDIT_ASIDE.sub(" ", mentions.text)
         guesses = self._weighed(text, mentions)
-        if _is_negated(mentions) and not guesses[0].label.startswith(("talk.", "later.", PERSON)):
+        stands = guesses[0].label.startswith(("talk.", "later.", PERSON))
+        if _is_negated(mentions) and (not stands or _NO_CHANGE.search(text)):
             return self._weighed(_DENIAL.sub(" ", text), mentions)
         if guesses[0].label.startswith("talk.") and guesses[0].nearest < LIKE_TALK:
             guesses = [g for g in guesses if not g.label.startswith("talk.")]
@@ -207,6 +216,13 @@ class _Reader:
             confidence=_confidence(rivals[0].score, rivals[0].nearest),
         )
 
+    def _nothing_done(self, best: Guess) -> Understood:
+        return Understood(
+            outcome=Outcome.CLARIFY,
+            question="I have changed nothing. What would you like to do?",
+            confidence=_confidence(best.score, best.nearest),
+        )
+
     def _action(self, best: Guess, mentions: Mentions) -> Understood:
         action = self.actions[action_of(best.label)]
         negated = _is_negated(mentions)
@@ -217,6 +233,8 @@ class _Reader:
                 return Understood(outcome=Outcome.HANDOFF, action=PERSON, confidence=sure, about=_about(best))
         if negated and action.changes:
             return self._refused(action, mentions, sure)
+        if best.label == RENEWAL and len(mentions.subscriptions) == 1 and RENEWAL_OF_ONE in self.actions:
+            action, best = self.actions[RENEWAL_OF_ONE], replace(best, label=RENEWAL_OF_ONE)
         filled = fill(action, mentions, self.account, self.shown)
         about, compare_with = _about(best), ""
         if about == "compare":
@@ -247,6 +265,8 @@ class _Reader:
             if listing and re.search(r"\b(?:invoices|bills)\b", mentions.text):
                 return Understood(outcome=Outcome.ACTION, action=listing.id, confidence=sure)
         question, choices = ask_for(action, missing[0], args, unclear, self.account)
+        if mentions.unknown_plan and "plan" in missing:
+            question = f"There is no plan “{mentions.unknown_plan.capitalize()}” here. {question}"
         if mentions.bad_rating and missing[0] == "rating":
             question = "Stars go from 1 to 5. How many do you give?"
         return Understood(

@@ -55,7 +55,7 @@ def read_command(text: str, actions: Iterable[Action], account: Account, shown: 
     ):
         args[missing.pop(0)] = [account.payable[0].number]
     if problem or missing:
-        question, choices = ask_for(action, missing[0], args, [], account) if missing else (problem, [])
+        question, choices = ask_for(action, missing[0], args, [], account) if missing else ("", [])
         return Understood(
             outcome=Outcome.CLARIFY, action=action.id, args=args, missing=missing, confidence=1.0,
             question=problem or question, choices=choices,
@@ -117,6 +117,8 @@ def _read_args(action: Action, rest: str, account: Account) -> tuple[dict[str, A
         if taken:
             at += taken - 1
             continue
+        if text.isdigit() and any(refers_to(action, n) == "rating" and n not in args for n in fields):
+            return args, "Stars go from 1 to 5. How many do you give?"
         if words:
             args[words] = rest[token.start() :].strip().strip('"“”').strip()
             break

@@ -66,7 +66,7 @@ def _told(turn: Turn, this: InvoiceDetail, other: InvoiceDetail, difference: int
         rows.append(("VAT on these", _figure(turn, this, tax)))
     rows.append(("Difference", _figure(turn, this, difference)))
     note = f"From {this.row.number} and {other.row.number}"
-    return [text(sentence, by), table(("What changed", "Amount"), rows, note=note, grand=1)]
+    return [text(sentence, by), table(("What changed", "Amount"), rows, note=note, grand=True)]
 
 
 def changes(these: list[DetailLine], others: list[DetailLine]) -> list[Change]:
@@ -98,14 +98,14 @@ def _label(now: list[DetailLine], before: list[DetailLine]) -> str:
     this, other = now[0], before[0]
     more = this.quantity - other.quantity
     if len(now) == len(before) == 1 and more and this.unit_amount == other.unit_amount:
-        amount = f"{abs(more).normalize():f}"
-        return f"{amount} {'more' if more > 0 else 'fewer'} {this.unit or ''}".strip() + f", {this.description}"
+        amount = f"{abs(more).normalize():f} {'more' if more > 0 else 'fewer'} {this.unit}".strip()
+        return f"{this.description.partition(',')[0]}, {amount}"
     return this.description
 
 
 def _with_quantity(line: DetailLine) -> str:
     if line.unit and line.quantity != 1 and not re.match(r"[\d.,]+ ", line.description):
-        return f"{line.quantity.normalize():f} {line.unit}, {line.description}"
+        return f"{line.description}, {line.quantity.normalize():f} {line.unit}"
     return line.description
 
 

@@ -131,7 +131,11 @@ def _standing(turn: Turn, detail: InvoiceDetail) -> str:
     if not row.payable:
         return f"{start} {row.status_words}."
     due = money(row.due, row.currency, turn.account)
-    late = f"It is {row.status_words.lower()}." if row.overdue_days else f"Due {day(row.due_on, turn.account)}."
+    late = (
+        f"It is {counted(row.overdue_days, 'day')} overdue."
+        if row.overdue_days
+        else f"Due {day(row.due_on, turn.account)}."
+    )
     if detail.pending_payment:
         return f"{start} Payment {detail.pending_payment} for it is on its way."
     return f"{start} {due} is left to pay. {late}"
@@ -153,20 +157,20 @@ def _sum(turn: Turn, detail: InvoiceDetail) -> Block:
     settled = [(f"{a.label}, {day(a.on, account)}", figure(-a.amount)) for a in detail.settled]
     if len(settled) > 2:
         settled = [("Credits and payments", figure(-sum(a.amount for a in detail.settled)))]
-    if detail.row.kind == InvoiceKind.CREDIT_NOTE:
-        rows, grand = [*lines, *taxes, ("Total", figure(detail.total))], 1
-    elif settled or detail.written_off:
+    rows = [*lines, *taxes, ("Total", figure(detail.total))]
+    if settled or detail.written_off:
         off = [("Written off", figure(-detail.written_off))] if detail.written_off else []
-        rows, grand = (
-            [*lines, *taxes, ("Total", figure(detail.total)), *settled, *off, ("To pay", figure(detail.due))],
-            1,
-        )
-    else:
-        rows, grand = [*lines, *taxes, ("Total", figure(detail.total))], 1
+        gives = detail.row.kind == InvoiceKind.CREDIT_NOTE
+        left = ("Left to use", figure(detail.row.credit_left)) if gives else ("To pay", figure(detail.due))
+        rows += [*settled, *off, left]
     return table(
-        ("What it is for", "Amount"), rows, note=f"Issued {day(detail.row.issued_on, account)}",
-        href=invoice_page(detail.row.number), grand=grand,
-    )  # fmt: skip
+        ("What it is for", "Amount"),
+        rows,
+        note=f"Issued {day(detail.row.issued_on, account)}",
+        href=invoice_page(detail.row.number),
+        grand=True,
+        totals=("Total",),
+    )
 
 
 def _described(description: str, working: list[str]) -> str:

@@ -77,7 +77,7 @@ def show_payment(turn: Turn, understood: Understood) -> list[Block]:
         for i in found.invoices
     ]
     rows.append(("Paid" if found.status is PaymentStatus.SUCCEEDED else "In all", amount))
-    return [text(sentence, amount), table(("For", "Amount"), rows, grand=1, href="/payments")]
+    return [text(sentence, amount), table(("For", "Amount"), rows, grand=True, href="/payments")]
 
 
 def list_cards(turn: Turn, understood: Understood) -> list[Block]:

@@ -45,17 +45,15 @@ def _renewal(turn: Turn, found: SubscriptionList, rows: list[SubscriptionRow]) -
         return [text("Nothing renews by itself at the moment.")]
     regular = found.next_invoice
     total = money(regular.total, regular.currency, turn.account)
+    names = joined([name.replace(", ", " ") for name in regular.names])
+    said = f"Your next regular invoice comes on {day(regular.on, turn.account)}: {total} with VAT, for {names}."
+    ending = [row for row in coming if row.trial_end and row.trial_end <= regular.on]
+    said += "".join(f" The trial of {row.name} ends on {day(row.trial_end, turn.account)}." for row in ending)
     lines = [
         (row.name, day(row.renews_on, turn.account), money(row.next_price_with_tax, row.currency, turn.account))
         for row in coming
     ]
-    return [
-        text(
-            f"Your next renewal is on {day(regular.on, turn.account)}: {total} with VAT, for {joined(regular.names)}.",
-            total,
-        ),
-        table(("Service", "Renews", "Price with VAT"), lines, href=PAGE),
-    ]
+    return [text(said, total), table(("Service", "Renews", "Price with VAT"), lines, href=PAGE)]
 
 
 def _renews(turn: Turn, row: SubscriptionRow) -> str:
