@@ -28,6 +28,7 @@ CATALOGUE: dict[str, ErrorSpec] = {
     # what you may do
     "not_allowed": ErrorSpec("Your role does not let you {doing}.", "Ask {people} to do it, or ask for access.", 403),
     "switched_off": ErrorSpec("{business} does not offer this here.", "Ask {business} about it.", 403),
+    "unknown_person": ErrorSpec("Nobody signs in as “{email}”.", "Check the address.", 404),
     "not_found": ErrorSpec("There is no {thing} “{reference}” in this account.", "Check the number.", 404),
     # what you asked for
     "invalid_input": ErrorSpec("{problem}", "", 422),

@@ -65,7 +65,7 @@ def understand_lines(
 def _object(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PortalError("invalid_input", field="input", problem=f"--input is no JSON: {error}.") from None
     if not isinstance(value, dict):
         raise PortalError("invalid_input", field="input", problem='--input must be an object, such as {"number": "…"}.')

@@ -8,7 +8,6 @@ import sys
 import traceback
 from pathlib import Path
 
-import click
 import typer
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -41,14 +40,11 @@ def run(arguments: list[str]) -> int:
         result = app(arguments, prog_name="parley", standalone_mode=False)
         sys.stdout.flush()
         return result if isinstance(result, int) else 0
-    except click.exceptions.Exit as ended:
+    except typer.Exit as ended:
         return ended.exit_code
-    except click.exceptions.NoArgsIsHelpError as asked:
-        print(asked.format_message())
-        return 2
-    except click.ClickException as mistake:
-        return _say(f"{_sentence(mistake.format_message())} See: parley {_path(mistake)}--help", 2)
-    except (click.Abort, KeyboardInterrupt):
+    except typer.TyperException as mistake:
+        return _misspelt(mistake)
+    except (typer.Abort, KeyboardInterrupt):
         return _say("Stopped.", 130)
     except SettingsError as error:
         return _say("\n".join(error.problems), 1)
@@ -77,10 +73,15 @@ def _sentence(text: str) -> str:
     return text if text.endswith((".", "?")) else f"{text}."
 
 
-def _path(mistake: click.ClickException) -> str:
+def _misspelt(mistake: typer.TyperException) -> int:
+    """A wrong command line; a command that was given nothing shows its help."""
+    words = mistake.format_message()
+    if words.startswith("Usage:"):
+        print(words)
+        return 2
     context = getattr(mistake, "ctx", None)
-    names = context.command_path.split()[1:] if context else []
-    return "".join(f"{name} " for name in names)
+    command = " ".join(["parley", *context.command_path.split()[1:]]) if context else "parley"
+    return _say(f"{_sentence(words)} See: {command} --help", 2)
 
 
 def _first_line(error: object) -> str:

@@ -45,11 +45,11 @@ def parley(*, upgraded: bool = True, clock: Clock | None = None) -> Iterator[Con
 
 
 def actor_of(contexts: Contexts, email: str, customer: str = "") -> Actor:
-    """Who `--as` and `--customer` name. Raises `not_found` for who or what isn't there, or isn't theirs."""
+    """Who `--as` and `--customer` name. Raises `unknown_person`, and `not_found` for an account that isn't theirs."""
     with contexts.system() as ctx:
         person = find_person(ctx.session, clean_email(email))
         if person is None:
-            raise PortalError("not_found", thing="person", reference=email, field="as")
+            raise PortalError("unknown_person", email=email.strip(), field="as")
         wanted = clean_number(customer)
         if isinstance(person, Staff):
             row = ctx.session.exec(select(Customer).where(Customer.number == wanted)).first() if wanted else None
