@@ -10,6 +10,8 @@ from portal.components.marks import status
 from portal.components.sections import note, problem_note, skeleton, state_block
 from portal.components.sums import sum_box
 from portal.layout import shell
+from portal.pages.pay import pay_dialog
+from portal.pages.pay_state import PayState
 from portal.pages.subscriptions_state import PlanItem, ServiceRow, SubscriptionsState
 from portal.state import PortalState
 
@@ -31,7 +33,8 @@ def view() -> rx.Component:
             rx.fragment(),
         ),
         _switch_dialog(),
-        refresh=SubscriptionsState.read,
+        pay_dialog(),
+        refresh=[SubscriptionsState.read, PayState.refresh_cards],
     )
 
 
@@ -139,9 +142,7 @@ def _choose() -> rx.Component:
                     rx.el.span(" ", state.price_words, class_name="sm sub"),
                     style={"marginBottom": "8px"},
                 ),
-                rx.el.div(
-                    rx.foreach(state.plans, _plan), class_name="opts", role="radiogroup", aria_label="Plan"
-                ),
+                rx.el.div(rx.foreach(state.plans, _plan), class_name="opts", role="radiogroup", aria_label="Plan"),
             ),
         ),
         rx.cond(
@@ -248,9 +249,7 @@ def _done() -> rx.Component:
     state = SubscriptionsState
     return rx.el.div(
         rx.el.div(
-            rx.el.div(
-                rx.el.b(state.done_title, class_name="b grow"), status("good", "Done"), class_name="row top"
-            ),
+            rx.el.div(rx.el.b(state.done_title, class_name="b grow"), status("good", "Done"), class_name="row top"),
             rx.el.div(state.done_reference, class_name="sm sub"),
             class_name="rcpt",
         ),
@@ -267,6 +266,6 @@ def _done_footer() -> rx.Component:
         button("Close", kind="quiet", on_click=state.close),
         rx.cond(
             state.pay_words != "",
-            rx.el.a(state.pay_words, href="/invoices?pay=" + state.invoice, class_name="btn primary"),
+            button(state.pay_words, kind="primary", on_click=[PayState.begin([state.invoice], ""), state.close]),
         ),
     )
