@@ -272,9 +272,9 @@ def service_row(row: SubscriptionRow, today: date) -> ServiceRow:
 
 
 def _change_words(row: SubscriptionRow) -> str:
-    if row.several_plans:
-        return "Switch plan"
-    return "Change seats" if row.seats else ""
+    if row.seats:
+        return "Change seats"
+    return "Switch plan" if row.several_plans else ""
 
 
 def _scheduled(row: SubscriptionRow) -> str:

@@ -194,9 +194,14 @@ export class Connection {
 
   private take(messages: ChatMessage[]): void {
     const ours = messages.filter((m) => m.conversation === this.number || this.pending.has(m.client_id));
+    let mine = false;
     for (const message of ours) {
       this.number ??= message.conversation;
-      if (this.pending.delete(message.client_id)) this.store();
+      mine = this.pending.delete(message.client_id) || mine;
+    }
+    if (mine) {
+      this.store();
+      this.listener.pending();
     }
     if (ours.length) this.listener.messages(ours.filter((m) => m.conversation === this.number));
   }

@@ -64,9 +64,10 @@ export class Log {
   }
 
   unsent(pending: Pending[]): void {
+    const grew = pending.length > this.pending.length;
     this.pending = pending;
     this.draw();
-    this.toEnd();
+    if (grew) this.toEnd();
   }
 
   typing(who: Person | null): void {
