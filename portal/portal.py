@@ -7,7 +7,7 @@ from reflex.components.base.error_boundary import error_boundary
 from reflex.event import EventSpec
 
 from portal import pages
-from portal.components.broken import broken_page, lost_connection
+from portal.components.broken import broken_page, lost_connection, no_such_page
 from portal.failures import failure_of
 from portal.http import create_http
 from portal.services import contexts
@@ -21,7 +21,8 @@ _http = create_http(contexts())
 def say_what_failed(exception: Exception) -> EventSpec:
     """What a page's person reads when a handler fell over unforeseen; the log has the rest under the same code."""
     failure = failure_of(exception, "PAGE")
-    return PortalState.say_trouble(f"{failure.sentence} {failure.code}".strip())
+    sentence = f"This did not work on our side. Load the page again to see how things stand. Code {failure.code}."
+    return PortalState.say_trouble(sentence if failure.code else failure.sentence)
 
 
 app = rx.App(
@@ -44,3 +45,4 @@ app.register_lifespan_task(_http.state.running)
 
 for page in pages.ALL:
     app.add_page(page.view, route=page.route, title=page.title, on_load=page.on_load)
+app.add_page(no_such_page, route="404", title="No such page")

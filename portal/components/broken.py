@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import reflex as rx
 
+from portal import routes
+
 
 def lost_connection() -> rx.Component:
     """A bar at the top while the server can't be reached; it goes by itself."""
@@ -26,6 +28,19 @@ def broken_page() -> rx.Component:
                 rx.el.a("Load it again", href="", class_name="btn primary", custom_attrs={"data-reload": ""}),
                 class_name="row",
             ),
+            class_name="state",
+        ),
+        class_name="alone",
+    )
+
+
+def no_such_page() -> rx.Component:
+    """An address that leads nowhere."""
+    return rx.el.main(
+        rx.el.div(
+            rx.el.h1("There is no such page."),
+            rx.el.p("Check the address, or start from your home page.", class_name="sub"),
+            rx.el.div(rx.el.a("Go to your home page", href=routes.HOME, class_name="btn primary"), class_name="row"),
             class_name="state",
         ),
         class_name="alone",
