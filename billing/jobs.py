@@ -73,6 +73,7 @@ def make_queue(contexts: Contexts) -> Huey:
 def work(contexts: Contexts, stop: threading.Event, *, beat: Callable[[], None] | None = None) -> None:
     """Works until `stop` is set: the queue's tasks, and mail as soon as it waits. `beat` is called at each turn."""
     consumer = make_queue(contexts).create_consumer(workers=1, periodic=True, check_worker_health=False)
+    consumer._set_signal_handlers = lambda: None  # signals are the caller's, who sets `stop`
     consumer.start()
     try:
         while not stop.wait(TICK_SECONDS):

@@ -151,7 +151,7 @@ def _policy(settings: Settings) -> str:
     card = card_form(settings)
     scripts, frames, reached = (
         "".join(f" {origin}" for origin in origins)
-        for origins in (card.script_origins, card.frame_origins, (*card.connect_origins, card.api_base))
+        for origins in (card.script_origins, card.frame_origins, (*card.connect_origins, _origin(card.api_base)))
     )
     return "; ".join(
         [
@@ -168,6 +168,11 @@ def _policy(settings: Settings) -> str:
             "object-src 'none'",
         ]
     )
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
 
 
 def _readable(name: bytes, value: bytes) -> tuple[bytes, bytes]:

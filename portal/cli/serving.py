@@ -144,7 +144,8 @@ def worker() -> Iterator[None]:
     try:
         yield
     finally:
-        process.send_signal(signal.SIGTERM)
+        assert process.stdin is not None
+        process.stdin.close()
         try:
             process.wait(SECONDS_TO_END)
         except subprocess.TimeoutExpired:
