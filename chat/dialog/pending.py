@@ -14,6 +14,11 @@ from chat.dialog.turn import Turn
 from chat.understanding import Outcome, Talk, Understood, read_answer
 
 SURELY_ANOTHER = 0.6
+_ASKS = re.compile(
+    r"(?i)\W*(?:please |can you |could you )?(?:show|open|download|explain|why|what|when|how|is|are|did|which|where|"
+    r"tell|send|switch|pay|change|rate|review|list|compare|"
+    r"cancel|stop|don|do|never)\b"
+)
 
 
 def answer_pending(turn: Turn, message: str, understood: list[Understood]) -> list[Block] | None:
@@ -25,7 +30,7 @@ def answer_pending(turn: Turn, message: str, understood: list[Understood]) -> li
     if first.talk is Talk.NO and pending.field != "words":
         turn.memory = turn.memory.asking(None)
         return [text("All right. Nothing was changed.")]
-    if _is_another(first, pending):
+    if _is_another(first, pending) and not _names_it(turn, pending, message):
         turn.memory = turn.memory.asking(None)
         return None
     if first.action == pending.action and first.args and pending.field not in first.args and pending.field != "words":
@@ -64,6 +69,16 @@ def _is_another(first: Understood, pending: Pending) -> bool:
         and first.outcome in (Outcome.ACTION, Outcome.CLARIFY)
         and first.confidence >= (0.85 if pending.field == "words" else SURELY_ANOTHER)
         and not (pending.field == "rating" and "rating" in first.args)
+    )
+
+
+def _names_it(turn: Turn, pending: Pending, message: str) -> bool:
+    """Whether the message does nothing but name the record that was asked for: "the photography one"."""
+    if len(message.split()) > 6 or _ASKS.match(message):
+        return False
+    action = turn.action(pending.action)
+    return pending.field not in ("words", "rating") and bool(
+        read_answer(action, pending.field, message, turn.account, turn.memory.shown)
     )
 
 

@@ -9,21 +9,25 @@ from chat.understanding.account import Account, KnownInvoice, KnownPayment, Know
 TODAY = date(2026, 3, 12)
 
 
-def _invoice(number: str, title: str, issued: date, due_on: date | None, due: int, total: int) -> KnownInvoice:
-    return KnownInvoice(number, title, "EUR", issued, due_on, due, total, credit_note=number.startswith("CN"))
+def _invoice(number: str, title: str, issued: str, due_on: str, due: str, total: str) -> KnownInvoice:
+    return KnownInvoice(
+        number, title, "EUR", date.fromisoformat(issued), date.fromisoformat(due_on) if due_on else None,
+        int(due), int(total), credit_note=number.startswith("CN"),
+    )  # fmt: skip
 
 
-INVOICES = (
-    _invoice("CN-2026-0011", "Credit note: outage on 27 February", date(2026, 3, 5), None, 0, -4000),
-    _invoice("RT-2026-0187", "Monthly services, March", date(2026, 3, 1), date(2026, 3, 15), 52801, 74238),
-    _invoice("RT-2026-0171", "Photography and 3D tour, Haarlem showroom", date(2026, 2, 24), date(2026, 3, 26), 77440, 77440),
-    _invoice("RT-2026-0162", "Milestone 2 of 4, showroom website redesign", date(2026, 2, 16), date(2026, 3, 2), 290400, 290400),
-    _invoice("RT-2026-0118", "Monthly services, February", date(2026, 2, 1), date(2026, 2, 15), 0, 35937),
-    _invoice("RT-2026-0059", "Milestone 1 of 4, showroom website redesign", date(2026, 1, 12), date(2026, 1, 26), 0, 290400),
-    _invoice("RT-2026-0021", "Monthly services, January", date(2026, 1, 1), date(2026, 1, 15), 0, 35937),
-    _invoice("RT-2025-1204", "Monthly services, December", date(2025, 12, 1), date(2025, 12, 15), 0, 35937),
-    _invoice("RT-2025-1130", "Domains moellerkowalczyk.nl, .de and .pl, one year", date(2025, 11, 18), date(2025, 12, 2), 0, 13794),
-)  # fmt: skip
+ROWS = """
+CN-2026-0011 | Credit note: outage on 27 February                 | 2026-03-05 |            |      0 |  -4000
+RT-2026-0187 | Monthly services, March                            | 2026-03-01 | 2026-03-15 |  52801 |  98801
+RT-2026-0171 | Photography and 3D tour, Haarlem showroom          | 2026-02-24 | 2026-03-26 |  77440 |  77440
+RT-2026-0162 | Milestone 2 of 4, showroom website redesign        | 2026-02-16 | 2026-03-02 | 290400 | 290400
+RT-2026-0118 | Monthly services, February                         | 2026-02-01 | 2026-02-15 |      0 |  60500
+RT-2026-0059 | Milestone 1 of 4, showroom website redesign        | 2026-01-12 | 2026-01-26 |      0 | 290400
+RT-2026-0021 | Monthly services, January                          | 2026-01-01 | 2026-01-15 |      0 |  60500
+RT-2025-1204 | Monthly services, December                         | 2025-12-01 | 2025-12-15 |      0 |  60500
+RT-2025-1130 | Domains moellerkowalczyk.nl, .de and .pl, one year | 2025-11-18 | 2025-12-02 |      0 |  13794
+"""
+INVOICES = tuple(_invoice(*(cell.strip() for cell in row.split("|"))) for row in ROWS.strip().splitlines())
 
 ACCOUNT = Account(
     today=TODAY,

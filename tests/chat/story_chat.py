@@ -15,7 +15,6 @@ from chat import confirmations, handlers, turns
 from chat.blocks import Block, InvoiceList, Proposal, QuickReplies, Table, Text, load_blocks
 from chat.dialog import reply
 from chat.models import Conversation, Message
-from chat.protocol import AuthorKind
 
 B = TypeVar("B")
 ANIA = "ania@moellerkowalczyk.nl"
@@ -109,7 +108,5 @@ class Talk:
     @property
     def conversation(self) -> Conversation:
         with self.contexts.system() as ctx:
-            return ctx.session.exec(select(Conversation).where(Conversation.number == self.number)).one()
-
-    def typed(self) -> list[str]:
-        return [m.text for m in self.messages() if m.author_kind == AuthorKind.CUSTOMER]
+            found: Conversation = ctx.session.exec(select(Conversation).where(Conversation.number == self.number)).one()
+            return found

@@ -95,7 +95,7 @@ TABLE: list[tuple[str, str, dict[str, Any]]] = [
     ("/pay overdue", "invoices.pay", {"invoices": OVERDUE}),
     ("/pay invoices=0187 amount=100.00", "invoices.pay", {"invoices": ["RT-2026-0187"], "amount": 10000}),
     ("/switch growth 5", "subscriptions.switch_plan", {"plan": "Growth", "seats": 5}),
-    ('/switch subscription="Team mail" seats=16', "subscriptions.switch_plan", {"subscription": "SUB-0002", "seats": 16}),
+    ('/switch subscription="Team mail" seats=9', "subscriptions.switch_plan", {"subscription": "SUB-0002", "seats": 9}),
     ("/review 5 great work", "reviews.leave", {"rating": 5, "words": "great work"}),
     ('/review rating=3 words="it was fine"', "reviews.leave", {"rating": 3, "words": "it was fine"}),
     ("/invoices overdue", "invoices.list", {"status": "overdue"}),
@@ -250,14 +250,16 @@ def test_a_word_that_fits_nowhere_in_a_command_is_said() -> None:
 
 
 _REFUSALS = (
-    "don't {}", "do not {}", "Don’t {}!", "never {}", "please don't {}", "I don't want to {}", "I do not want you to {}",
+    "don't {}", "do not {}", "Don’t {}!", "never {}", "please don't {}", "I don't want to {}",
+    "I do not want you to {}",
     "you must not {}", "I refuse to {}", "stop, do not {}", "dont {}", "I won't {}", "I would rather not {}",
     "whatever you do, don't {}", "please do NOT {} today",
 )  # fmt: skip
 _WISHES = (
     "pay RT-2026-0187", "pay RT-2026-0187 and RT-2026-0162", "pay everything", "pay the overdue ones", "pay it",
     "pay 0171 with my card", "settle invoice 187", "switch me to Growth", "switch me to Business with 5 seats",
-    "upgrade my plan to Scale", "add 2 seats", "change to 16 mail seats", "leave a review with 5 stars", "pay €100 of 0162",
+    "upgrade my plan to Scale", "add 2 seats", "change to 16 mail seats",
+    "leave a review with 5 stars", "pay €100 of 0162",
     "pay anything", "make a payment", "clear my balance", "downgrade me", "rate you 5 stars",
 )  # fmt: skip
 
