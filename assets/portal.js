@@ -80,6 +80,22 @@
   new MutationObserver(() => document.querySelectorAll("input[data-mixed]").forEach((box) => { box.indeterminate = box.dataset.mixed === "true"; }))
     .observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-mixed"] });
 
+  // what a page's state wants of the browser: each is done when its value changes
+  const last = {};
+  const heed = (name, act) => {
+    const value = document.querySelector(`[data-${name}]`)?.getAttribute(`data-${name}`) ?? "";
+    if (value === (last[name] ?? "")) return;
+    last[name] = value;
+    if (value) act(value);
+  };
+  new MutationObserver(() => {
+    heed("address", (address) => history.replaceState(history.state, "", address));
+    heed("leaves-for", (address) => location.assign(address));
+    heed("top", () => document.getElementById("content")?.scrollTo(0, 0));
+    heed("look-again", (times) => { if (times !== "0") click("#page-refresh"); });
+    heed("retry", () => setTimeout(() => { if (document.querySelector("[data-retry]")) click("#page-refresh"); }, 20000));
+  }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-address", "data-leaves-for", "data-top", "data-look-again", "data-retry"] });
+
   // records changed on the server: the page looks again
   document.addEventListener("parley:changed", () => click("#page-refresh"));
   document.addEventListener("parley:conversation", (e) => {

@@ -9,13 +9,14 @@ from babel.dates import format_date
 from billing.dates import SENTENCES, format_day
 
 NEAR = 7
+COLUMNS = "en"  # Sep, where en_GB has Sept
 
 
 def short_day(day: date | None, *, year: bool = True) -> str:
     """The day as a column shows it: 4 Mar 2026, or 4 Mar; nothing for none."""
     if day is None:
         return ""
-    return str(format_date(day, "d MMM y" if year else "d MMM", locale=SENTENCES))
+    return str(format_date(day, "d MMM y" if year else "d MMM", locale=COLUMNS))
 
 
 def near_day(day: date, today: date) -> str:

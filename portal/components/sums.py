@@ -45,6 +45,5 @@ def _line(line: rx.Var[SumLine], working: bool) -> rx.Component:
 
 def _working(text: rx.Var[str]) -> rx.Component:
     parts = text.split("\t")
-    return rx.el.div(
-        rx.el.span(parts[0]), rx.cond(parts.length() > 1, rx.el.b(parts[1], class_name="b")), class_name="l"
-    )
+    result = rx.el.div(rx.el.span(parts[0]), rx.el.b(parts[1], class_name="b"), class_name="l")
+    return rx.cond(parts.length() > 1, result, rx.el.div(text))

@@ -188,6 +188,7 @@ class DrawerState(InvoicesState):
         if query.get("open"):
             self.opened = query["open"].strip().upper()[:40]
             await self._read_sheet()
+        self.keep_address(**({"open": self.opened} if self.opened else {}))
         return said
 
     @rx.event
@@ -208,13 +209,14 @@ class DrawerState(InvoicesState):
             return None
         self.opened = number
         await self._read_sheet()
-        return self.keep_address(open=number)
+        self.keep_address(open=number)
+        return None
 
     @rx.event
-    def close_invoice(self) -> Any:
+    def close_invoice(self) -> None:
         """Back to the list."""
         self.opened = ""
-        return self.keep_address()
+        self.keep_address()
 
     @rx.event
     def turn_working(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +17,6 @@ from portal.failures import failure_of
 from portal.state import PortalState, money
 
 SIZE = 25
-RETRY_SECONDS = 20
 CHIPS = [
     (InvoiceFilter.ALL, "All"),
     (InvoiceFilter.TO_PAY, "To pay"),
@@ -135,6 +133,8 @@ class InvoicesState(PortalState):
     all_selected: bool = False
     some_selected: bool = False
     any_payable: bool = False
+    address: str = ""
+    top: int = 0
     _cursor: str | None = None
     _offset: int = 0
     _picked: dict[str, Picked] = {}
@@ -166,9 +166,6 @@ class InvoicesState(PortalState):
             self.loading = False
             if failure.signed_out:
                 return await self.enter()
-            if failure.code:
-                again = f"setTimeout(() => document.getElementById('page-refresh')?.click(), {RETRY_SECONDS * 1000})"
-                return rx.call_script(again)
         return None
 
     def _show(self, page: InvoicePage) -> None:
@@ -258,25 +255,24 @@ class InvoicesState(PortalState):
         said = {name: value for name, value in query.items() if value and usual.get(name) != value}
         return routes.INVOICES + (f"?{urlencode(said)}" if said else "")
 
-    def keep_address(self, **more: str) -> Any:
+    def keep_address(self, **more: str) -> None:
         """Lets a reload and a shared link show the same list."""
-        return rx.call_script(f"history.replaceState(history.state, '', {json.dumps(self.here(**more))})")
+        self.address = self.here(**more)
 
     def from_address(self) -> dict[str, str]:
         """Takes filter, search and order from the address; gives its query."""
         query = dict(self.router.url.query_parameters)
-        if query.get("status") in set(InvoiceFilter):
-            self.status = query["status"]
-        if query.get("sort") in set(InvoiceSort):
-            self.sort = query["sort"]
-        if query.get("search"):
-            self.search = query["search"][:200]
-            self.search_key += 1
+        status, sort = query.get("status", ""), query.get("sort", "")
+        self.status = status if status in set(InvoiceFilter) else InvoiceFilter.ALL.value
+        self.sort = sort if sort in set(InvoiceSort) else InvoiceSort.ISSUED.value
+        self.search = query.get("search", "").strip()[:200]
+        self.search_key += 1
         return query
 
-    async def _from_start(self) -> list[Any]:
+    async def _from_start(self) -> Any:
         self._cursor, self._offset = None, 0
-        return [await self.read_page(), self.keep_address()]
+        self.keep_address()
+        return await self.read_page()
 
     @rx.event
     async def choose(self, status: str) -> Any:
@@ -324,7 +320,8 @@ class InvoicesState(PortalState):
             "last": max(0, every - SIZE),
         }
         self._cursor, self._offset = cursor, offsets[to]
-        return [await self.read_page(), rx.call_script("document.getElementById('content')?.scrollTo(0, 0)")]
+        self.top += 1
+        return await self.read_page()
 
     @rx.event
     def pick(self, number: str, on: bool) -> None:

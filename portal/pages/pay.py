@@ -17,6 +17,19 @@ from portal.state import PortalState
 
 def pay_dialog() -> rx.Component:
     """Figures, then receipt; open while the payment's step is set."""
+    return rx.fragment(
+        _dialog(),
+        rx.el.span(
+            hidden=True,
+            custom_attrs={
+                "data-leaves-for": PayState.leaves_for,
+                "data-look-again": PayState.records_changed.to_string(),
+            },
+        ),
+    )
+
+
+def _dialog() -> rx.Component:
     return dialog(
         PayState.step != "",
         PayState.title,

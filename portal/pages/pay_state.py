@@ -23,8 +23,6 @@ NEW_CARD = "new"
 # Stands for the card that is still being typed in: the figures are the same for every new card.
 CARD_TO_COME = "pm_card_to_come"
 FIGURES, RECEIPT, FAILED, WAITING = "figures", "receipt", "failed", "waiting"
-LOOK_AGAIN = "document.getElementById('page-refresh')?.click()"
-FORGET_PAYMENT = "history.replaceState(history.state, '', location.pathname)"
 TITLES = {
     PaymentStatus.SUCCEEDED: "Receipt",
     PaymentStatus.PENDING: "The payment is on its way",
@@ -59,6 +57,8 @@ class PayState(PortalState):
     receipt_headline: str = ""
     receipt_words: list[str] = []
     bank_address: str = ""
+    leaves_for: str = ""
+    records_changed: int = 0
     _numbers: list[str] = []
     _effect: Effect | None = None
     _token: str = ""
@@ -128,10 +128,9 @@ class PayState(PortalState):
         self.keep_card = on
 
     @rx.event
-    def close(self) -> Any:
+    def close(self) -> None:
         """Closes the dialog."""
         self.step, self.busy = "", False
-        return rx.call_script(FORGET_PAYMENT) if self.router.url.query_parameters.get("payment") else None
 
     @rx.event
     async def confirm_figures(self) -> Any:
@@ -142,10 +141,11 @@ class PayState(PortalState):
         yield
         try:
             receipt: Receipt = await self.confirm("invoices.pay", self._token, **self._input(self._saved_card()))
-            yield self._show_receipt(receipt)
+            self._show_receipt(receipt)
+            yield
         except Exception as error:
             await self._refused(error)
-        self.busy = False
+        self.busy, self.leaves_for = False, ""
 
     @rx.event
     async def pay_with(self, made: str) -> Any:
@@ -159,10 +159,11 @@ class PayState(PortalState):
             if preview.effect != self._effect:
                 raise PortalError("preview_changed")
             receipt: Receipt = await self.confirm("invoices.pay", preview.token, **self._input(made))
-            yield self._show_receipt(receipt)
+            self._show_receipt(receipt)
+            yield
         except Exception as error:
             await self._refused(error)
-        self.busy = False
+        self.busy, self.leaves_for = False, ""
 
     @rx.event
     async def again(self) -> None:
@@ -219,14 +220,16 @@ class PayState(PortalState):
         self._numbers = [paid.number for paid in receipt.invoices]
         self._show_receipt(receipt, came_back=True)
 
-    def _show_receipt(self, receipt: Receipt, came_back: bool = False) -> Any:
+    def _show_receipt(self, receipt: Receipt, came_back: bool = False) -> None:
         """Shows how the payment stands. A card that was declined leaves the figures where they are."""
         self._payment = receipt.payment
         if receipt.status is PaymentStatus.REQUIRES_ACTION and not came_back:
-            return rx.call_script(f"location.assign({receipt.redirect_url!r})")
+            self.leaves_for = receipt.redirect_url
+            return
+        self.records_changed += 1
         if receipt.status is PaymentStatus.FAILED and not came_back:
             self.pay_problem = receipt.failure
-            return rx.call_script(LOOK_AGAIN)
+            return
         self.pay_problem = ""
         self.title = TITLES[receipt.status]
         self.lines = receipt_lines(receipt)
@@ -236,7 +239,6 @@ class PayState(PortalState):
         waits = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION)
         done = RECEIPT if receipt.status is PaymentStatus.SUCCEEDED else FAILED
         self.step = WAITING if receipt.status in waits else done
-        return rx.call_script(LOOK_AGAIN)
 
 
 def _said(failure: Failure) -> str:

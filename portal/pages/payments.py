@@ -66,6 +66,7 @@ class PaymentsState(PortalState):
     saved_cards: list[str] = []
     later: str = ""
     page_number: int = 1
+    top: int = 0
     _cursors: list[str] = []
 
     @rx.event
@@ -88,7 +89,7 @@ class PaymentsState(PortalState):
         return None
 
     @rx.event
-    async def turn(self, to: str) -> Any:
+    async def turn(self, to: str) -> None:
         """Goes to older or newer payments."""
         if to == "older" and self.later:
             self._cursors.append(self.later)
@@ -96,8 +97,8 @@ class PaymentsState(PortalState):
             self._cursors.pop()
         elif to == "newest":
             self._cursors = []
+        self.top += 1
         await self._read()
-        return rx.call_script("document.getElementById('content')?.scrollTo(0, 0)")
 
     async def _read(self) -> None:
         try:
@@ -132,6 +133,7 @@ def view() -> rx.Component:
                 rx.cond(PaymentsState.payments.length() > 0, _found(), _none()),
             ),
         ),
+        rx.el.span(hidden=True, custom_attrs={"data-top": PaymentsState.top.to_string()}),
         refresh=PaymentsState.refresh,
     )
 
