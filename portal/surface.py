@@ -66,10 +66,12 @@ HTTP: dict[str, Said] = {
     "/ping": Said(ANYONE, "", NONE),
     "/_health": Said(ANYONE, "", NONE),
     "/auth-codespace": Said(ANYONE, "", NONE),
+    "/invoices/{number}": Said(ANYONE, "the built page of the invoices, without any data", NONE),
     "/": Said(ANYONE, "the built pages, without any data", NONE),
     "/sandbox/challenge/{intent}/{token}": Said(("whoever holds the link",), "test payment", "the link's token"),
     "/sandbox/static": Said(ANYONE, "", NONE),
 }
+UNSPOKEN = Said(("nobody has said",), "nobody has said", "nobody has said")
 SANDBOX = Said(("whoever holds a test key",), "test data", "key in a header")
 SOCKET: dict[str, Said] = {
     **{
@@ -82,6 +84,9 @@ SOCKET: dict[str, Said] = {
     },
     **{name: Said(STAFF, "conversation", ORIGIN) for name in ("take", "hand_back", "resolve", "note", "queue")},
 }
+# The methods of the portal's state that find out who is signed in and refuse everybody else.
+ASKING = frozenset({"signed_in", "ask", "preview", "confirm", "enter"})
+CALLED = re.compile(r"self\.(\w+)\(")
 ACTION_ID = re.compile(r"""["']([a-z_]+\.[a-z_]+)["']""")
 
 
@@ -106,8 +111,7 @@ def _http_door(path: str, methods: tuple[str, ...]) -> Door:
     said = HTTP.get(path)
     if said is None and path.startswith("/sandbox/"):
         said = SANDBOX
-    if said is None:
-        raise LookupError(f"Nobody has said in portal/surface.py who may use {path}.")
+    said = said or UNSPOKEN
     csrf = NONE if methods == ("GET",) and said.csrf in (ORIGIN, TOKEN) and "socket" not in said.object else said.csrf
     return Door("http", path, methods, said.roles, said.object, csrf)
 
@@ -115,44 +119,57 @@ def _http_door(path: str, methods: tuple[str, ...]) -> Door:
 def socket_doors(events: Iterable[str]) -> Iterator[Door]:
     """A door for each event that a chat client may send."""
     for name in sorted(events):
-        if name not in SOCKET:
-            raise LookupError(f"Nobody has said in portal/surface.py who may send {name}.")
-        said = SOCKET[name]
+        said = SOCKET.get(name, UNSPOKEN)
         yield Door("socket", name, ("EMIT",), said.roles, said.object, said.csrf)
 
 
 def reflex_doors(root: Any, registry: Registry) -> Iterator[Door]:
     """A door for each event handler of a Reflex state and everything derived from it.
 
-    Who may use a handler follows from the actions that it names: dispatch checks their roles at each call. One that
-    names none only moves what its own page shows.
+    Who may use a handler follows from its code: from the actions that it names, itself or through its state's methods
+    (dispatch checks their roles at each call), else from whether it asks who is signed in. One that does neither only
+    moves what its own page shows.
     """
     for state in _states(root):
         for name, handler in sorted(state.event_handlers.items()):
-            actions = _actions_in(handler.fn, registry)
-            roles = _roles(actions) if actions else ANYONE
+            code = _code(state, handler.fn)
+            named = dict.fromkeys(ACTION_ID.findall(code))
+            actions = [registry.actions[found] for found in named if found in registry.actions]
+            asks = name in ASKING or any(f"self.{method}(" in code for method in ASKING)
+            roles = _roles(actions) if actions else SIGNED_IN if asks else ANYONE
             about = sorted({thing for action in actions for thing in _things(action)})
-            what = ", ".join(about) or (", ".join(a.id for a in actions) if actions else "what its own page shows")
-            yield Door("reflex", f"{state.get_full_name()}.{name}", ("EVENT",), roles, what, ORIGIN)
+            what = ", ".join(about) or ", ".join(action.id for action in actions)
+            shown = what or ("the open account" if asks else "what its own page shows")
+            yield Door("reflex", f"{state.get_full_name()}.{name}", ("EVENT",), roles, shown, ORIGIN)
 
 
 def _states(root: Any) -> Iterator[Any]:
     yield root
-    for child in sorted(root.class_subclasses, key=lambda state: str(state.get_full_name())):
+    for child in sorted(root.get_substates(), key=lambda state: str(state.get_full_name())):
         yield from _states(child)
 
 
-def _actions_in(function: Any, registry: Registry) -> list[Action]:
-    try:
-        source = inspect.getsource(function)
-    except (OSError, TypeError):
-        return []
-    return [registry.actions[found] for found in dict.fromkeys(ACTION_ID.findall(source)) if found in registry.actions]
+def _code(state: Any, function: Any) -> str:
+    """The source of a handler, and of the methods of its state that it calls, except those that ask for any action."""
+    code, seen, open_ones = "", set(ASKING), [function]
+    while open_ones:
+        try:
+            source = inspect.getsource(open_ones.pop())
+        except (OSError, TypeError):
+            continue
+        code += source
+        for name in CALLED.findall(source):
+            if name not in seen:
+                seen.add(name)
+                found = inspect.getattr_static(state, name, None)
+                open_ones.append(getattr(found, "fn", found))
+    return code
 
 
 def _roles(actions: list[Action]) -> tuple[str, ...]:
-    """Who may use at least one of them."""
-    may = {role for action in actions for role in Role if _may(action, role)}
+    """Who may use at least one of them; where some change something, of those."""
+    deciding = [action for action in actions if action.changes] or actions
+    may = {role for action in deciding for role in Role if _may(action, role)}
     return tuple(role.name.lower() for role in sorted(may))
 
 
