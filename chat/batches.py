@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from billing.auth.sessions import IDLE
-from chat.conversations import Growth, snippet_of, sqlite_moment, take_numbers
+from chat.conversations import Growth, is_postgres, snippet_of, sqlite_moment, take_numbers
 from chat.protocol import AuthorKind, Status
 
 
@@ -66,6 +68,12 @@ class _Seat:
     staff_id: int | None
     name: str | None
     role: int | None
+    known_seq: int | None
+    known_at: datetime | None
+
+    @property
+    def kind(self) -> AuthorKind:
+        return AuthorKind.CUSTOMER if self.staff_id is None else AuthorKind.STAFF
 
     def refusal(self, explicit: bool) -> str | None:
         if self.name is None or self.role is None:
@@ -78,99 +86,89 @@ class _Seat:
         return "closed" if self.status == Status.RESOLVED and not explicit else None
 
 
-SEAT = """SELECT c.id, c.status, c.owner_id, c.first_answer_at IS NULL AND c.waiting_since IS NOT NULL,
- s.contact_id, s.staff_id, COALESCE(k.name, t.name), COALESCE(m.role, t.role)
- FROM {sessions}
+LOOK = """c.id, c.status, c.owner_id, c.first_answer_at IS NULL AND c.waiting_since IS NOT NULL,
+ s.contact_id, s.staff_id, COALESCE(k.name, t.name), COALESCE(m.role, t.role), known.seq, known.at"""
+SEATS = """FROM {wanted}
+ JOIN login_session s ON s.token_hash = w.token_hash
  LEFT JOIN membership m ON m.contact_id = s.contact_id AND m.customer_id = s.customer_id
  LEFT JOIN contact k ON k.id = s.contact_id LEFT JOIN staff t ON t.id = s.staff_id
- LEFT JOIN conversation c ON c.number = {number}
+ LEFT JOIN conversation c ON c.number = w.number
  AND (s.staff_id IS NOT NULL OR (c.customer_id = s.customer_id AND c.contact_id = s.contact_id))
+ LEFT JOIN message known ON known.conversation_id = c.id AND known.client_id = w.client_id
  WHERE s.ended_at IS NULL AND NOT s.mfa_pending AND s.ends_at > {p} AND s.seen_at > {p}"""
-SQLITE_SEAT = SEAT.format(sessions="login_session s", number="?", p="?") + " AND s.token_hash = ?"
-POSTGRES_SEATS = (
-    SEAT.replace("SELECT ", "SELECT w.place, ", 1).format(
-        sessions="unnest(%s::text[], %s::text[]) WITH ORDINALITY AS w(token_hash, number, place)"
-        " JOIN login_session s ON s.token_hash = w.token_hash",
-        number="w.number",
-        p="%s",
-    )
-)  # fmt: skip
-LOCK = "SELECT id FROM conversation WHERE number = ANY(%s) ORDER BY id FOR UPDATE"
-COLUMNS = """conversation_id, seq, client_id, author_kind, author_id, author_name, text, blocks, request,
- staff_only, at"""
-SQLITE_KEEP = f"INSERT INTO message ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, '[]', ?, 0, ?)"
+COLUMNS = """conversation_id, seq, client_id, author_kind, author_id, author_name, text, request,
+ blocks, staff_only, at"""
+POSTGRES_SEATS = f"SELECT w.place, {LOOK} " + SEATS.format(
+    wanted="unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS w(token_hash, number, client_id, place)",
+    p="%s",
+)
+POSTGRES_LOCK = "SELECT id FROM conversation WHERE number = ANY(%s) ORDER BY id FOR UPDATE"
 POSTGRES_KEEP = f"""INSERT INTO message ({COLUMNS}) SELECT w.conversation_id, w.seq, w.client_id, w.author_kind,
- w.author_id, w.author_name, w.text, '[]'::json, w.request::json, false, %s FROM unnest(%s::bigint[], %s::int[],
+ w.author_id, w.author_name, w.text, w.request::json, '[]'::json, false, %s FROM unnest(%s::bigint[], %s::int[],
  %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[])
  AS w(conversation_id, seq, client_id, author_kind, author_id, author_name, text, request)"""
-SQLITE_KNOWN = "SELECT seq, at FROM message WHERE conversation_id = ? AND client_id = ?"
-POSTGRES_KNOWN = """SELECT m.conversation_id, m.client_id, m.seq, m.at FROM unnest(%s::bigint[], %s::text[])
- AS w(conversation_id, client_id)
- JOIN message m ON m.conversation_id = w.conversation_id AND m.client_id = w.client_id"""
+# On SQLite a whole batch goes in and out as one JSON value, so that this thread lets go of the interpreter and takes
+# it back a few times a batch, not a few times a message.
+SQLITE_SEATS = f"SELECT json_group_array(json_array(w.place, {LOOK})) " + SEATS.format(
+    wanted="(SELECT key + 1 AS place, value ->> 0 AS token_hash, value ->> 1 AS number, value ->> 2 AS client_id"
+    " FROM json_each(?)) w",
+    p="?",
+).replace(" JOIN login", " CROSS JOIN login", 1)
+SQLITE_KEEP = f"""INSERT INTO message ({COLUMNS}) SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3,
+ value ->> 4, value ->> 5, value ->> 6, value ->> 7, '[]', 0, ? FROM json_each(?)"""
 ANSWERED = "UPDATE conversation SET first_answer_at = {p}, answer_by = NULL WHERE id = {p}"
 
-Known = dict[tuple[int, str], tuple[int, datetime]]
+Key = tuple[int, str]
+Fresh = dict[Key, tuple[Plain, _Seat]]
 
 
 def keep_batch(cursor: Any, batch: Sequence[Plain], now: datetime) -> list[Outcome]:
     """Authorises, numbers and keeps the messages in the cursor's open transaction; one outcome each, in order."""
-    postgres = cursor.__class__.__module__.startswith("psycopg")
-    seats = _postgres_seats(cursor, batch, now) if postgres else _sqlite_seats(cursor, batch, now)
-    let_in: list[tuple[Plain, _Seat]] = []
-    refused: dict[int, Turned] = {}
-    for place, plain in enumerate(batch):
-        seat = seats.get((plain.token_hash, plain.conversation))
-        code = seat.refusal(plain.explicit) if seat else "not_signed_in"
-        if code or seat is None:
-            refused[place] = Turned(code or "not_signed_in")
-        else:
-            let_in.append((plain, seat))
-    known = (_postgres_known if postgres else _sqlite_known)(cursor, let_in)
-    kept = iter(_number_and_keep(cursor, let_in, known, now, postgres))
-    return [refused[place] if place in refused else next(kept) for place in range(len(batch))]
+    seats = _postgres_seats(cursor, batch, now) if is_postgres(cursor) else _sqlite_seats(cursor, batch, now)
+    fresh: Fresh = {}
+    for place, plain in enumerate(batch, 1):
+        seat = seats.get(place)
+        if seat is not None and seat.known_seq is None and seat.refusal(plain.explicit) is None:
+            fresh.setdefault((seat.conversation_id or 0, plain.client_id), (plain, seat))
+    numbers = _number_and_keep(cursor, fresh, now) if fresh else {}
+    return [_outcome(plain, seats.get(place), fresh, numbers, now) for place, plain in enumerate(batch, 1)]
 
 
-def _number_and_keep(
-    cursor: Any, let_in: list[tuple[Plain, _Seat]], known: Known, now: datetime, postgres: bool
-) -> list[Kept]:
-    fresh: dict[tuple[int, str], tuple[Plain, _Seat]] = {}
-    for plain, seat in let_in:
-        key = (seat.conversation_id or 0, plain.client_id)
-        if key not in known:
-            fresh.setdefault(key, (plain, seat))
+def _outcome(plain: Plain, seat: _Seat | None, fresh: Fresh, numbers: dict[Key, int], now: datetime) -> Outcome:
+    if seat is None:
+        return Turned("not_signed_in")
+    key = (seat.conversation_id or 0, plain.client_id)
+    code = seat.refusal(plain.explicit)
+    if code is not None and seat.known_seq is None:
+        return Turned(code)
+    if seat.known_seq is not None and seat.known_at is not None:
+        seq, at, new = seat.known_seq, seat.known_at, False
+    else:
+        seq, at, new = numbers[key], now, fresh[key][0] is plain
+    author = seat.contact_id or seat.staff_id or 0
+    return Kept(key[0], plain.conversation, seq, at, new, seat.kind, author, seat.name or "", seat.status)
+
+
+def _number_and_keep(cursor: Any, fresh: Fresh, now: datetime) -> dict[Key, int]:
     numbers = _numbers(cursor, fresh, now)
-    if fresh:
-        rows = [
-            (key[0], numbers[key], key[1], _kind(seat), seat.contact_id or seat.staff_id, seat.name, plain.text,
-             json.dumps(plain.request) if plain.request is not None else None)
-            for key, (plain, seat) in fresh.items()
-        ]  # fmt: skip
-        if postgres:
-            cursor.execute(POSTGRES_KEEP, (now, *(list(column) for column in zip(*rows, strict=True))))
-        else:
-            moment = sqlite_moment(now)
-            cursor.executemany(SQLITE_KEEP, [(*row, moment) for row in rows])
-        for conversation_id in {
-            seat.conversation_id for _, seat in fresh.values() if seat.staff_id and seat.unanswered
-        }:
-            value = now if postgres else sqlite_moment(now)
-            cursor.execute(ANSWERED.format(p="%s" if postgres else "?"), (value, conversation_id))
-    outcomes = []
-    for plain, seat in let_in:
-        key = (seat.conversation_id or 0, plain.client_id)
-        seq, at = known[key] if key in known else (numbers[key], now)
-        new = fresh.get(key, (None, None))[0] is plain
-        outcomes.append(
-            Kept(key[0], plain.conversation, seq, at, new, _kind(seat), seat.contact_id or seat.staff_id or 0,
-                 seat.name or "", seat.status)
-        )  # fmt: skip
-    return outcomes
+    rows = [
+        (key[0], numbers[key], key[1], seat.kind.value, seat.contact_id or seat.staff_id, seat.name, plain.text,
+         json.dumps(plain.request) if plain.request is not None else None)
+        for key, (plain, seat) in fresh.items()
+    ]  # fmt: skip
+    postgres = is_postgres(cursor)
+    moment = now if postgres else sqlite_moment(now)
+    if postgres:
+        cursor.execute(POSTGRES_KEEP, (now, *(list(column) for column in zip(*rows, strict=True))))
+    else:
+        cursor.execute(SQLITE_KEEP, (moment, orjson.dumps(rows).decode()))
+    for conversation_id in {seat.conversation_id for _, seat in fresh.values() if seat.staff_id and seat.unanswered}:
+        cursor.execute(ANSWERED.format(p="%s" if postgres else "?"), (moment, conversation_id))
+    return numbers
 
 
-def _numbers(
-    cursor: Any, fresh: dict[tuple[int, str], tuple[Plain, _Seat]], now: datetime
-) -> dict[tuple[int, str], int]:
-    grouped: dict[int, list[tuple[int, str]]] = {}
+def _numbers(cursor: Any, fresh: Fresh, now: datetime) -> dict[Key, int]:
+    grouped: dict[int, list[Key]] = {}
     for key in fresh:
         grouped.setdefault(key[0], []).append(key)
     growths = []
@@ -178,7 +176,7 @@ def _numbers(
         said = [fresh[key][0].text for key in keys if fresh[key][1].staff_id is None]
         snippet = snippet_of(said[-1]) if said else None
         growths.append(Growth(conversation_id, len(keys), snippet, len(said), len(keys) - len(said)))
-    last = take_numbers(cursor, growths, now) if growths else {}
+    last = take_numbers(cursor, growths, now)
     return {
         key: last[conversation_id] - len(keys) + place + 1
         for conversation_id, keys in grouped.items()
@@ -186,40 +184,15 @@ def _numbers(
     }
 
 
-def _kind(seat: _Seat) -> AuthorKind:
-    return AuthorKind.CUSTOMER if seat.staff_id is None else AuthorKind.STAFF
+def _sqlite_seats(cursor: Any, batch: Sequence[Plain], now: datetime) -> dict[int, _Seat]:
+    wanted = [(plain.token_hash, plain.conversation, plain.client_id) for plain in batch]
+    values = (orjson.dumps(wanted).decode(), sqlite_moment(now), sqlite_moment(now - IDLE))
+    rows = orjson.loads(cursor.execute(SQLITE_SEATS, values).fetchone()[0])
+    return {row[0]: _Seat(*row[1:10], datetime.fromisoformat(f"{row[10]}+00:00") if row[10] else None) for row in rows}
 
 
-def _sqlite_seats(cursor: Any, batch: Sequence[Plain], now: datetime) -> dict[tuple[str, str], _Seat]:
-    ends, seen = sqlite_moment(now), sqlite_moment(now - IDLE)
-    seats = {}
-    for pair in {(plain.token_hash, plain.conversation) for plain in batch}:
-        row = cursor.execute(SQLITE_SEAT, (pair[1], ends, seen, pair[0])).fetchone()
-        if row is not None:
-            seats[pair] = _Seat(*row)
-    return seats
-
-
-def _postgres_seats(cursor: Any, batch: Sequence[Plain], now: datetime) -> dict[tuple[str, str], _Seat]:
-    pairs = list({(plain.token_hash, plain.conversation) for plain in batch})
-    hashes, numbers = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    cursor.execute(LOCK, (numbers,))
-    cursor.execute(POSTGRES_SEATS, (hashes, numbers, now, now - IDLE))
-    return {pairs[row[0] - 1]: _Seat(*row[1:]) for row in cursor.fetchall()}
-
-
-def _sqlite_known(cursor: Any, let_in: list[tuple[Plain, _Seat]]) -> Known:
-    known: Known = {}
-    for plain, seat in let_in:
-        row = cursor.execute(SQLITE_KNOWN, (seat.conversation_id, plain.client_id)).fetchone()
-        if row is not None:
-            known[seat.conversation_id or 0, plain.client_id] = (row[0], datetime.fromisoformat(f"{row[1]}+00:00"))
-    return known
-
-
-def _postgres_known(cursor: Any, let_in: list[tuple[Plain, _Seat]]) -> Known:
-    if not let_in:
-        return {}
-    ids, client_ids = [seat.conversation_id for _, seat in let_in], [plain.client_id for plain, _ in let_in]
-    cursor.execute(POSTGRES_KNOWN, (ids, client_ids))
-    return {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
+def _postgres_seats(cursor: Any, batch: Sequence[Plain], now: datetime) -> dict[int, _Seat]:
+    hashes, numbers = [plain.token_hash for plain in batch], [plain.conversation for plain in batch]
+    cursor.execute(POSTGRES_LOCK, (list(set(numbers)),))
+    cursor.execute(POSTGRES_SEATS, (hashes, numbers, [plain.client_id for plain in batch], now, now - IDLE))
+    return {row[0]: _Seat(*row[1:]) for row in cursor.fetchall()}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from sqlmodel import Session, col, func, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -46,13 +47,22 @@ class Growth:
     from_business: int = 0
 
 
-ONE = """UPDATE conversation SET last_seq = last_seq + ?, last_at = ?, snippet = COALESCE(?, snippet),
- unread_by_staff = unread_by_staff + ?, unread_by_customer = unread_by_customer + ? WHERE id = ? RETURNING last_seq"""
-MANY = """UPDATE conversation AS c SET last_seq = c.last_seq + g.count, last_at = %s,
+GROWN = """UPDATE conversation AS c SET last_seq = c.last_seq + g.count, last_at = {p},
  snippet = COALESCE(g.snippet, c.snippet), unread_by_staff = c.unread_by_staff + g.from_customer,
- unread_by_customer = c.unread_by_customer + g.from_business
- FROM unnest(%s::bigint[], %s::int[], %s::text[], %s::int[], %s::int[])
- AS g(id, count, snippet, from_customer, from_business) WHERE c.id = g.id RETURNING c.id, c.last_seq"""
+ unread_by_customer = c.unread_by_customer + g.from_business FROM {growths} WHERE c.id = g.id"""
+POSTGRES_GROWN = GROWN.format(
+    p="%s",
+    growths="unnest(%s::bigint[], %s::int[], %s::text[], %s::int[], %s::int[])"
+    " AS g(id, count, snippet, from_customer, from_business)",
+)
+SQLITE_GROWN = GROWN.format(
+    p="?",
+    growths="(SELECT value ->> 0 AS id, value ->> 1 AS count, value ->> 2 AS snippet, value ->> 3 AS from_customer,"
+    " value ->> 4 AS from_business FROM json_each(?)) AS g",
+)
+POSTGRES_NUMBERS = " RETURNING c.id, c.last_seq"
+SQLITE_NUMBERS = """SELECT json_group_array(json_array(id, last_seq)) FROM conversation
+ WHERE id IN (SELECT value ->> 0 FROM json_each(?))"""
 
 
 def take_numbers(cursor: Any, growths: Sequence[Growth], at: datetime) -> dict[int, int]:
@@ -61,16 +71,18 @@ def take_numbers(cursor: Any, growths: Sequence[Growth], at: datetime) -> dict[i
     `cursor` is the driver's own, of SQLite or PostgreSQL. The conversation's row stays locked until then, so numbers
     are in the order of the commits, without a gap.
     """
-    if cursor.__class__.__module__.startswith("psycopg"):
-        rows = [(g.conversation_id, g.count, g.snippet, g.from_customer, g.from_business) for g in growths]
-        cursor.execute(MANY, (at, *(list(column) for column in zip(*rows, strict=True))))
+    rows = [(g.conversation_id, g.count, g.snippet, g.from_customer, g.from_business) for g in growths]
+    if is_postgres(cursor):
+        cursor.execute(POSTGRES_GROWN + POSTGRES_NUMBERS, (at, *(list(column) for column in zip(*rows, strict=True))))
         return dict(cursor.fetchall())
-    moment = sqlite_moment(at)
-    last = {}
-    for g in growths:
-        values = (g.count, moment, g.snippet, g.from_customer, g.from_business, g.conversation_id)
-        last[g.conversation_id] = cursor.execute(ONE, values).fetchone()[0]
-    return last
+    packed = orjson.dumps(rows).decode()
+    cursor.execute(SQLITE_GROWN, (sqlite_moment(at), packed))
+    return dict(orjson.loads(cursor.execute(SQLITE_NUMBERS, (packed,)).fetchone()[0]))
+
+
+def is_postgres(cursor: Any) -> bool:
+    """Whether the driver's cursor is PostgreSQL's; else it is SQLite's."""
+    return bool(cursor.__class__.__module__.startswith("psycopg"))
 
 
 def sqlite_moment(at: datetime) -> str:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import orjson
 import socketio
+import socketio.packet
 import structlog
 from pydantic import BaseModel, ValidationError
 
@@ -63,6 +64,13 @@ class FastJson:
                 return ["unreadable"]
 
 
+class Packet(socketio.packet.Packet):  # type: ignore[misc]
+    """A packet of this server alone, whatever other Socket.IO servers the process has; it never holds bytes."""
+
+    uses_binary_events = False
+    json = FastJson
+
+
 class ChatServer:
     """One process's part of the chat."""
 
@@ -75,7 +83,7 @@ class ChatServer:
             cors_allowed_origins=allowed_origins(settings),
             client_manager=socketio.AsyncRedisManager(settings.redis_url) if settings.redis_url else None,
             max_http_buffer_size=LARGEST_PACKET,
-            json=FastJson,
+            serializer=Packet,
         )
         self._contexts = contexts
         self._reply_to = reply_to
