@@ -41,10 +41,6 @@ def seed_story(contexts: Contexts, passwords: Mapping[str, str] | None = None) -
     has its own day, whatever the clock says. In the demo the main customer's card lies in the sandbox.
     """
     known = passwords if passwords is not None else story_passwords(contexts.settings.data)
-    with contexts.system(writes=True, channel=Channel.SHELL) as ctx:
-        if ctx.session.exec(select(Customer.id).where(Customer.number == MAIN.number)).first() is not None:
-            return
-        _Story(ctx, known).tell()
     if contexts.settings.sandbox:
         plant_customer(
             contexts.settings.data,
@@ -55,6 +51,9 @@ def seed_story(contexts: Contexts, passwords: Mapping[str, str] | None = None) -
             metadata={REFERENCE: MAIN.number},
             cards=[CARD],
         )
+    with contexts.system(writes=True, channel=Channel.SHELL) as ctx:
+        if ctx.session.exec(select(Customer.id).where(Customer.number == MAIN.number)).first() is None:
+            _Story(ctx, known).tell()
     if find_spec("chat.story"):
         import_module("chat.story").seed_conversations(contexts)
 
