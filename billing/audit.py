@@ -19,9 +19,9 @@ class _Missing(dict[str, Any]):
 def record(ctx: Context, action: Action, input: BaseModel, result: BaseModel, title: str) -> None:
     """Writes the action's audit sentence, in the transaction of the change itself.
 
-    The sentence may use {actor}, {effect} (the preview's title) and every field of the result and the input.
+    The sentence may use {actor}, {effect} (the preview's title) and every field of the input and the result.
     """
-    values = _Missing(input.model_dump(mode="json") | result.model_dump(mode="json"))
+    values = _Missing(result.model_dump(mode="json") | input.model_dump(mode="json"))
     values |= {"actor": ctx.actor.name, "effect": title}
     shown = _Missing({k: ", ".join(map(str, v)) if isinstance(v, list) else v for k, v in values.items()})
     _write(ctx, action, action.audit.format_map(shown), "done", {"input": input.model_dump(mode="json")})

@@ -20,7 +20,7 @@ from billing.files import Files
 from billing.gateways.card_form import CardForm, card_form_config
 from billing.gateways.stripe import StripeGateway
 from billing.pdf import Renderer
-from billing.registry import catalogue
+from billing.registry import Registry, catalogue
 
 SANDBOX_PATH = "/sandbox"
 CARD_SCRIPT_PATH = "/card-form.js"
@@ -69,6 +69,12 @@ def load_actions() -> None:
     for module in pkgutil.iter_modules(billing.actions.__path__):
         import_module(f"billing.actions.{module.name}")
     import_module("chat.actions")
+
+
+def whole_catalogue() -> Registry:
+    """The catalogue with every action of billing and chat in it."""
+    load_actions()
+    return catalogue
 
 
 def gateway_keys(settings: Settings) -> GatewayKeys:

@@ -40,7 +40,7 @@ class AccountItem(BaseModel):
 def initials(name: str) -> str:
     """The two letters that stand for a person or a company."""
     words = [word for word in name.replace("&", " ").split() if word]
-    return (words[0][0] + (words[1][0] if len(words) > 1 else "")).upper() if words else ""
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper() if words else ""
 
 
 class PortalState(rx.State):

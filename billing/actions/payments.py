@@ -140,7 +140,7 @@ def finish_paying(contexts: Contexts, receipt: Receipt) -> Receipt:
     phrases=["pay {invoices}", "I want to pay {invoices}", "pay what I owe", "settle {invoices} with my card"],
     plan=plan_paying,
     then=finish_paying,
-    audit="{actor} paid {invoices}: {effect}.",
+    audit="{actor} confirmed “{effect}” for {invoices} (payment {payment}).",
     moves_money=True,
 )
 def pay_invoices(ctx: Context, input: PayInvoices, plan: PaymentPlan) -> Receipt:

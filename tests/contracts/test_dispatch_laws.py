@@ -1,0 +1,177 @@
+"""What dispatch promises, held over every registered action on the story's account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from billing import dispatch
+from billing.errors import PortalError
+from billing.models.records import AuditEntry
+from billing.registry import Action, Audience, Channel, Role
+from billing.verify import verify
+from chat.models import Conversation
+from portal.bootstrap import whole_catalogue
+from tests.contracts.conftest import JAN_WILLEM, WANJIRU, House
+from tests.contracts.samples import CONVERSATION, NAMES_A_RECORD, SAMPLES
+
+ACTIONS = list(whole_catalogue())
+CHANGES = [a for a in ACTIONS if a.changes]
+GATED = [a for a in ACTIONS if isinstance(a.gate, str)]
+CHANNELS = [Channel.PORTAL, Channel.CHAT, Channel.SHELL]
+
+
+def cases(actions: list[Action]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("action", actions, ids=lambda a: a.id)
+
+
+def sample(house: House, action: Action) -> dict[str, Any]:
+    """The action's input; for the desk's actions on a conversation that waits, taken where that is needed."""
+    input = dict(SAMPLES[action.id])
+    if input.get("conversation") == CONVERSATION:
+        with house.contexts.system() as ctx:
+            waiting = ctx.session.exec(select(Conversation.number).where(Conversation.status == "waiting")).first()
+        input["conversation"] = waiting
+        if action.id in ("support.hand_back", "support.resolve"):
+            dispatch.run(house.contexts, "support.take", {"conversation": waiting}, house.agent(), Channel.DESK)
+    return input
+
+
+def do(house: House, action: Action, channel: Channel) -> Any:
+    actor, input = house.actor_for(action), sample(house, action)
+    if not (action.changes and action.asks):
+        return house.run(action, input, actor, channel)
+    preview = dispatch.preview(house.contexts, action.id, input, actor, channel)
+    return house.run(action, input, actor, channel, token=preview.token)
+
+
+def test_every_action_has_a_sample() -> None:
+    assert {a.id for a in ACTIONS} == set(SAMPLES)
+
+
+@cases(ACTIONS)
+def test_it_works_and_leaves_the_books_right(house: House, action: Action) -> None:
+    assert do(house, action, Channel.PORTAL) is not None
+    assert verify(house.contexts) == []
+
+
+@cases(CHANGES)
+def test_what_is_shown_before_writes_nothing_and_what_is_done_is_audited(house: House, action: Action) -> None:
+    actor, input = house.actor_for(action), sample(house, action)
+    before = house.everything()
+    preview = dispatch.preview(house.contexts, action.id, input, actor, Channel.PORTAL)
+    assert house.everything() == before
+    house.run(action, input, actor, Channel.PORTAL, token=preview.token)
+    with house.contexts.system() as ctx:
+        entry = ctx.session.exec(select(AuditEntry).order_by(col(AuditEntry.id).desc())).first()
+    assert entry is not None and entry.action == action.id and entry.outcome == "done"
+    assert actor.name in entry.sentence and "…" not in entry.sentence and "{" not in entry.sentence
+
+
+@cases(CHANGES)
+def test_confirming_twice_changes_nothing_more_and_answers_the_same(house: House, action: Action) -> None:
+    actor, input = house.actor_for(action), sample(house, action)
+    token = dispatch.preview(house.contexts, action.id, input, actor, Channel.PORTAL).token
+    first = house.run(action, input, actor, Channel.PORTAL, token=token)
+    once = house.everything()
+    again = house.run(action, input, actor, Channel.PORTAL, token=token)
+    assert again == first
+    assert house.everything() == once
+
+
+@cases([a for a in CHANGES if a.asks])
+def test_without_a_yes_nothing_happens(house: House, action: Action) -> None:
+    actor, input = house.actor_for(action), sample(house, action)
+    before = house.everything()
+    for channel in (Channel.PORTAL, Channel.CHAT):
+        with pytest.raises(PortalError, match="needs your yes"):
+            house.run(action, input, actor, channel)
+    assert house.everything() == before
+
+
+@cases(CHANGES)
+def test_a_yes_is_for_one_person_and_one_input(house: House, action: Action) -> None:
+    actor, input = house.actor_for(action), sample(house, action)
+    token = dispatch.preview(house.contexts, action.id, input, actor, Channel.PORTAL).token
+    colleague = house.person(JAN_WILLEM) if action.audience is Audience.CUSTOMER else house.person(WANJIRU)
+    with pytest.raises(PortalError) as refused:
+        house.run(action, input, colleague, Channel.PORTAL, token=token)
+    assert refused.value.code in ("preview_invalid", "not_allowed", "not_found")
+
+
+@cases(GATED)
+@pytest.mark.parametrize("channel", CHANNELS, ids=str)
+def test_switched_off_it_is_refused_everywhere_and_shown_nowhere(
+    house: House, action: Action, channel: Channel
+) -> None:
+    assert isinstance(action.gate, str)
+    actor, input = house.actor_for(action), sample(house, action)
+    house.switch_off(action.gate)
+    with house.contexts.open(actor, channel) as ctx:
+        assert not dispatch.allowed(ctx, action)
+    with pytest.raises(PortalError) as refused:
+        house.run(action, input, actor, channel)
+    assert refused.value.code == "switched_off"
+
+
+@cases([a for a in ACTIONS if a.id in NAMES_A_RECORD])
+def test_somebody_elses_record_is_not_found_just_like_one_that_is_not_there(house: House, action: Action) -> None:
+    field, stranger = NAMES_A_RECORD[action.id], house.person(WANJIRU)
+    stranger = (
+        stranger if stranger.role >= action.role else stranger.__class__(**{**stranger.__dict__, "role": Role.OWNER})
+    )
+    theirs = dict(SAMPLES[action.id])
+    missing = dict(theirs)
+    missing[field] = ["RT-1999-0001"] if isinstance(theirs[field], list) else "RT-1999-0001"
+    said = []
+    for input in (theirs, missing):
+        with pytest.raises(PortalError) as refused:
+            if action.changes:
+                dispatch.preview(house.contexts, action.id, input, stranger, Channel.PORTAL)
+            else:
+                house.run(action, input, stranger, Channel.PORTAL)
+        assert refused.value.code == "not_found" and refused.value.field == field
+        said.append(refused.value.status)
+    assert said == [404, 404]
+
+
+@cases([a for a in ACTIONS if a.audience is Audience.CUSTOMER and a.role > Role.VIEWER])
+def test_who_may_only_look_is_told_whom_to_ask(house: House, action: Action) -> None:
+    viewer = house.person(JAN_WILLEM)
+    assert viewer.role < action.role
+    with pytest.raises(PortalError) as refused:
+        house.run(action, sample(house, action), viewer, Channel.PORTAL)
+    assert refused.value.code == "not_allowed" and "Ania" in refused.value.message
+
+
+@cases([a for a in ACTIONS if a.audience is Audience.STAFF])
+def test_customers_can_not_do_the_desks_work(house: House, action: Action) -> None:
+    with pytest.raises(PortalError) as refused:
+        house.run(action, sample(house, action), house.person(WANJIRU), Channel.PORTAL)
+    assert refused.value.code == "not_allowed"
+
+
+@cases([a for a in ACTIONS if a.audience is Audience.CUSTOMER and not a.changes])
+def test_page_and_chat_get_the_same_answer(house: House, action: Action) -> None:
+    input, actor = sample(house, action), house.actor_for(action)
+    assert house.run(action, input, actor, Channel.PORTAL) == house.run(action, input, actor, Channel.CHAT)
+
+
+@cases([a for a in CHANGES if a.audience is Audience.CUSTOMER])
+def test_page_and_chat_show_the_same_effect(house: House, action: Action) -> None:
+    input, actor = sample(house, action), house.actor_for(action)
+    effects = [dispatch.preview(house.contexts, action.id, input, actor, c).effect for c in CHANNELS]
+    assert effects[0] == effects[1] == effects[2]
+
+
+@cases(ACTIONS)
+def test_nonsense_gets_a_sentence_and_the_field(house: House, action: Action) -> None:
+    actor = house.actor_for(action)
+    for name in action.input.model_fields:
+        bad = {**sample(house, action), name: {"not": ["this", 1]}}
+        with pytest.raises(PortalError) as refused:
+            house.run(action, bad, actor, Channel.SHELL)
+        assert refused.value.code == "invalid_input" and (refused.value.field or "").startswith(name)
+        assert refused.value.message.endswith(".")
