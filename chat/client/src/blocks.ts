@@ -7,6 +7,8 @@ import { proposal, receipt } from "./proposal";
 import type { Block, ButtonUse, ChoiceBlock, InvoicesBlock, QuickReply, TableBlock, TextBlock } from "./protocol";
 
 export interface Uses {
+  /** Whether this person is the one whom proposals and questions are for. */
+  acts: boolean;
   host: HTMLElement;
   local: Local;
   cardScript: string;

@@ -73,7 +73,7 @@ export class ParleyChat extends HTMLElement {
 
   private uses(): Uses {
     return {
-      host: this, local: this.local,
+      acts: this.getAttribute("mode") !== "desk", host: this, local: this.local,
       cardScript: this.getAttribute("card-script") ?? "", publishableKey: this.getAttribute("publishable-key") ?? "",
       cardApi: this.getAttribute("card-api") ?? "",
       say: (text) => this.connection?.send({ text }),

@@ -99,7 +99,7 @@ export class Log {
     for (const message of rows) {
       const newDay = !before || this.dayOf(before.at) !== this.dayOf(message.at);
       if (newDay && before) nodes.push(h("div", { class: "sys" }, day(message.at, this.local, { weekday: "long", day: "numeric", month: "long" })));
-      nodes.push(this.message(message, message === last && !this.pending.length, this.opens(message, before)));
+      nodes.push(this.message(message, message === last && !this.pending.length && !this.desk, this.opens(message, before)));
       before = message;
     }
     nodes.push(...this.pending.map((one) => this.own(one)));

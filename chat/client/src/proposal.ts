@@ -44,7 +44,7 @@ export function proposal(block: ProposalBlock, seq: number, uses: Uses, _live: b
     h("div", { class: "in" }, effect.lines.length ? sum(effect, uses) : null, facts(effect),
       effect.warning ? h("p", { class: "note warn" }, effect.warning) : null,
       effect.currency ? h("p", { class: "xs sub exact" }, `Exact until ${clock(block.exact_until, uses.local)}.`) : null, problem),
-    h("footer", {}, yes, no));
+    uses.acts ? h("footer", {}, yes, no) : h("p", { class: "sm sub said" }, "Waits for the customer's yes."));
 }
 
 function folded(block: ProposalBlock, uses: Uses): HTMLElement {
@@ -77,8 +77,8 @@ export function receipt(block: ReceiptBlock, uses: Uses): HTMLElement {
     block.lines.length ? h("div", { class: "sum sm after" }, ...block.lines.map((line) =>
       h("div", { class: `l ${line.line === "grand" ? "tt" : line.line === "total" ? "t" : ""}` }, h("span", {}, line.label),
         h("span", {}, line.amount === null ? line.value : money(line.amount, block.currency, uses.local))))) : null,
-    block.continue_url ? h("p", { class: "after" }, h("a", { class: "btn primary small", href: block.continue_url }, "Go to your bank")) : null,
+    block.continue_url && uses.acts ? h("p", { class: "after" }, h("a", { class: "btn primary small", href: block.continue_url }, "Go to your bank")) : null,
     block.href ? h("p", { class: "sm after" }, h("a", { href: block.href }, "Show it")) : null,
-    undo ? h("p", { class: "sm sub" }, h("button", { class: "link", type: "button", onclick: () => uses.use({ label: "Undo", action: undo.action, input: undo.input }) }, "Undo"),
+    undo && uses.acts ? h("p", { class: "sm sub" }, h("button", { class: "link", type: "button", onclick: () => uses.use({ label: "Undo", action: undo.action, input: undo.input }) }, "Undo"),
       undo.until ? ` until ${day(undo.until, uses.local)}, ${clock(undo.until, uses.local)}` : "") : null);
 }
