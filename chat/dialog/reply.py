@@ -63,6 +63,8 @@ def _one(turn: Turn, one: Understood) -> list[Block]:
         return small_talk(turn, one.talk)
     if one.outcome is Outcome.HANDOFF and one.action:
         return propose(turn, one.action, one.args)
+    if one.topic == "undo_payment" and (found := settling.open_proposal(turn)) and found[2]:
+        return settling.no(turn) or []
     if one.outcome is Outcome.OUT_OF_SCOPE:
         return out_of_scope(turn, one)
     if one.outcome is Outcome.CLARIFY:

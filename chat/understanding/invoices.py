@@ -251,17 +251,22 @@ def read_group(mentions: Mentions, account: Account, shown: Shown) -> None:
         mentions.group = "shown"
 
 
-def read_exclusions(mentions: Mentions) -> None:
+def read_exclusions(mentions: Mentions, account: Account) -> None:
     """Takes what was excluded out of the named ones: all but 0162."""
     found = re.search(
         r"\b(?:all|everything|every invoice|all of them)\b.*\b(?:but|except(?: for)?|apart from|other than|"
         r"without)\b(?P<rest>.*)$",
         mentions.text,
     )
-    if found and "{invoice}" in found.group("rest") and mentions.invoices:
+    if found is None:
+        return
+    if "{invoice}" in found.group("rest") and mentions.invoices:
         mentions.excluded.extend(mentions.invoices)
         mentions.invoices.clear()
-        mentions.group = mentions.group or ("overdue" if "overdue" in mentions.text else "payable")
+        mentions.group = "overdue" if "overdue" in mentions.text[: found.start("rest")] else "payable"
+    elif re.search(r"\b(?:overdue|past due|late)\b", found.group("rest")):
+        mentions.excluded.extend(i.number for i in account.overdue)
+        mentions.group = "payable"
 
 
 def group_members(group: str, account: Account, shown: Shown) -> list[str]:

@@ -31,7 +31,7 @@ class Mentions:
     seats: int | None = None
     seats_by: int | None = None
     amount: int | None = None
-    share: int | None = None  # pay one part in so many
+    percent: int | None = None  # how much of an invoice to pay
     rating: int | None = None
     bad_rating: bool = False
     words: str = ""
@@ -65,6 +65,6 @@ def read_mentions(request: str, account: Account, shown: Shown, mended: Callable
     others.read_plan(mentions, account)
     others.read_subscription(mentions, account, shown)
     invoices.read_group(mentions, account, shown)
-    invoices.read_exclusions(mentions)
+    invoices.read_exclusions(mentions, account)
     quantities.read_words(mentions)
     return mentions

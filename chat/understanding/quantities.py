@@ -48,7 +48,7 @@ _AMOUNT = re.compile(
 _RATING = re.compile(
     r"(?<![\w.,-])(?P<n>\d+|one|two|three|four|five)(?:-| )?(?:\*|(?:star(?:s|red)?\b)|(?:/| / | out of )(?:5|"
     r"five|a 5)\b(?: stars?)?)"
-    r"|(?P<stars>[★⭐]{1,5})|\brat(?:e|ing|ed)(?: \w+){0,4}? (?:of |a |an? |with |is |: ?|as )?(?P<r>\d)(?![\d\w-])"
+    r"|(?P<stars>[★⭐]{1,5})|\brat(?:e|ing|ed):?(?: \w+){0,4}? (?:of |a |an? |with |is |: ?|as )?(?P<r>\d)(?![\d\w-])"
     r"|\b(?:give|deserves?|gave) (?:\w+ ){0,3}?(?:an? )(?P<g>[1-5])(?![\d\w-])"
 )
 _WEEKDAY = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
@@ -130,8 +130,8 @@ def _said(text: str) -> str:
 
 def read_amount(mentions: Mentions, account: Account) -> None:
     """An amount of money in the account's currency, in minor units; of another currency it isn't one."""
-    if found := re.search(r"\bhalf(?: of)?\b", mentions.text):
-        mentions.share = 2
+    if found := re.search(r"\bhalf\b|(?<![\d.,])(?P<n>\d{1,2}) ?(?:%|per ?cent)(?!\w)", mentions.text):
+        mentions.percent = int(found.group("n") or 50)
     found = _AMOUNT.search(mentions.text)
     if not found:
         return

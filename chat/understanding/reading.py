@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from billing.registry import Action, Audience
 from chat.understanding.account import Account, Shown
+from chat.understanding.comparing import fill_comparison
 from chat.understanding.intents import Guess, IntentScorer, scorer_for
 from chat.understanding.invoices import of_month
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
@@ -23,6 +24,7 @@ PERSON = "support.talk_to_person"
 RENEWAL, RENEWAL_OF_ONE = "subscriptions.list#renewal", "subscriptions.show"
 SURE = 0.42  # from here on a change is proposed
 MAYBE = 0.36  # from here on a question is answered, and a change asked about
+NEARLY_SAID = 0.75  # from this nearness on, a phrase was all but said
 NEAR = 0.3  # some phrase must be as near as this
 CLOSE = 0.12  # two requests this near to each other are asked about
 LIKE_TALK = 0.62  # greetings, yes and no are short: they must be near to a phrase of theirs
@@ -50,6 +52,7 @@ _DENIAL = re.compile(
     r"stop|hold off|"
     r"nothing|under no circumstances)(?: (?:want|wish|like|need|going|ever))?(?: to)?(?: be)?\b"
 )
+_BILL = re.compile(r"\b(?:invoices?|bills?)\b")
 _USES = ("invoice", "payment", "subscription", "conversation", "seats", "rating")
 _CREDIT_ASIDE = re.compile(r"\b(?:without|do not|not|never|but not)\b[\w ]{0,20}\bcredit\b")
 _EXEMPTED = re.compile(
@@ -106,8 +109,11 @@ class _Reader:
         kept: list[tuple[str, Understood]] = []
         for part, one in found:
             before = kept[-1][1] if kept else None
-            if before and before.args.get("rating") and one.outcome is Outcome.OUT_OF_SCOPE and not one.topic:
+            if before and before.args.get("rating") and _is_remark(one):
                 before.args["words"] = f"{before.args.get('words', '')} {part}".strip()
+            elif before and _is_remark(before) and one.args.get("rating") and "words" not in one.args:
+                one.args["words"] = kept.pop()[0]
+                kept.append((part, one))
             else:
                 kept.append((part, one))
         return kept
@@ -143,7 +149,7 @@ class _Reader:
         if best.label.startswith("later."):
             return self._later(best)
         rivals = self._rivals(guesses)
-        if rivals and _is_negated(mentions):
+        if _is_negated(mentions) and any(self.actions[action_of(g.label)].changes for g in rivals):
             return self._nothing_done(best)
         if rivals:
             return self._which(rivals)
@@ -165,6 +171,8 @@ class _Reader:
         guesses = []
         for guess in self.scorer.rank(text):
             action = self.actions.get(action_of(guess.label))
+            if guess.label == "later.order" and _BILL.search(text):
+                guess = replace(guess, score=guess.score * 0.5)
             if action and named:
                 uses = {refers_to(action, name) for name in action.input.model_fields}
                 lost = sum(kind not in uses for kind in named)
@@ -180,7 +188,7 @@ class _Reader:
 
     def _later(self, best: Guess) -> Understood:
         sentence = our_phrases().sentences[best.label].format(business=self.account.business)
-        if best.score < SURE:
+        if best.score < SURE and best.nearest < NEARLY_SAID:
             return Understood(outcome=Outcome.OUT_OF_SCOPE, confidence=_confidence(best.score, best.nearest))
         return Understood(
             outcome=Outcome.OUT_OF_SCOPE,
@@ -235,10 +243,12 @@ class _Reader:
             return self._refused(action, mentions, sure)
         if best.label == RENEWAL and len(mentions.subscriptions) == 1 and RENEWAL_OF_ONE in self.actions:
             action, best = self.actions[RENEWAL_OF_ONE], replace(best, label=RENEWAL_OF_ONE)
+        if best.label == "invoices.list" and (single := self._of_one_month(mentions)):
+            action, mentions.invoices = single, [of_month(mentions.months[0], self.account)[0].number]
         filled = fill(action, mentions, self.account, self.shown)
         about, compare_with = _about(best), ""
         if about == "compare":
-            compare_with = self._compare(filled.args, filled.missing, mentions)
+            compare_with = fill_comparison(filled, mentions, self.account, self.shown)
         if filled.missing or (filled.unclear and action.changes and not filled.args.get("invoices")):
             return self._missing(action, mentions, filled.args, filled.missing or ["invoices"], filled.unclear, sure)
         self._remember(action, filled.args)
@@ -250,6 +260,13 @@ class _Reader:
             about=about,
             compare_with=compare_with,
         )
+
+    def _of_one_month(self, mentions: Mentions) -> Action | None:
+        """The action that shows one invoice, when what was asked for is what a month with one invoice was billed."""
+        plural = re.search(r"\b(?:invoices|bills|all)\b", mentions.text)
+        if plural or len(mentions.months) != 1 or len(of_month(mentions.months[0], self.account)) != 1:
+            return None
+        return self.actions.get("invoices.show")
 
     def _missing(
         self,
@@ -284,32 +301,6 @@ class _Reader:
             confidence=sure,
         )
 
-    def _compare(self, args: dict[str, object], missing: list[str], mentions: Mentions) -> str:
-        """Fills in the first invoice of a comparison; gives the one to compare it with."""
-        bills = self.account.bills
-        numbers = list(dict.fromkeys(mentions.invoices))
-        for month in mentions.months:
-            numbers += [i.number for i in of_month(month, self.account)[:1] if i.number not in numbers]
-        if len(numbers) == 1 and re.search(r"than (?:in |for |it was in )?(?:\{month\}|usual|before)", mentions.text):
-            later = [i.number for i in bills if i.number != numbers[0]] if mentions.months else []
-            stem = _stem(numbers[0], self.account)
-            same = [n for n in later if _stem(n, self.account) == stem]
-            numbers = [
-                *(list(self.shown.invoices[:1]) if mentions.group == "shown" else same[:1] or later[:1]),
-                *numbers,
-            ]
-        if not numbers and mentions.group == "shown":
-            numbers = list(self.shown.invoices[:1])
-        if not numbers and bills:
-            numbers = [bills[0].number]
-        if len(numbers) == 1:
-            numbers += _the_one_before(numbers[0], self.account)
-        if numbers:
-            args["number"] = numbers[0]
-            if "number" in missing:
-                missing.remove("number")
-        return numbers[1] if len(numbers) > 1 else ""
-
     def _remember(self, action: Action, args: dict[str, object]) -> None:
         numbers = args.get("invoices") or ([args["number"]] if "number" in args else [])
         if action.id == "invoices.list" and args.get("status") == "overdue":
@@ -318,22 +309,6 @@ class _Reader:
             numbers = [i.number for i in self.account.payable]
         if isinstance(numbers, list) and numbers:
             self.shown = replace(self.shown, invoices=tuple(str(n) for n in numbers), last="invoice")
-
-
-def _the_one_before(number: str, account: Account) -> list[str]:
-    """The invoice before this one with the same kind of title ("Monthly services, February" before March's)."""
-    this = account.invoice(number)
-    if this is None:
-        return []
-    earlier = [i for i in account.bills if (i.issued_on, i.number) < (this.issued_on, this.number)]
-    alike = [i for i in earlier if _stem(i.number, account) == _stem(number, account)]
-    return [i.number for i in (alike or earlier)[:1]]
-
-
-def _stem(number: str, account: Account) -> str:
-    """What an invoice's title has before its comma: "monthly services"."""
-    invoice = account.invoice(number)
-    return invoice.title.split(",")[0].lower() if invoice else ""
 
 
 def _is_negated(mentions: Mentions) -> bool:
@@ -360,6 +335,10 @@ def _without_repeats(found: list[tuple[str, Understood]]) -> list[tuple[str, Und
             kept.append((part, one))
         topics |= {one.topic} if one.topic else set()
     return kept
+
+
+def _is_remark(one: Understood) -> bool:
+    return (one.outcome is Outcome.OUT_OF_SCOPE and not one.topic) or one.talk is Talk.THANKS
 
 
 def _stands_alone(one: Understood) -> bool:

@@ -6,10 +6,12 @@ import re
 import typing
 from dataclasses import dataclass, field
 from enum import Enum
+from fractions import Fraction
 from typing import Any, Literal
 
 from pydantic.fields import FieldInfo
 
+from billing.money import round_half_up
 from billing.registry import Action
 from chat.understanding.account import Account, Shown
 from chat.understanding.invoices import group_members, of_month
@@ -29,7 +31,8 @@ _OPTION_WORDS = {
     "total": r"by (?:amount|total|size|price)|largest|biggest|highest|most expensive",
     "issued": r"by (?:date|issue date|day)|newest first",
     "renewal": (
-        r"(?:at|from|on|after|with|until|by) (?:the |my |our )?(?:next )?(?:renewal|period|month|\{month\})|next month|"
+        r"(?:at|from|on|after|with|until|by|starting) (?:the |my |our )?(?:next )?"
+        r"(?:renewal|period|month|\{month\})|next month|"
         r"at the end of the (?:month|period)|later"
     ),
     "today": r"today|now|right away|immediately|at once|straight away",
@@ -162,9 +165,9 @@ def options_of(info: FieldInfo) -> list[str]:
 def _complete(action: Action, mentions: Mentions, account: Account, filled: Filled) -> None:
     """What follows from the rest: half of an invoice, the only one left to pay, the subscription that has seats."""
     fields = action.input.model_fields
-    halved = account.invoice(mentions.invoices[0]) if mentions.share and len(mentions.invoices) == 1 else None
-    if halved and mentions.share and "amount" in fields and "amount" not in filled.args:
-        filled.args["amount"] = (halved.due + mentions.share - 1) // mentions.share
+    part = account.invoice(mentions.invoices[0]) if mentions.percent and len(mentions.invoices) == 1 else None
+    if part and mentions.percent and "amount" in fields and "amount" not in filled.args:
+        filled.args["amount"] = round_half_up(Fraction(part.due * mentions.percent, 100))
     only = account.payable[0] if len(account.payable) == 1 and not (filled.unclear or mentions.excluded) else None
     if only and action.moves_money and "invoices" in filled.missing:
         filled.args["invoices"] = [only.number]
