@@ -68,6 +68,7 @@ def test_a_second_start_is_ready_at_once_and_ctrl_c_ends_everything(tmp_path: Pa
         assert f"127.0.0.1:{port}" in log.read_text()
         os.killpg(first.pid, signal.SIGINT)
         wait_until(lambda: not group_lives(first), "everything to end after Ctrl-C", seconds=20)
+    assert "Traceback" not in log.read_text() and "Fatal" not in log.read_text()
     began = time.monotonic()
     with make_run(port, tmp_path / "data", log) as second:
         wait_until(lambda: is_ready(port) or second.poll() is not None, f"the second start ({log})", seconds=60)
