@@ -188,7 +188,9 @@ def _sqlite_seats(cursor: Any, batch: Sequence[Plain], now: datetime) -> dict[in
     wanted = [(plain.token_hash, plain.conversation, plain.client_id) for plain in batch]
     values = (orjson.dumps(wanted).decode(), sqlite_moment(now), sqlite_moment(now - IDLE))
     rows = orjson.loads(cursor.execute(SQLITE_SEATS, values).fetchone()[0])
-    return {row[0]: _Seat(*row[1:10], datetime.fromisoformat(f"{row[10]}+00:00") if row[10] else None) for row in rows}
+    for row in rows:
+        row[10] = datetime.fromisoformat(f"{row[10]}+00:00") if row[10] else None
+    return {row[0]: _Seat(*row[1:]) for row in rows}
 
 
 def _postgres_seats(cursor: Any, batch: Sequence[Plain], now: datetime) -> dict[int, _Seat]:

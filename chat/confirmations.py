@@ -91,7 +91,7 @@ def _tell_done(
 ) -> None:
     payment = payment_of(ctx, result) if action.then is not None else None
     if payment is not None:
-        reply, key = payment_receipt(ctx, payment), _payment_key(payment, "started")
+        reply, key = payment_receipt(ctx, payment, proposal), _payment_key(payment, "started")
     else:
         reply, key = receipt_of(ctx, action, proposal, result), f"confirmed:{seq}"
     _settle(ctx, conversation, seq, ProposalState.CONFIRMED, reply, key)
@@ -105,16 +105,12 @@ def _tell_outcome(
         payment = payment_of(ctx, result)
         if payment is None or payment_stage(payment) == "started":
             return
-        failure = str(getattr(result, "failure", "") or "")
-        _follow(ctx, locked(ctx, conversation), seq, payment, proposal, failure)
+        _follow(ctx, locked(ctx, conversation), seq, payment, proposal)
 
 
-def _follow(
-    ctx: Context, conversation: Conversation, seq: int, payment: Payment, proposal: Proposal, failure: str = ""
-) -> None:
+def _follow(ctx: Context, conversation: Conversation, seq: int, payment: Payment, proposal: Proposal) -> None:
     stage = payment_stage(payment)
-    retry = proposal.input | {"payment_method": "new"}
-    reply = payment_receipt(ctx, payment, failure=failure, retry=retry)
+    reply = payment_receipt(ctx, payment, proposal)
     failed = stage == "ended" and payment.status != ENDED[0]
     state = ProposalState.REFUSED if failed else ProposalState.CONFIRMED
     _settle(ctx, conversation, seq, state, reply, _payment_key(payment, stage))
@@ -180,6 +176,8 @@ def _tell_refused(
 def _settle(ctx: Context, conversation: Conversation, seq: int, state: ProposalState, reply: Reply, key: str) -> None:
     """Marks the proposal and tells of it, in the context's transaction."""
     held = locked(ctx, conversation)
+    if find_by_client_id(ctx.session, held.id or 0, key) is not None:
+        return
     message = ctx.session.get_one(Message, (held.id, seq))
     blocks = tuple(
         block.model_copy(update={"state": state, "settled_at": ctx.now}) if isinstance(block, Proposal) else block

@@ -7,10 +7,10 @@ from typing import Any
 from pydantic import BaseModel
 from sqlmodel import col, select
 
+from billing.actions.payments import failure_sentence
 from billing.context import Context
 from billing.effects import LineKind
-from billing.models.invoices import Invoice
-from billing.models.payments import Payment, PaymentAllocation, PaymentStatus
+from billing.models.payments import Payment, PaymentStatus
 from billing.money import format_money
 from billing.registry import Action
 from chat.blocks import Outcome, Proposal, QuickReplies, QuickReply, Receipt, ReceiptLine, Reply
@@ -64,17 +64,18 @@ def payment_stage(payment: Payment) -> str:
     return "bank" if payment.status == PaymentStatus.REQUIRES_ACTION else "started"
 
 
-def payment_receipt(ctx: Context, payment: Payment, *, failure: str = "", retry: dict[str, Any] | None = None) -> Reply:
+def payment_receipt(ctx: Context, payment: Payment, proposal: Proposal) -> Reply:
     """How the payment stands: on its way, waiting for the customer's bank, paid, or declined and why."""
     total = format_money(payment.amount, payment.currency, ctx.customer.locale)
     way = f" from {payment.method_label}" if payment.method_label else ""
     stage = payment_stage(payment)
     paid = payment.status == PaymentStatus.SUCCEEDED
     if paid:
-        title, words, outcome = f"{total} paid{way}", "", Outcome.DONE
+        title, outcome = f"{total} paid{way}", Outcome.DONE
+        words = f"The receipt goes to {ctx.customer.email}." if ctx.customer.email else ""
     elif stage == "ended":
         title, outcome = f"{total} was not paid", Outcome.FAILED
-        words = failure or "Your bank declined the payment. Nothing was taken. Try another card."
+        words = failure_sentence(payment)
     elif stage == "bank":
         title, outcome = f"Your bank asks you to confirm {total}", Outcome.WAITING
         words = "Nothing is paid until you have confirmed."
@@ -86,26 +87,25 @@ def payment_receipt(ctx: Context, payment: Payment, *, failure: str = "", retry:
         reference=payment.number,
         words=words,
         currency=payment.currency,
-        lines=_paid_lines(ctx, payment) if paid else (),
+        lines=_paid_lines(proposal, payment) if paid else (),
         at=ctx.now,
         by=ctx.actor.name if ctx.actor.kind == "contact" else "",
         href="/payments" if paid else None,
         continue_url=payment.redirect_url or None if stage == "bank" else None,
     )
     text = f"{title}. {words}".strip()
-    if outcome is Outcome.FAILED and retry is not None:
-        again = QuickReply(label="Use another card", action="invoices.pay", input=retry | {"payment_method": "new"})
+    if outcome is Outcome.FAILED:
+        another = proposal.input | {"payment_method": "new"}
+        again = QuickReply(label="Use another card", action=proposal.action, input=another)
         person = QuickReply(label="Talk to a person", action="support.talk_to_person")
         return Reply(blocks=(receipt, QuickReplies(replies=(again, person))), text=text)
     return Reply(blocks=(receipt,), text=text)
 
 
-def _paid_lines(ctx: Context, payment: Payment) -> tuple[ReceiptLine, ...]:
-    rows = ctx.session.exec(
-        select(Invoice.number, PaymentAllocation.amount)
-        .join(Invoice, col(Invoice.id) == col(PaymentAllocation.invoice_id))
-        .where(PaymentAllocation.payment_id == payment.id)
-        .order_by(col(PaymentAllocation.id))
-    ).all()
-    lines = [ReceiptLine(label=number or "", amount=amount) for number, amount in rows]
-    return (*lines, ReceiptLine(label="Paid", amount=payment.amount, line=LineKind.GRAND))
+def _paid_lines(proposal: Proposal, payment: Payment) -> tuple[ReceiptLine, ...]:
+    """The sum that was confirmed; the payment alone where the gateway took another amount."""
+    grand = ReceiptLine(label="Paid", amount=payment.amount, line=LineKind.GRAND)
+    if proposal.effect.due_now != payment.amount:
+        return (grand,)
+    shown = (line for line in proposal.effect.lines if line.kind is not LineKind.GRAND)
+    return (*(ReceiptLine(label=line.label, amount=line.amount, line=line.kind) for line in shown), grand)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -357,6 +358,8 @@ def create_chat(
     """
     if reply_to is None:
         from chat.dialog import reply
+        from chat.dialog.warming import warm_up
 
         reply_to = reply
+        threading.Thread(target=warm_up, args=(contexts.registry,), name="chat-warm-up", daemon=True).start()
     return ChatApp(ChatServer(contexts, reply_to, pace or Pace(), durable))
