@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -145,6 +145,6 @@ class Contexts:
             for listener in self.listeners:
                 listener(event)
 
-    def system(self, *, writes: bool = False, channel: Channel = Channel.JOB) -> Any:
+    def system(self, *, writes: bool = False, channel: Channel = Channel.JOB) -> AbstractContextManager[Context]:
         """A context of the machinery itself (jobs, webhooks, sign-in), which acts for no customer."""
         return self.open(SYSTEM, channel, writes=writes)

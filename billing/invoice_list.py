@@ -9,20 +9,21 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, and_, func, or_, tuple_
+from sqlalchemy import ColumnElement, func, tuple_
 from sqlmodel import col, select
 
 from billing.context import Context
 from billing.errors import PortalError
 from billing.invoice_rows import InvoiceRow, invoice_row
-from billing.models.invoices import DueTotal, Invoice, InvoiceCount, InvoiceKind, InvoiceStatus
-from billing.money import parse_amount
+from billing.invoice_search import FoundPart, Place, found_part
+from billing.models.invoices import CREDIT_NOTES, DueTotal, Invoice, InvoiceCount, InvoiceKind, InvoiceStatus
 
 
 class InvoiceFilter(StrEnum):
@@ -62,13 +63,18 @@ class Due(BaseModel):
 
 
 class InvoicePage(BaseModel):
-    """A page of rows, the counts, and the cursors of the pages around it (None where there is none)."""
+    """A page of rows, the counts, and the cursors of the pages around it (None where there is none).
+
+    `sort` is the order it is in and `sorts` are those that this filter can be put in. A search looks at a thousand
+    matches a page, so that a page of a search in a filter may be short, or empty, and still have a next one.
+    """
 
     rows: list[InvoiceRow]
     counts: InvoiceCounts
     due: list[Due]
     status: InvoiceFilter
     sort: InvoiceSort
+    sorts: list[InvoiceSort]
     search: str
     first: str | None = None
     previous: str | None = None
@@ -77,6 +83,15 @@ class InvoicePage(BaseModel):
 
 
 FORWARD, BACKWARD = "f", "b"
+EVERY_SORT = [InvoiceSort.ISSUED, InvoiceSort.DUE, InvoiceSort.TOTAL]
+SORTS = {
+    InvoiceFilter.ALL: EVERY_SORT,
+    InvoiceFilter.TO_PAY: EVERY_SORT,
+    InvoiceFilter.OVERDUE: [InvoiceSort.DUE],
+    InvoiceFilter.PAID: EVERY_SORT,
+    InvoiceFilter.CREDIT_NOTES: [InvoiceSort.ISSUED, InvoiceSort.TOTAL],
+}
+FOUND_SORTS = [InvoiceSort.ISSUED]
 
 
 def dues(ctx: Context) -> list[Due]:
@@ -118,101 +133,105 @@ def counts(ctx: Context, due: list[Due]) -> InvoiceCounts:
 def list_page(
     ctx: Context, status: InvoiceFilter, search: str, sort: InvoiceSort, cursor: str | None, size: int
 ) -> InvoicePage:
-    """The page at the cursor (the first without one). Raises `invalid_input` for a cursor that isn't ours."""
+    """The page at the cursor (the first without one). Raises `invalid_input` for a cursor that isn't ours.
+
+    What a filter can't be sorted by fast is sorted by the first of its own orders; `sort` says which it was.
+    """
     way, after = _read_cursor(cursor)
-    order = _order(sort)
-    ahead = order.descending != (way == BACKWARD)
-    statement = select(Invoice).where(*_wanted(ctx, status), *_matches(ctx, search))
-    if after is not None:
-        statement = statement.where(_beyond(order, after, ahead))
-    columns = [order.column, col(Invoice.id)]
-    statement = statement.order_by(*[c.desc() if ahead else c.asc() for c in columns]).limit(size + 1)
-    found = list(ctx.session.exec(statement).all())
-    more, rows = len(found) > size, found[:size]
-    if way == BACKWARD:
-        rows.reverse()
+    words = search.strip()
+    sorts = FOUND_SORTS if words else SORTS[status]
+    sort = sort if sort in sorts else sorts[0]
+    order = ORDERS[sort]
+    if words:
+        part = found_part(ctx, words, _wanted(ctx, status), _day_and_id(after), size, backward=way == BACKWARD)
+    else:
+        part = _part(ctx, status, order, after, size, backward=way == BACKWARD)
     due = dues(ctx)
     page = InvoicePage(
-        rows=[invoice_row(row, ctx.today) for row in rows],
+        rows=[invoice_row(row, ctx.today) for row in part.rows],
         counts=counts(ctx, due),
         due=due,
         status=status,
         sort=sort,
+        sorts=sorts,
         search=search,
     )
-    earlier, later = (more, after is not None) if way == BACKWARD else (after is not None, more)
-    if rows and earlier:
-        page.first, page.previous = _cursor(FORWARD, None), _cursor(BACKWARD, order.key(rows[0]))
-    if rows and later:
-        page.next, page.last = _cursor(FORWARD, order.key(rows[-1])), _cursor(BACKWARD, None)
+    earlier, later = (part.more, after is not None) if way == BACKWARD else (after is not None, part.more)
+    edge = [part.edge[0].isoformat(), part.edge[1]] if part.edge else None
+    begin = edge if edge and (way == BACKWARD or not part.rows) else _key(order, part.rows, 0)
+    end = edge if edge and (way == FORWARD or not part.rows) else _key(order, part.rows, -1)
+    if earlier:
+        page.first, page.previous = _cursor(FORWARD, None), _cursor(BACKWARD, begin)
+    if later:
+        page.next, page.last = _cursor(FORWARD, end), _cursor(BACKWARD, None)
     return page
 
 
+@dataclass(frozen=True)
 class _Order:
-    def __init__(self, name: str, descending: bool) -> None:
-        self.name, self.descending = name, descending
-        self.column: Any = getattr(Invoice, name)
+    """The column that a sort goes by, and which end of it comes first."""
 
-    def key(self, row: Invoice) -> list[Any]:
-        value = getattr(row, self.name)
-        return [value.isoformat() if isinstance(value, date) else value, row.id]
+    name: str
+    descending: bool
+
+    @property
+    def column(self) -> Any:
+        return getattr(Invoice, self.name)
 
     def value(self, raw: Any) -> Any:
-        return date.fromisoformat(raw) if self.name != "total" and raw is not None else raw
+        return raw if self.name == "total" else _day(raw)
 
 
-def _order(sort: InvoiceSort) -> _Order:
-    names = {
-        InvoiceSort.ISSUED: ("issued_on", True),
-        InvoiceSort.DUE: ("due_on", False),
-        InvoiceSort.TOTAL: ("total", True),
-    }
-    return _Order(*names[sort])
+ORDERS = {
+    InvoiceSort.ISSUED: _Order("issued_on", True),
+    InvoiceSort.DUE: _Order("due_on", False),
+    InvoiceSort.TOTAL: _Order("total", True),
+}
 
 
-def _beyond(order: _Order, after: list[Any], descending: bool) -> ColumnElement[bool]:
-    value, id = order.value(after[0]), after[1]
-    here = tuple_(order.column, col(Invoice.id))
-    return here < (value, id) if descending else here > (value, id)
+def _part(
+    ctx: Context, status: InvoiceFilter, order: _Order, after: list[Any] | None, size: int, *, backward: bool
+) -> FoundPart:
+    """The rows on one side of a place, read along an index that has the filter's columns and then the order's."""
+    ahead = order.descending != backward
+    statement = select(Invoice).where(col(Invoice.customer_id) == ctx.actor.customer_id, *_wanted(ctx, status))
+    columns = [order.column, col(Invoice.id)]
+    if after is not None:
+        here, there = tuple_(*columns), (order.value(after[0]), after[1])
+        statement = statement.where(here < there if ahead else here > there)
+    statement = statement.order_by(*[c.desc() if ahead else c.asc() for c in columns]).limit(size + 1)
+    found = list(ctx.session.exec(statement).all())
+    rows = found[:size]
+    return FoundPart(rows[::-1] if backward else rows, len(found) > size)
 
 
 def _wanted(ctx: Context, status: InvoiceFilter) -> list[ColumnElement[bool]]:
-    mine = [col(Invoice.customer_id) == ctx.actor.customer_id]
-    invoices = [col(Invoice.kind) == InvoiceKind.INVOICE]
+    final = col(Invoice.status) != InvoiceStatus.DRAFT
     if status is InvoiceFilter.ALL:
-        return [*mine, col(Invoice.status) != InvoiceStatus.DRAFT]
+        return [final]
     if status is InvoiceFilter.CREDIT_NOTES:
-        return [*mine, col(Invoice.kind) == InvoiceKind.CREDIT_NOTE, col(Invoice.status) != InvoiceStatus.DRAFT]
-    if status is InvoiceFilter.PAID:
-        return [*mine, *invoices, col(Invoice.status) == InvoiceStatus.PAID]
-    to_pay = [*mine, *invoices, col(Invoice.status) == InvoiceStatus.OPEN]
-    return to_pay if status is InvoiceFilter.TO_PAY else [*to_pay, col(Invoice.due_on) < ctx.today]
+        return [CREDIT_NOTES, final]  # type: ignore[list-item]
+    state = InvoiceStatus.PAID if status is InvoiceFilter.PAID else InvoiceStatus.OPEN
+    invoices = [col(Invoice.kind) == InvoiceKind.INVOICE, col(Invoice.status) == state]
+    return [*invoices, col(Invoice.due_on) < ctx.today] if status is InvoiceFilter.OVERDUE else invoices
 
 
-def _matches(ctx: Context, search: str) -> list[ColumnElement[bool]]:
-    words = search.split()
-    if not words:
-        return []
-    found: list[ColumnElement[bool]] = [_number_like(search)]
-    if re.search(r"\d", search):
-        try:
-            amount = parse_amount(search, ctx.customer.currency)
-            found += [col(Invoice.total) == amount, col(Invoice.due) == amount]
-        except ValueError:
-            pass
-    found.append(and_(*[func.lower(Invoice.title).like(f"%{_escaped(w.lower())}%", escape="\\") for w in words]))
-    return [or_(*found)]
+def _key(order: _Order, rows: Sequence[Invoice], place: int) -> list[Any] | None:
+    if not rows:
+        return None
+    value = getattr(rows[place], order.name)
+    return [value.isoformat() if isinstance(value, date) else value, rows[place].id]
 
 
-def _number_like(search: str) -> ColumnElement[bool]:
-    wanted = _escaped(search.strip().lstrip("#").upper())
-    return or_(
-        col(Invoice.number).like(f"{wanted}%", escape="\\"), col(Invoice.number).like(f"%-{wanted}", escape="\\")
-    )
+def _day_and_id(after: list[Any] | None) -> Place | None:
+    return (_day(after[0]), after[1]) if after else None
 
 
-def _escaped(text: str) -> str:
-    return re.sub(r"([%_\\])", r"\\\1", text)
+def _day(raw: Any) -> date:
+    try:
+        return date.fromisoformat(raw)
+    except (TypeError, ValueError):
+        raise _no_such_page() from None
 
 
 def _cursor(way: str, key: list[Any] | None) -> str:
@@ -224,8 +243,12 @@ def _read_cursor(cursor: str | None) -> tuple[str, list[Any] | None]:
         return FORWARD, None
     try:
         way, key = json.loads(base64.urlsafe_b64decode(cursor))
-        if way in (FORWARD, BACKWARD) and (key is None or (isinstance(key, list) and len(key) == 2)):
+        if way in (FORWARD, BACKWARD) and (key is None or (len(key) == 2 and isinstance(key[1], int))):
             return way, key
-    except (ValueError, binascii.Error):
+    except (ValueError, TypeError, binascii.Error):
         pass
-    raise PortalError("invalid_input", field="cursor", problem="That page does not exist. Start with the first one.")
+    raise _no_such_page()
+
+
+def _no_such_page() -> PortalError:
+    return PortalError("invalid_input", field="cursor", problem="That page does not exist. Start with the first one.")

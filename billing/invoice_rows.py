@@ -50,7 +50,7 @@ def invoice_row(invoice: Invoice, today: date) -> InvoiceRow:
         title=invoice.title,
         currency=invoice.currency,
         issued_on=invoice.issued_on,
-        due_on=invoice.due_on,
+        due_on=invoice.due_on if invoice.kind == InvoiceKind.INVOICE else None,
         status=invoice.status,
         mark=mark,
         status_words=words,

@@ -66,8 +66,11 @@ def plan_payment(
     dues = [invoice.due for invoice in invoices]
     if amount is not None:
         _check_part(ctx, invoices, amount)
-    credit = usable_credit(ctx, invoices[0].customer_id, currency) if use_credit and amount is None else 0
-    shares = allocate(dues, credit if ctx.preferences.use_credit else 0, amount)
+    credit = 0
+    if use_credit and amount is None and ctx.preferences.use_credit:
+        replacing = [invoice.id or 0 for invoice in invoices]
+        credit = usable_credit(ctx, invoices[0].customer_id, currency, replacing=replacing)
+    shares = allocate(dues, credit, amount)
     money = sum(share.money for share in shares)
     card = _card(ctx, payment_method) if money else None
     return PaymentPlan(tuple(invoices), tuple(shares), currency, card, _effect(ctx, invoices, shares, currency, card))
@@ -137,9 +140,7 @@ def _card(ctx: Context, payment_method: str | None) -> Card:
 
 def _effect(ctx: Context, invoices: list[Invoice], shares: list[Share], currency: str, card: Card | None) -> Effect:
     credit, money = sum(s.credit for s in shares), sum(s.money for s in shares)
-    lines = [
-        EffectLine(label=i.number or "", note=i.title, amount=i.due) for i in invoices
-    ]  # fmt: skip
+    lines = [EffectLine(label=i.number or "", note=i.title, amount=i.due) for i in invoices]
     if credit:
         lines.append(EffectLine(label="Your credit", amount=-credit))
     left = sum(share.left for share in shares)

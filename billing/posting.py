@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, func, or_, select
 
 from billing.context import Context
 from billing.models.invoices import (
+    BilledMonth,
     DueTotal,
     Invoice,
     InvoiceCount,
@@ -22,12 +23,14 @@ from billing.models.invoices import (
     InvoiceLine,
     InvoiceStatus,
     InvoiceTax,
+    InvoiceTerm,
     NumberSeries,
 )
 from billing.models.ledger import Account, Balance, LedgerEntry
-from billing.models.payments import CreditApplication, Payment, PaymentAllocation
+from billing.models.payments import CreditApplication, Payment, PaymentAllocation, PaymentStatus
 from billing.models.people import Customer
 from billing.rules.numbering import format_number, series_name
+from billing.rules.search_terms import terms_of
 from billing.rules.tax import taxes_of
 
 
@@ -93,7 +96,7 @@ def finalise_invoice(ctx: Context, invoice: Invoice, lines: Sequence[NewLine]) -
     invoice.due = invoice.total
     invoice.status = InvoiceStatus.OPEN if invoice.due else InvoiceStatus.PAID
     _count(ctx.session, invoice, None)
-    _owe(ctx.session, invoice, invoice.due)
+    _owe(ctx.session, invoice, invoice.due, billed=invoice.total)
     text = f"{invoice.title} ({invoice.number})"
     move(ctx, invoice, Account.RECEIVABLE, Account.REVENUE, invoice.subtotal, text, invoice_id=invoice.id)
     move(ctx, invoice, Account.RECEIVABLE, Account.TAX, invoice.tax, text, invoice_id=invoice.id)
@@ -122,6 +125,7 @@ def _write(ctx: Context, invoice: Invoice, lines: Sequence[NewLine]) -> None:
     invoice.bill_to = invoice.bill_to or billing_address(customer)
     invoice.purchase_order = invoice.purchase_order or customer.purchase_order
     invoice.finalised_at = ctx.now
+    invoice.due_on = invoice.due_on or invoice.issued_on
     taxes = taxes_of((line.tax_rate, line.amount) for line in lines)
     invoice.subtotal = sum(line.amount for line in lines)
     invoice.tax = sum(tax for _, _, tax in taxes)
@@ -135,12 +139,35 @@ def _write(ctx: Context, invoice: Invoice, lines: Sequence[NewLine]) -> None:
     for rate, base, tax in taxes:
         label = f"VAT {format(rate.normalize(), 'f')}%"
         ctx.session.add(InvoiceTax(invoice_id=invoice.id, label=label, rate=rate, base=base, amount=tax))
+    for term in terms_of(invoice.number or "", invoice.title, invoice.total):
+        ctx.session.add(
+            InvoiceTerm(customer_id=invoice.customer_id, term=term, issued_on=invoice.issued_on, invoice_id=invoice.id)
+        )
 
 
-def usable_credit(ctx: Context, customer_id: int, currency: str) -> int:
-    """How much credit can be used now, minor units."""
+def usable_credit(ctx: Context, customer_id: int, currency: str, *, replacing: Sequence[int] = ()) -> int:
+    """How much credit can be used now, minor units: what there is, less what payments on their way will use.
+
+    Those that only wait for the bank's question about one of the invoices `replacing` don't count: they end when these
+    are paid in another way.
+    """
     balance = ctx.session.get(Balance, (customer_id, currency))
-    return balance.credit if balance else 0
+    if balance is None or not balance.credit:
+        return 0
+    replaced = select(PaymentAllocation.payment_id).where(col(PaymentAllocation.invoice_id).in_(replacing))
+    promised = ctx.session.exec(
+        select(func.sum(PaymentAllocation.credit))
+        .join(Payment, col(PaymentAllocation.payment_id) == Payment.id)
+        .where(
+            Payment.customer_id == customer_id,
+            Payment.currency == currency,
+            or_(
+                col(Payment.status) == PaymentStatus.PENDING,
+                and_(col(Payment.status) == PaymentStatus.REQUIRES_ACTION, col(Payment.id).not_in(replaced)),
+            ),
+        )
+    ).one()
+    return max(balance.credit - int(promised or 0), 0)
 
 
 def apply_credit(ctx: Context, invoice: Invoice, most: int | None = None) -> int:
@@ -299,13 +326,18 @@ def _count(session: Session, invoice: Invoice, before: str | None) -> None:
     session.flush()
 
 
-def _owe(session: Session, invoice: Invoice, by: int) -> None:
-    """Keeps what is owed by due date: a count of the invoices that still owe, and the amount."""
-    if not by or invoice.due_on is None:
-        return
-    key = (invoice.customer_id, invoice.currency, invoice.due_on)
-    row = session.get(DueTotal, key) or DueTotal(customer_id=key[0], currency=key[1], due_on=key[2])
-    row.amount += by
-    row.count += (by > 0) - (by < 0 and invoice.due == 0)
-    session.add(row)
+def _owe(session: Session, invoice: Invoice, by: int, *, billed: int = 0) -> None:
+    """Keeps what is owed, by due date (how many invoices still owe, and how much) and by month of issue."""
+    assert invoice.due_on is not None
+    if by:
+        key = (invoice.customer_id, invoice.currency, invoice.due_on)
+        row = session.get(DueTotal, key) or DueTotal(customer_id=key[0], currency=key[1], due_on=key[2])
+        row.amount += by
+        row.count += (by > 0) - (by < 0 and invoice.due == 0)
+        session.add(row)
+    month = (invoice.customer_id, invoice.currency, invoice.issued_on.replace(day=1))
+    bill = session.get(BilledMonth, month) or BilledMonth(customer_id=month[0], currency=month[1], month=month[2])
+    bill.billed += billed
+    bill.due += by
+    session.add(bill)
     session.flush()

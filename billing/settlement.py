@@ -11,9 +11,10 @@ from datetime import timedelta
 import structlog
 from sqlmodel import col, select
 
+from billing.access import access_payment
 from billing.context import Actor, Context, Contexts
 from billing.errors import PortalError
-from billing.gateways.base import ChargeResult, ChargeStatus, GatewayRefused, GatewayUnavailable
+from billing.gateways.base import CardDetails, ChargeResult, ChargeStatus, GatewayRefused, GatewayUnavailable
 from billing.models.invoices import Invoice
 from billing.models.payments import Payment, PaymentAllocation, PaymentMethod, PaymentStatus
 from billing.models.people import Customer
@@ -46,7 +47,7 @@ def charge_payment(contexts: Contexts, payment_id: int) -> None:
             payment_method=payment.method_token,
             amount=payment.amount,
             currency=payment.currency,
-            reference=payment.number,
+            reference=payment.idempotency_key,
             description=f"Payment {payment.number}",
             idempotency_key=payment.idempotency_key,
             return_url=f"{contexts.settings.address}/payments/{payment.number}/return",
@@ -72,8 +73,7 @@ def gateway_customer(contexts: Contexts, customer_id: int) -> str:
         locked = _lock(ctx, customer_id)
         locked.gateway_id = locked.gateway_id or made
         ctx.session.add(locked)
-        kept: str = locked.gateway_id
-    return kept
+        return str(locked.gateway_id)
 
 
 def _give_up_earlier(contexts: Contexts, payment: Payment, customer: str) -> bool:
@@ -97,7 +97,7 @@ def _give_up_earlier(contexts: Contexts, payment: Payment, customer: str) -> boo
         except GatewayRefused:
             charge = contexts.gateway.retrieve_charge(other.gateway_id)
         settle_payment(contexts, other.id, charge)
-        if charge.status == ChargeStatus.SUCCEEDED:
+        if charge.status != ChargeStatus.FAILED:
             _end(contexts, payment.id or 0, PaymentStatus.CANCELLED, "already_paid", "")
             return False
     return True
@@ -105,6 +105,7 @@ def _give_up_earlier(contexts: Contexts, payment: Payment, customer: str) -> boo
 
 def settle_payment(contexts: Contexts, payment_id: int, charge: ChargeResult) -> None:
     """Writes what the gateway says of a charge. Ends the payment at most once; later calls change nothing."""
+    card = _card_to_save(contexts, payment_id, charge)
     with contexts.system(writes=True) as ctx:
         payment = _lock_payment(ctx, payment_id)
         if payment.status in ENDED and not _came_after_all(payment, charge):
@@ -114,7 +115,7 @@ def settle_payment(contexts: Contexts, payment_id: int, charge: ChargeResult) ->
             payment.method_label = card_label(charge.card_brand, charge.card_last4)
         ctx.session.add(payment)
         if charge.status == ChargeStatus.SUCCEEDED:
-            _succeed(ctx, payment, charge)
+            _succeed(ctx, payment, charge, card)
         elif charge.status == ChargeStatus.REQUIRES_ACTION:
             payment.status = PaymentStatus.REQUIRES_ACTION
             payment.redirect_url = charge.redirect_url or ""
@@ -128,7 +129,21 @@ def _came_after_all(payment: Payment, charge: ChargeResult) -> bool:
     return payment.status != PaymentStatus.SUCCEEDED and charge.status == ChargeStatus.SUCCEEDED
 
 
-def _succeed(ctx: Context, payment: Payment, charge: ChargeResult) -> None:
+def _card_to_save(contexts: Contexts, payment_id: int, charge: ChargeResult) -> CardDetails | None:
+    """The card that the customer wants to keep, as it may be shown; asked for outside any transaction."""
+    if charge.status != ChargeStatus.SUCCEEDED or not charge.payment_method:
+        return None
+    payment = _read(contexts, payment_id)
+    if not payment.save_method or payment.status == PaymentStatus.SUCCEEDED:
+        return None
+    try:
+        return contexts.gateway.retrieve_payment_method(charge.payment_method)
+    except (GatewayUnavailable, GatewayRefused) as error:
+        log.warning("card_not_read", payment=payment.number, problem=str(error)[:200])
+        return CardDetails(charge.payment_method, charge.card_brand, charge.card_last4, 0, 0)
+
+
+def _succeed(ctx: Context, payment: Payment, charge: ChargeResult, card: CardDetails | None) -> None:
     payment.status = PaymentStatus.SUCCEEDED
     payment.settled_at = ctx.now
     payment.failure_code = payment.failure_reason = payment.redirect_url = ""
@@ -141,17 +156,17 @@ def _succeed(ctx: Context, payment: Payment, charge: ChargeResult) -> None:
     ).all()
     for invoice, allocation in rows:
         if allocation.credit:
-            apply_credit(ctx, invoice, min(allocation.credit, max(invoice.due - allocation.amount, 0)))
+            most = min(allocation.credit, max(invoice.due - allocation.amount, 0))
+            allocation.credit = apply_credit(ctx, invoice, most)
     record_payment(ctx, payment, [(invoice, allocation) for invoice, allocation in rows])
-    if payment.save_method and charge.payment_method:
-        _save_card(ctx, payment, charge)
+    if card is not None:
+        _save_card(ctx, payment, card)
     mail_receipt(ctx, payment, [invoice for invoice, _ in rows])
 
 
-def _save_card(ctx: Context, payment: Payment, charge: ChargeResult) -> None:
-    """Keeps the card for next time; what may be shown of it comes from the gateway when it is next read."""
-    known = ctx.session.exec(select(PaymentMethod).where(PaymentMethod.gateway_id == charge.payment_method)).first()
-    if known is not None:
+def _save_card(ctx: Context, payment: Payment, card: CardDetails) -> None:
+    """Keeps the card for next time; the first one kept becomes the default."""
+    if ctx.session.exec(select(PaymentMethod).where(PaymentMethod.gateway_id == card.id)).first() is not None:
         return
     others = ctx.session.exec(
         select(PaymentMethod.id).where(
@@ -161,11 +176,11 @@ def _save_card(ctx: Context, payment: Payment, charge: ChargeResult) -> None:
     ctx.session.add(
         PaymentMethod(
             customer_id=payment.customer_id,
-            gateway_id=charge.payment_method or "",
-            brand=charge.card_brand,
-            last4=charge.card_last4,
-            exp_month=0,
-            exp_year=0,
+            gateway_id=card.id,
+            brand=card.brand,
+            last4=card.last4,
+            exp_month=card.exp_month,
+            exp_year=card.exp_year,
             is_default=others is None,
             created_at=ctx.now,
         )
@@ -196,36 +211,41 @@ def refresh_payment(contexts: Contexts, actor: Actor, number: str) -> None:
 
     Raises `not_found`, and `gateway_unavailable` when there is no answer; then nothing has changed.
     """
-    from billing.access import access_payment
-
     with contexts.open(actor, Channel.PORTAL) as ctx:
         payment = access_payment(ctx, number)
     try:
         reconcile(contexts, payment)
-    except GatewayUnavailable as error:
+    except (GatewayUnavailable, GatewayRefused) as error:
         raise PortalError("gateway_unavailable") from error
 
 
 def reconcile(contexts: Contexts, payment: Payment) -> None:
-    """Brings one unended payment to where the gateway has it. Raises GatewayUnavailable.
+    """Brings one unended payment to where the gateway has it. Raises GatewayUnavailable and GatewayRefused.
 
-    A charge that the gateway has never heard of is asked for again while its idempotency key lasts, else given up.
+    A charge that the gateway has never heard of is asked for again while its idempotency key lasts, else given up. So
+    is one whose question from the bank nobody has answered for as long.
     """
     if payment.status in ENDED:
         return
     assert payment.id is not None
     with contexts.system() as ctx:
         now, customer = ctx.now, ctx.session.get_one(Customer, payment.customer_id)
+    late = now - payment.created_at >= KEY_LASTS
     if payment.gateway_id:
-        settle_payment(contexts, payment.id, contexts.gateway.retrieve_charge(payment.gateway_id))
-        return
-    charge = contexts.gateway.find_charge(payment.number, customer=customer.gateway_id or None)
-    if charge is not None:
+        charge = contexts.gateway.retrieve_charge(payment.gateway_id)
+        if late and charge.status == ChargeStatus.REQUIRES_ACTION:
+            charge = contexts.gateway.cancel_charge(payment.gateway_id)
         settle_payment(contexts, payment.id, charge)
-    elif now - payment.created_at < KEY_LASTS:
-        charge_payment(contexts, payment.id)
-    else:
+        return
+    found = None
+    if customer.gateway_id:  # without one there was no charge yet
+        found = contexts.gateway.find_charge(payment.idempotency_key, customer=customer.gateway_id)
+    if found is not None:
+        settle_payment(contexts, payment.id, found)
+    elif late:
         _end(contexts, payment.id, PaymentStatus.CANCELLED, "canceled", "")
+    else:
+        charge_payment(contexts, payment.id)
 
 
 def unended(ctx: Context, before: timedelta) -> list[Payment]:
@@ -258,5 +278,4 @@ def _lock_payment(ctx: Context, payment_id: int) -> Payment:
     payment = ctx.session.get_one(Payment, payment_id)
     _lock(ctx, payment.customer_id)
     statement = select(Payment).where(Payment.id == payment_id).with_for_update()
-    locked: Payment = ctx.session.exec(statement.execution_options(populate_existing=True)).one()
-    return locked
+    return ctx.session.exec(statement.execution_options(populate_existing=True)).one()

@@ -75,6 +75,24 @@ CHECKS = {
                    WHERE kind = 'invoice' AND status = 'open' GROUP BY customer_id, currency, due_on) d
                ON d.customer_id = k.customer_id AND d.currency = k.currency AND d.due_on = k.due_on
         WHERE COALESCE(k.amount, 0) <> COALESCE(d.s, 0) OR COALESCE(k.count, 0) <> COALESCE(d.n, 0)""",
+    "billed in month (customer)": """
+        SELECT COALESCE(k.customer_id, d.customer_id), COALESCE(k.billed, 0) || '/' || COALESCE(k.due, 0),
+               COALESCE(d.billed, 0) || '/' || COALESCE(d.due, 0)
+        FROM (SELECT customer_id, currency, month, billed, due FROM billed_month WHERE billed <> 0 OR due <> 0) k
+        FULL JOIN (SELECT customer_id, currency, {month} AS month, SUM(total) billed, SUM(due) due FROM invoice
+                   WHERE kind = 'invoice' AND status <> 'draft' AND total <> 0
+                   GROUP BY customer_id, currency, {month}) d
+               ON d.customer_id = k.customer_id AND d.currency = k.currency AND d.month = k.month
+        WHERE COALESCE(k.billed, 0) <> COALESCE(d.billed, 0) OR COALESCE(k.due, 0) <> COALESCE(d.due, 0)""",
+    "document that a search can't find": """
+        SELECT i.number, 'no terms', i.title FROM invoice i WHERE i.status <> 'draft' AND NOT EXISTS (
+            SELECT 1 FROM invoice_term t WHERE t.customer_id = i.customer_id AND t.term = '#' || LOWER(i.number)
+            AND t.issued_on = i.issued_on AND t.invoice_id = i.id)""",
+    "tax of a rate on invoice": """
+        SELECT i.number, t.amount, t.base FROM invoice_tax t JOIN invoice i ON i.id = t.invoice_id
+        WHERE ABS(t.amount * 100 - t.base * CAST(t.rate AS NUMERIC)) > 50""",
+    "day on which invoice is due": """
+        SELECT number, 'none', issued_on FROM invoice WHERE status <> 'draft' AND due_on IS NULL""",
     "ledger entry": """
         SELECT id, receivable_after * 1000003 + credit_after, receivable * 1000003 + credit FROM (
             SELECT id, sequence, amount, receivable_after, credit_after,
@@ -111,13 +129,18 @@ CHECKS = {
                    GROUP BY customer_id, currency) s ON s.customer_id = b.customer_id AND s.currency = b.currency
         WHERE COALESCE(b.credit, 0) <> COALESCE(s.left_over, 0)""",
     "numbers given in the series": """
-        SELECT n.series, n.last, x.given FROM number_series n JOIN (
-            SELECT series, COUNT(*) given FROM (
-                SELECT n2.series FROM number_series n2 JOIN invoice i ON i.number LIKE n2.series || '-%'
-                UNION ALL
-                SELECT n2.series FROM number_series n2 JOIN payment p ON p.number LIKE n2.series || '-%') y
-            GROUP BY series) x ON x.series = n.series
-        WHERE n.last <> x.given""",
+        SELECT n.series, n.last, x.given || ' up to ' || x.highest FROM number_series n JOIN (
+            SELECT series, COUNT(DISTINCT place) given, MAX(place) highest FROM (
+            SELECT n2.series, CAST(SUBSTR(g.number, LENGTH(n2.series) + 2) AS BIGINT) place
+            FROM number_series n2 JOIN (
+                SELECT number FROM invoice WHERE number IS NOT NULL AND source IS NULL
+                UNION ALL SELECT number FROM payment
+                UNION ALL SELECT number FROM subscription
+                UNION ALL SELECT number FROM subscription_change
+                UNION ALL SELECT number FROM project
+                UNION ALL SELECT number FROM review) g ON g.number LIKE n2.series || '-%'
+            ) y GROUP BY series) x ON x.series = n.series
+        WHERE n.last <> x.given OR n.last <> x.highest""",
     "end of period of subscription": """
         SELECT number, period_end, period_start FROM subscription
         WHERE status <> 'ended' AND period_end <= period_start""",
@@ -129,6 +152,8 @@ CHECKS = {
             AND status <> 'void'
         ) p WHERE period_start < before""",
 }
+
+MONTH = {"sqlite": "date(issued_on, 'start of month')", "postgresql": "CAST(date_trunc('month', issued_on) AS date)"}
 
 
 @dataclass(frozen=True)
@@ -147,7 +172,12 @@ def verify(contexts: Contexts) -> list[Difference]:
     """Every difference; an empty list says that balances, allocations, numbers and periods are right."""
     with contexts.system() as ctx:
         connection = ctx.session.connection()
-        return [difference for name, sql in CHECKS.items() for difference in _differing(connection, name, sql)]
+        month = MONTH[connection.dialect.name]
+        return [
+            difference
+            for name, sql in CHECKS.items()
+            for difference in _differing(connection, name, sql.replace("{month}", month))
+        ]
 
 
 def _differing(connection: Connection, name: str, sql: str) -> Iterator[Difference]:

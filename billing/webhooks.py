@@ -23,7 +23,7 @@ def receive_event(contexts: Contexts, payload: bytes, signature: str) -> None:
     with contexts.system() as ctx:
         if ctx.session.get(GatewayEventRecord, event.id) is not None:
             return
-        payment_id = ctx.session.exec(select(Payment.id).where(Payment.number == event.reference)).first()
+        payment_id = ctx.session.exec(select(Payment.id).where(Payment.idempotency_key == event.reference)).first()
     if event.gateway_payment_id and payment_id is not None:
         try:
             charge = contexts.gateway.retrieve_charge(event.gateway_payment_id)

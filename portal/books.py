@@ -17,6 +17,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from billing.models.invoices import (
+    BilledMonth,
     DueTotal,
     Invoice,
     InvoiceCount,
@@ -24,10 +25,12 @@ from billing.models.invoices import (
     InvoiceLine,
     InvoiceStatus,
     InvoiceTax,
+    InvoiceTerm,
     NumberSeries,
 )
 from billing.models.ledger import Account, Balance, LedgerEntry
 from billing.models.payments import CreditApplication, Payment, PaymentAllocation, PaymentStatus
+from billing.rules.search_terms import terms_of
 from billing.rules.tax import taxes_of
 from portal.rows import RowWriter, advance_ids, next_id
 
@@ -155,6 +158,9 @@ class Books:
         self._accounts: dict[tuple[int, str], _Account] = {}
         self._counts: dict[tuple[int, str, str], int] = defaultdict(int)
         self._dues: dict[tuple[int, str, date], tuple[int, int]] = {}
+        self._months: dict[tuple[int, str, date], tuple[int, int]] = {}
+        self._term_writer = RowWriter(session, InvoiceTerm, ("customer_id", "term", "issued_on", "invoice_id"))
+        self._terms: list[tuple[Any, ...]] = []
         self._series: dict[str, NumberSeries] = {}
         self._notes: dict[str, int] = {}
 
@@ -184,6 +190,7 @@ class Books:
         self._keep_balances()
         self._keep_counts()
         self._keep_dues()
+        self._keep_months()
         self._session.flush()
 
     def give_number(self, prefix: str, day: date) -> str:
@@ -214,9 +221,10 @@ class Books:
         due, left = (0, -total - d.used) if gives else (total - paid - credited, 0)
         status = InvoiceStatus.OPEN if due or left else InvoiceStatus.PAID
         at = self._moment(d.customer_id, d.currency, d.issued_at)
+        due_on = d.due_on or d.issued_on
         start, end = d.period or (None, None)
         invoice = self._add(
-            Invoice, d.customer_id, d.number, d.kind, status, d.title, d.currency, d.issued_on, d.due_on, subtotal, tax,
+            Invoice, d.customer_id, d.number, d.kind, status, d.title, d.currency, d.issued_on, due_on, subtotal, tax,
             total, paid, credited, 0, due, left, d.subscription_id, d.project_id, start, end, d.purchase_order,
             d.bill_to, d.note, d.source, d.source_key, at, at,
         )  # fmt: skip
@@ -228,9 +236,15 @@ class Books:
         for rate, base, amount in taxes:
             self._add(InvoiceTax, invoice, f"VAT {format(rate.normalize(), 'f')}%", rate, base, amount)
         self._counts[d.customer_id, d.kind, status] += 1
-        if due and d.due_on:
-            count, amount = self._dues.get((d.customer_id, d.currency, d.due_on), (0, 0))
-            self._dues[d.customer_id, d.currency, d.due_on] = (count + 1, amount + due)
+        if due:
+            count, amount = self._dues.get((d.customer_id, d.currency, due_on), (0, 0))
+            self._dues[d.customer_id, d.currency, due_on] = (count + 1, amount + due)
+        if not gives:
+            month = (d.customer_id, d.currency, d.issued_on.replace(day=1))
+            billed, owed = self._months.get(month, (0, 0))
+            self._months[month] = (billed + total, owed + due)
+        for term in terms_of(d.number, d.title, total):
+            self._terms.append((d.customer_id, term, d.issued_on, invoice))
         mine = Account.CREDIT if gives else Account.RECEIVABLE
         for other, amount in ((Account.REVENUE, subtotal), (Account.TAX, tax)):
             self._move(d, at, mine, other, amount, f"{d.title} ({d.number})", invoice, None)
@@ -311,6 +325,8 @@ class Books:
         for model, rows in self._rows.items():
             self._writers[model].write(rows)
             rows.clear()
+        self._term_writer.write(self._terms)
+        self._terms.clear()
 
     def _keep_balances(self) -> None:
         fresh = []
@@ -344,6 +360,17 @@ class Books:
             else:
                 row.count, row.amount = row.count + count, row.amount + amount
         RowWriter(self._session, DueTotal, ("customer_id", "currency", "due_on", "count", "amount")).write(fresh)
+
+    def _keep_months(self) -> None:
+        known = self._known_customers()
+        fresh = []
+        for key, (billed, due) in self._months.items():
+            row = self._session.get(BilledMonth, key) if key[0] in known else None
+            if row is None:
+                fresh.append((*key, billed, due))
+            else:
+                row.billed, row.due = row.billed + billed, row.due + due
+        RowWriter(self._session, BilledMonth, ("customer_id", "currency", "month", "billed", "due")).write(fresh)
 
     def _known_customers(self) -> set[int]:
         """Customers who had an account before, and so may have totals to add to."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from pydantic import BaseModel
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from billing.actions.projects import ProjectRow, ProjectsInput, list_projects
 from billing.context import Context
 from billing.invoice_list import Due, InvoiceFilter, InvoiceSort, dues, list_page
 from billing.invoice_rows import InvoiceRow, Mark, due_words
-from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
+from billing.models.invoices import BilledMonth
 from billing.models.ledger import Balance
 from billing.models.payments import Payment, PaymentStatus
 from billing.models.subscriptions import SubscriptionStatus
@@ -161,27 +161,19 @@ def _months(ctx: Context) -> list[Month]:
     today = ctx.today
     starts = [_month_back(today, back) for back in range(MONTHS - 1, -1, -1)]
     rows = ctx.session.exec(
-        select(
-            func.extract("year", col(Invoice.issued_on)),
-            func.extract("month", col(Invoice.issued_on)),
-            func.sum(Invoice.total),
-            func.sum(Invoice.due),
+        select(BilledMonth).where(
+            BilledMonth.customer_id == ctx.actor.customer_id,
+            BilledMonth.currency == ctx.customer.currency,
+            BilledMonth.month >= starts[0],
         )
-        .where(
-            Invoice.customer_id == ctx.actor.customer_id,
-            Invoice.kind == InvoiceKind.INVOICE,
-            col(Invoice.status).in_([InvoiceStatus.OPEN, InvoiceStatus.PAID]),
-            Invoice.currency == ctx.customer.currency,
-            Invoice.issued_on >= starts[0],
-        )
-        .group_by(func.extract("year", col(Invoice.issued_on)), func.extract("month", col(Invoice.issued_on)))
     ).all()
-    billed = {(int(year), int(month)): (int(total), int(due)) for year, month, total, due in rows}
-    found = []
-    for first in starts:
-        total, due = billed.get((first.year, first.month), (0, 0))
-        found.append(Month(first=first, settled=total - due, to_pay=due))
-    return found
+    billed = {row.month: row for row in rows}
+    return [
+        Month(first=first, settled=row.billed - row.due, to_pay=row.due)
+        if (row := billed.get(first))
+        else Month(first=first, settled=0, to_pay=0)
+        for first in starts
+    ]
 
 
 def _month_back(day: date, months: int) -> date:

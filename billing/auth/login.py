@@ -76,7 +76,8 @@ def confirm_code(contexts: Contexts, token: str, code: str, client: Client) -> E
         raise PortalError("not_signed_in")
     left = contexts.throttle.count("code", who.actor.key)
     with contexts.system(writes=True) as ctx:
-        person = ctx.session.get(Staff if who.actor.is_staff else Contact, who.actor.id)
+        person: Contact | Staff | None
+        person = ctx.session.get(Staff, who.actor.id) if who.actor.is_staff else ctx.session.get(Contact, who.actor.id)
         fits = person is not None and code_fits(ctx.session, person, code, app_time(contexts))
         if person is not None and fits:
             fresh = create_session(ctx.session, person, ctx.now, user_agent=client.user_agent, mfa_pending=False)

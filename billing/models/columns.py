@@ -23,6 +23,8 @@ class DecimalText(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
+# Compared by its bytes, so that a prefix is one range whatever language the database speaks.
+BytewiseText = String(120).with_variant(String(120, collation="C"), "postgresql")
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
 

@@ -5,10 +5,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from billing.models.columns import DecimalText, key, maybe_moment, minor, moment, ref
+from billing.models.columns import BigId, BytewiseText, DecimalText, key, maybe_moment, minor, moment, ref
 
 
 class InvoiceKind(StrEnum):
@@ -26,11 +26,15 @@ class InvoiceStatus(StrEnum):
     UNCOLLECTIBLE = "uncollectible"
 
 
+CREDIT_NOTES = text("kind = 'credit_note'")
+
+
 class Invoice(SQLModel, table=True):
     """A document that is owed, or (kind credit_note, total below zero) one that gives money back.
 
     Once final, only the settled columns change: due = total - paid - credited - written_off, never below zero.
-    A credit note's `due` is zero and `credit_left` says how much of it can still be used.
+    A credit note's `due` is zero and `credit_left` says how much of it can still be used. Once final, `due_on` is
+    set; a credit note is not due, its list's order wants a day, and it has that of its issue.
     """
 
     __table_args__ = (
@@ -42,6 +46,10 @@ class Invoice(SQLModel, table=True):
         Index("ix_invoice_list_issued", "customer_id", "kind", "status", "issued_on", "id"),
         Index("ix_invoice_list_due", "customer_id", "kind", "status", "due_on", "id"),
         Index("ix_invoice_list_total", "customer_id", "kind", "status", "total", "id"),
+        *(
+            Index(name, "customer_id", column, "id", sqlite_where=CREDIT_NOTES, postgresql_where=CREDIT_NOTES)
+            for name, column in (("ix_invoice_credit_issued", "issued_on"), ("ix_invoice_credit_total", "total"))
+        ),
     )
     id: int | None = key()
     customer_id: int = ref("customer.id")
@@ -104,6 +112,17 @@ class InvoiceTax(SQLModel, table=True):
     amount: int = minor()
 
 
+class InvoiceTerm(SQLModel, table=True):
+    """A word, number or amount by which a final document is found, newest first. rules/search_terms.py makes them."""
+
+    __tablename__ = "invoice_term"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    customer_id: int = Field(foreign_key="customer.id", primary_key=True, sa_type=BigId)
+    term: str = Field(primary_key=True, sa_type=BytewiseText)
+    issued_on: date = Field(primary_key=True)
+    invoice_id: int = Field(foreign_key="invoice.id", primary_key=True, sa_type=BigId)
+
+
 class NumberSeries(SQLModel, table=True):
     """The last number given in a series such as RT-2026; numbers have no gaps."""
 
@@ -120,6 +139,17 @@ class InvoiceCount(SQLModel, table=True):
     kind: str = Field(primary_key=True)
     status: str = Field(primary_key=True)
     count: int = 0
+
+
+class BilledMonth(SQLModel, table=True):
+    """What was billed to a customer in a month of issue, and what of it is owed: running totals."""
+
+    __tablename__ = "billed_month"
+    customer_id: int = Field(foreign_key="customer.id", primary_key=True, sa_type=BigId)
+    currency: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)  # its first day
+    billed: int = minor()
+    due: int = minor()
 
 
 class DueTotal(SQLModel, table=True):

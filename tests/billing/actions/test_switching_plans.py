@@ -201,7 +201,7 @@ def test_hosting_growth_to_business_on_12_march(world: World) -> None:
 def invoice_plan(world: World, name: str) -> int | None:
     with world.contexts.system() as ctx:
         found = ctx.session.exec(select(Plan.id).where(Plan.name == name)).one()
-        return cast("int | None", found)
+        return found
 
 
 def test_from_50_to_100_with_16_days_of_31_left(world: World) -> None:
@@ -442,7 +442,7 @@ def test_the_figures_of_another_day_are_refused_and_nothing_is_switched(world: W
 def invoice_plan_of(world: World, product: str, plan: str) -> int | None:
     with world.contexts.system() as ctx:
         found = ctx.session.exec(select(Plan.id).join(Product).where(Product.name == product, Plan.name == plan)).one()
-        return cast("int | None", found)
+        return found
 
 
 def test_confirming_twice_switches_once(world: World) -> None:
