@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Table, func, select, text
@@ -69,6 +70,21 @@ def _defaults(model: type[SQLModel]) -> dict[str, Any]:
         if not column.nullable and not field.is_required() and not column.primary_key:
             found[column.name] = field.get_default(call_default_factory=True, validated_data={})
     return found
+
+
+@contextmanager
+def roomy_cache(session: Session) -> Iterator[None]:
+    """Gives SQLite 256 MB to work in, for as long as very many rows are written; PostgreSQL has its own."""
+    connection = session.connection()
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    before = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql("PRAGMA cache_size = -262144")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
 
 
 def next_id(session: Session, model: type[SQLModel]) -> int:

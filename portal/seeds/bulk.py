@@ -14,7 +14,7 @@ from billing.context import Contexts
 from billing.models.people import Contact, Customer, Membership
 from billing.registry import Channel, Role
 from portal.books import BookLine, BookPayment, Books, Document
-from portal.rows import RowWriter, advance_ids, next_id
+from portal.rows import RowWriter, advance_ids, next_id, roomy_cache
 from portal.seeds.background import STORY_DAY, at
 
 VAT = Decimal(21)
@@ -53,16 +53,23 @@ def seed_bulk(contexts: Contexts, customers: int = 100, invoices: int = 1_000, s
         session, source = ctx.session, f"bulk-{seed}"
         if session.exec(select(Customer.id).where(Customer.source == source).limit(1)).first() is not None:
             return BulkReport(0, 0)
-        first = _add_customers(session, customers, seed, END)
-        books = Books(session, payment_prefix=f"PB{seed}")
-        dice = random.Random(seed)
-        given = 0
-        for place in range(customers):
-            share = invoices // customers + (1 if place < invoices % customers else 0)
-            books.post(_documents(dice, books, seed, first + place, share))
-            given += share
-        books.close()
+        with roomy_cache(session):
+            given = _add_everything(session, customers, invoices, seed)
     return BulkReport(customers, given)
+
+
+def _add_everything(session: Session, customers: int, invoices: int, seed: int) -> int:
+    """Adds the customers and their invoices; gives how many invoices."""
+    first = _add_customers(session, customers, seed, END)
+    books = Books(session, payment_prefix=f"PB{seed}")
+    dice = random.Random(seed)
+    given = 0
+    for place in range(customers):
+        share = invoices // customers + (1 if place < invoices % customers else 0)
+        books.post(_documents(dice, books, seed, first + place, share))
+        given += share
+    books.close()
+    return given
 
 
 def _add_customers(session: Session, number: int, seed: int, now: datetime) -> int:
