@@ -95,4 +95,4 @@ def person(business_allows: bool = True) -> list[QuickReply]:
 
 def invoice_page(number: str) -> str:
     """Where the portal shows one invoice."""
-    return f"/invoices?show={number}"
+    return f"/invoices?open={number}"

@@ -24,6 +24,7 @@ PERSON = "support.talk_to_person"
 RENEWAL, RENEWAL_OF_ONE = "subscriptions.list#renewal", "subscriptions.show"
 SURE = 0.42  # from here on a change is proposed
 MAYBE = 0.36  # from here on a question is answered, and a change asked about
+SAID = 0.97  # from this nearness on, it is one of the phrases
 NEARLY_SAID = 0.75  # from this nearness on, a phrase was all but said
 NEAR = 0.3  # some phrase must be as near as this
 CLOSE = 0.12  # two requests this near to each other are asked about
@@ -143,7 +144,7 @@ class _Reader:
         best = guesses[0]
         if best.label.startswith("talk."):
             return self._small_talk(best, request, mentions)
-        if best.label == OTHER or best.score < MAYBE or best.nearest < NEAR:
+        if best.label == OTHER or (best.score < MAYBE and best.nearest < SAID) or best.nearest < NEAR:
             ours = max((g.score for g in guesses if g.label != OTHER), default=0.0)
             return Understood(outcome=Outcome.OUT_OF_SCOPE, confidence=round(max(0.0, 0.99 - ours), 3))
         if best.label.startswith("later."):
@@ -178,7 +179,7 @@ class _Reader:
                 lost = sum(kind not in uses for kind in named)
                 guess = replace(guess, score=max(0.0, guess.score - 0.15 * lost))
             guesses.append(guess)
-        return sorted(guesses, key=lambda g: (-(g.score + 0.15 * g.nearest), g.label))
+        return sorted(guesses, key=lambda g: (g.nearest < SAID, -(g.score + 0.15 * g.nearest), g.label))
 
     def _small_talk(self, best: Guess, request: str, mentions: Mentions) -> Understood:
         kind = Talk(best.label.removeprefix("talk."))
@@ -201,7 +202,7 @@ class _Reader:
     def _rivals(self, guesses: list[Guess]) -> list[Guess]:
         """The requests that are about as likely as the best one, when it isn't sure."""
         best = guesses[0]
-        if best.score >= SURE + CLOSE:
+        if best.score >= SURE + CLOSE or best.nearest >= SAID:
             return []
         near = [g for g in guesses[1:3] if g.score >= MAYBE and best.score - g.score < CLOSE]
         others = [g for g in near if not g.label.startswith(("talk.", "later.")) and g.label != OTHER]
