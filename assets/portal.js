@@ -47,6 +47,13 @@
     e.target.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  // who signs in before the page is alive still goes where they wanted
+  document.addEventListener("submit", (e) => {
+    const field = e.target.matches?.('form[action^="/auth/"]') && e.target.querySelector("input[name=next]");
+    const wanted = new URLSearchParams(location.search).get("next");
+    if (field && wanted && !field.value) field.value = wanted;
+  }, true);
+
   // the chat pane remembers whether it is open
   const KEY = "parley-chat-open";
   const app = () => document.querySelector(".app");
