@@ -6,9 +6,9 @@ from typing import Any
 
 import reflex as rx
 from reflex.style import color_mode, set_color_mode
-from reflex_components_core.el.element import Element
 
 from portal import routes
+from portal.components.elements import PlainElement
 from portal.components.forms import post_form
 from portal.components.marks import avatar, icon, logo
 from portal.components.toasts import toast
@@ -31,7 +31,7 @@ TABS = [
 CARD_SCRIPT = "/card-form.js"
 
 
-class ParleyChat(Element):
+class ParleyChat(PlainElement):
     """The chat client, a custom element that assets/chat/parley-chat.js defines."""
 
     tag = "ParleyChat"  # Reflex names JavaScript functions after it, so it can have no hyphen

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import reflex as rx
-from reflex.components.base.error_boundary import error_boundary
 from reflex.event import EventSpec
+from reflex_components_core.base.error_boundary import error_boundary  # type: ignore[import-untyped]
 
 from portal import pages
 from portal.components.broken import broken_page, lost_connection, no_such_page
@@ -22,7 +24,9 @@ def say_what_failed(exception: Exception) -> EventSpec:
     """What a page's person reads when a handler fell over unforeseen; the log has the rest under the same code."""
     failure = failure_of(exception, "PAGE")
     sentence = f"This did not work on our side. Load the page again to see how things stand. Code {failure.code}."
-    return PortalState.say_trouble(sentence if failure.code else failure.sentence)
+    say: Any = PortalState.say_trouble
+    spec: EventSpec = say(sentence if failure.code else failure.sentence)
+    return spec
 
 
 app = rx.App(

@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 import reflex as rx
 from pydantic import BaseModel
+from reflex.event import EventSpec
 
 from billing import dispatch
 from billing.auth.sessions import COOKIE, SignedIn, actor_for
@@ -89,7 +90,7 @@ class PortalState(rx.State):
         who = await self.signed_in()
         return await in_pool(dispatch.run, contexts(), action, input, who.actor, Channel.PORTAL, token=token)
 
-    async def enter(self) -> rx.event.EventSpec | None:
+    async def enter(self) -> EventSpec | None:
         """Fills the shell; gives the way to the login page when nobody is signed in, or to the desk for staff."""
         token = self.session_token()
         who = await in_pool(actor_for, contexts(), token)
@@ -112,7 +113,7 @@ class PortalState(rx.State):
         self.trouble = ""
 
     @rx.event
-    def search_invoices(self, form: dict[str, Any]) -> rx.event.EventSpec:
+    def search_invoices(self, form: dict[str, Any]) -> EventSpec:
         """Goes to the list of invoices with what was typed into the top bar."""
         return rx.redirect(f"{routes.INVOICES}?{urlencode({'search': str(form.get('search', ''))[:200]})}")
 

@@ -1,16 +1,23 @@
 """What pages are made of. Each function gives an element with the classes of assets/app.css; one noun a module.
 
-| module | gives |
-| --- | --- |
-| marks | icon(name, size), status(kind, word), avatar(initials), count(number) |
-| sums | sum_box(lines): label, note, working, amount, kind (line, total, grand), negative |
-| sections | section(title, *rows, end=), row(main, second, end), note(text, kind), state_block(title, words, *buttons) |
-| fields | field(label, control, id, hint, problem), text_input, checkbox, code_input(id) |
-| dialogs | dialog(shown, title, body, footer, on_close), drawer(shown, header, body, label), close_button |
-| forms | post_form(action, csrf, *children): a form that really posts |
-| toasts | toast(text, on_close, *buttons) |
-| broken | lost_connection(), broken_page(): used by portal.py |
-| buttons | button(words, kind=primary|second|quiet|danger, small=, **props), link_button |
+- `marks`: icon(name, size), logo(name), status(kind, word), avatar(initials, kind), count(number, flat),
+  classes(*parts) for class names of which some depend on state. Kinds of status: good part warn bad open off live.
+- `sums`: sum_box(lines, working) of SumLine: label, amount, note, working, kind (line, total, grand), negative.
+- `effects`: effect_lines(effect) and exact_until(until, zone): a preview as a sum.
+- `sections`: section(title, *rows, end, beside), row(main, second, end, start), note(text, kind), problem_note(text),
+  state_block(title, words, *buttons), skeleton(rows, widths).
+- `fields`: field(label, control, id, hint, problem), field_problem(problem), text_input(id), checkbox(label),
+  code_input(id, digits).
+- `buttons`: button(*words, kind, small), link_button(*words, href), linkish(words).
+  Kinds: primary, of which a view has one, second, quiet, danger.
+- `dialogs`: dialog(shown, title, body, footer, on_close), drawer(shown, header, body, label), close_button(on_close):
+  native dialogs, a sheet from below or the whole screen on a phone. Esc presses the cross; the focus goes back.
+- `toasts`: toast(text, on_close, *buttons): 6 seconds, never the only place for a result.
+- `forms`: post_form(action, *children, csrf): a form that really posts.
+- `elements`: PlainElement, the base of elements that Reflex has not.
+- `broken`: what stands over or instead of a page that failed.
 
-Formatting (money, dates) happens in Python, before the state: state holds what is shown, as text.
+Formatting (money, dates) happens in Python, before the state: state holds what is shown, as text. What the browser must
+do beyond that (modal dialogs, the chat pane, toasts, news from the chat) is in assets/portal.js; elements ask for it by
+`data-` attributes: data-ask opens the chat and, with words, says them; data-reveal shows a password.
 """

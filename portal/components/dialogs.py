@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 import reflex as rx
-from reflex_components_core.el.element import Element
 
+from portal.components.elements import PlainElement
 from portal.components.marks import icon
 
 
-class Modal(Element):
+class Modal(PlainElement):
     """A native dialog."""
 
     tag = "dialog"

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import reflex as rx
-from reflex_components_core.el.element import Element
+
+from portal.components.elements import PlainElement
 
 
-class PostForm(Element):
+class PostForm(PlainElement):
     """A native form."""
 
     tag = "form"
