@@ -111,11 +111,11 @@ def test_a_person_is_asked_for_takes_over_and_the_assistant_is_silent(served: Se
     ania.send("The visit was a repair")
     marit.wait_for("The visit was a repair")
     marit.ask("typing", {"conversation": number, "on": True})
-    assert ania.wait_for_push("typing", on=True, conversation=number)
+    assert ania.wait_for_push("typing", on=True, who=marit.welcome["who"])["conversation"] == number
     marit.send("Hi Ania")
     ania.wait_for("Hi Ania")
     ania.ask("typing", {"conversation": number, "on": True})
-    assert marit.wait_for_push("typing", on=True)["who"]["name"] == "Ania Kowalczyk"
+    assert marit.wait_for_push("typing", on=True, who=ania.welcome["who"])
     assert "You said: The visit was a repair" not in house.texts(number)
     assert house.conversation(number).first_answer_at is not None
 
