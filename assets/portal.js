@@ -37,6 +37,16 @@
     giveBack();
   }).observe(document, { childList: true, subtree: true, characterData: true });
 
+  // the cell that the next digit goes into
+  const mark = (input) => {
+    const cells = input.parentElement.querySelectorAll("span");
+    const at = Math.min(input.value.length, cells.length - 1);
+    cells.forEach((cell, n) => cell.classList.toggle("f", n === at));
+  };
+  for (const event of ["input", "focusin"]) {
+    document.addEventListener(event, (e) => { if (e.target.matches?.("[data-digits]")) mark(e.target); });
+  }
+
   // a code of digits may be pasted with spaces
   document.addEventListener("paste", (e) => {
     if (!e.target.matches?.("[data-digits]")) return;
