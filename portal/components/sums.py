@@ -46,4 +46,4 @@ def _line(line: rx.Var[SumLine], working: bool) -> rx.Component:
 def _working(text: rx.Var[str]) -> rx.Component:
     parts = text.split("\t")
     result = rx.el.div(rx.el.span(parts[0]), rx.el.b(parts[1], class_name="b"), class_name="l")
-    return rx.cond(parts.length() > 1, result, rx.el.div(text))
+    return rx.cond(parts.length() > 1, result, rx.el.div(text, class_name=rx.cond(text.contains("="), "", "sub")))

@@ -91,6 +91,7 @@ def _pdf() -> rx.Component:
         rx.el.span(" of ", SHEET.number, class_name="vh"),
         href=SHEET.pdf,
         download=SHEET.number + ".pdf",
+        reload_document=True,
         class_name="btn second",
     )
     return rx.cond((SHEET.pdf != "") & PortalState.allowed["invoices_download"], link)

@@ -1,0 +1,326 @@
+"""A customer finds invoices, understands one, takes its PDF along and pays, in a real browser against a real Parley."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Dialog, Locator, Page, expect
+
+from tests.e2e.people import ANIA, sign_in
+from tests.fixtures.processes import RunningParley
+
+TO_PAY = ("RT-2026-0162", "RT-2026-0187", "RT-2026-0171")
+GOOD, DECLINED, ASKS = "4242424242424242", "4000000000000002", "4000002500003155"
+
+
+def open_invoices(page: Page, parley: RunningParley, query: str = "") -> None:
+    page.goto(f"{parley.url}/invoices{query}")
+    expect(page.get_by_role("heading", name="Invoices", exact=True)).to_be_visible()
+
+
+def numbers(page: Page) -> list[str]:
+    """The invoices that the table shows, from top to bottom."""
+    return page.get_by_role("table").get_by_role("link").all_inner_texts()
+
+
+def shown(page: Page) -> Locator:
+    return page.get_by_role("table").get_by_role("link")
+
+
+def select(page: Page, number: str) -> None:
+    box = page.get_by_role("checkbox", name=f"Select {number}")
+    box.click()
+    expect(box).to_be_checked()
+
+
+def begin_paying(page: Page, *wanted: str) -> Locator:
+    """Selects invoices and opens the dialog with the figures."""
+    for number in wanted:
+        select(page, number)
+    page.get_by_role("region", name="Selected invoices").get_by_role("button", name="Pay").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Exact until")).to_be_visible()
+    return dialog
+
+
+def type_card(dialog: Locator, card: str) -> None:
+    dialog.get_by_role("radio", name="Another card").click()
+    dialog.get_by_label("Card number").fill(card)
+    dialog.get_by_label("Expires").fill("12 / 34")
+    dialog.get_by_label("Security code").fill("123")
+
+
+@pytest.fixture
+def ania(shared_parley: RunningParley, page: Page) -> Page:
+    """Ania, signed in to a Parley that the test only reads."""
+    sign_in(page, shared_parley)
+    return page
+
+
+@pytest.fixture
+def payer(running_parley: RunningParley, page: Page) -> Page:
+    """Ania, signed in to a Parley of her own, at her invoices."""
+    sign_in(page, running_parley)
+    open_invoices(page, running_parley)
+    return page
+
+
+def test_home_says_what_is_due_what_renews_and_how_the_account_stands(ania: Page) -> None:
+    expect(ania.get_by_role("heading", name="Good afternoon, Ania")).to_be_visible()
+    due = ania.get_by_role("region", name="To pay")
+    expect(due.get_by_text("€4,206.41")).to_be_visible()
+    expect(due.get_by_text("€2,904.00 overdue")).to_be_visible()
+    expect(due.get_by_role("button", name="Pay 3 invoices")).to_be_visible()
+    for words in ("Overdue 10 days", "Due in 3 days", "Due in 14 days"):
+        expect(due.get_by_text(words)).to_be_visible()
+    expect(ania.get_by_text("Trial ends in 7 days. Then €42.35 with VAT.")).to_be_visible()
+    expect(ania.get_by_text("9 March, bank debit from ING ending 88")).to_be_visible()
+    expect(ania.get_by_text("€14,577.52")).to_be_visible()
+    expect(ania.get_by_role("listitem").filter(has_text="March 2026: €988.01, of it €528.01 to pay")).to_have_count(1)
+    expect(ania.get_by_text("On schedule. Billed €5,808.00 of €11,616.00")).to_be_visible()
+
+
+def test_invoices_are_listed_by_status(ania: Page, shared_parley: RunningParley) -> None:
+    open_invoices(ania, shared_parley)
+    expect(ania.get_by_text("€4,206.41 to pay on 3 invoices. €2,904.00 of it is overdue.")).to_be_visible()
+    for chip, first, rows in (
+        ("To pay 3", "RT-2026-0187", 3),
+        ("Overdue 1", "RT-2026-0162", 1),
+        ("Credit notes 2", "CN-2026-0011", 2),
+        ("Paid 41", "RT-2026-0118", 25),
+    ):
+        ania.get_by_role("button", name=chip).click()
+        expect(shown(ania).first).to_have_text(first)
+        expect(shown(ania)).to_have_count(rows)
+    ania.reload()
+    expect(ania.get_by_role("button", name="Paid 41")).to_have_attribute("aria-pressed", "true")
+    expect(shown(ania).first).to_have_text("RT-2026-0118")
+
+
+def test_invoices_are_read_page_by_page_without_gaps(ania: Page, shared_parley: RunningParley) -> None:
+    open_invoices(ania, shared_parley)
+    expect(ania.get_by_text("1–25 of 46")).to_be_visible()
+    first = numbers(ania)
+    ania.get_by_role("button", name="Next").click()
+    expect(ania.get_by_text("26–46 of 46")).to_be_visible()
+    second = numbers(ania)
+    assert len(first) == 25 and len(second) == 21 and len({*first, *second}) == 46
+    ania.get_by_role("button", name="Previous").click()
+    expect(ania.get_by_text("1–25 of 46")).to_be_visible()
+    assert numbers(ania) == first
+    ania.get_by_role("button", name="Last").click()
+    expect(ania.get_by_text("22–46 of 46")).to_be_visible()
+    assert numbers(ania)[-1] == second[-1]
+    expect(ania.get_by_role("button", name="Next")).to_be_disabled()
+
+
+def test_invoices_are_sorted_by_due_day_and_total(ania: Page, shared_parley: RunningParley) -> None:
+    open_invoices(ania, shared_parley, "?status=to_pay")
+    expect(shown(ania)).to_have_count(3)
+    ania.get_by_role("button", name="Due", exact=True).click()
+    expect(ania.get_by_role("columnheader", name="Due")).to_have_attribute("aria-sort", "ascending")
+    expect(shown(ania)).to_have_text(["RT-2026-0162", "RT-2026-0187", "RT-2026-0171"])
+    ania.get_by_role("button", name="Total", exact=True).click()
+    expect(ania.get_by_role("columnheader", name="Total")).to_have_attribute("aria-sort", "descending")
+    expect(shown(ania)).to_have_text(["RT-2026-0162", "RT-2026-0187", "RT-2026-0171"])
+    ania.get_by_role("button", name="Issued", exact=True).click()
+    expect(shown(ania)).to_have_text(["RT-2026-0187", "RT-2026-0171", "RT-2026-0162"])
+
+
+def test_a_search_finds_numbers_words_and_amounts(ania: Page, shared_parley: RunningParley) -> None:
+    open_invoices(ania, shared_parley)
+    field = ania.get_by_placeholder("Number, project or amount")
+    for words, found in (("0171", "RT-2026-0171"), ("haarlem photo", "RT-2026-0171"), ("137.94", "RT-2025-1130")):
+        field.fill(words)
+        expect(shown(ania).first).to_have_text(found)
+    field.fill("fotografie")
+    expect(ania.get_by_role("heading", name="No invoice matches “fotografie”")).to_be_visible()
+    ania.get_by_role("button", name="Clear search").click()
+    expect(shown(ania)).to_have_count(25)
+    expect(field).to_have_value("")
+
+
+def test_a_search_that_finds_nothing_here_offers_what_it_finds_elsewhere(
+    ania: Page, shared_parley: RunningParley
+) -> None:
+    open_invoices(ania, shared_parley, "?status=paid&search=photography")
+    expect(ania.get_by_role("heading", name="No paid invoice matches “photography”")).to_be_visible()
+    ania.get_by_role("link", name="RT-2026-0171, Photography and 3D tour, Haarlem showroom").click()
+    expect(ania.get_by_role("dialog").get_by_text("€774.40 to pay")).to_be_visible()
+
+
+def test_the_field_over_every_page_searches_invoices(ania: Page) -> None:
+    ania.keyboard.press("Control+k")
+    ania.keyboard.type("Haarlem")
+    ania.keyboard.press("Enter")
+    expect(shown(ania)).to_have_text(["RT-2026-0171"])
+
+
+def test_an_invoice_shows_why_it_costs_what_it_costs(ania: Page, shared_parley: RunningParley) -> None:
+    ania.goto(f"{shared_parley.url}/invoices/RT-2026-0187")
+    sheet = ania.get_by_role("dialog", name="Invoice RT-2026-0187")
+    expect(sheet.get_by_text("€528.01 to pay")).to_be_visible()
+    expect(sheet.get_by_text("Due Sunday 15 March, in 3 days. Issued 1 March.")).to_be_visible()
+    said = re.sub(r"\s+", " ", sheet.inner_text())
+    for part in (
+        "Subtotal €816.54",
+        "VAT 21% €171.47",
+        "Total €988.01",
+        "Credit note CN-2026-0007 2 March −€60.00",
+        "Payment, bank debit from ING ending 88 9 March −€400.00",
+        "To pay €528.01",
+    ):
+        assert part in said
+    expect(sheet.get_by_text("2 seats × €6.50 × 13 of 28 days =")).to_be_visible()
+    sheet.get_by_role("button", name="Hide the working").click()
+    expect(sheet.get_by_text("2 seats × €6.50 × 13 of 28 days =")).to_be_hidden()
+    sheet.get_by_role("button", name="Next invoice").click()
+    expect(ania.get_by_role("dialog", name="Invoice CN-2026-0007")).to_be_visible()
+    ania.keyboard.press("Escape")
+    expect(ania.get_by_role("dialog")).to_be_hidden()
+    expect(ania).to_have_url(f"{shared_parley.url}/invoices")
+
+
+def test_a_number_that_is_not_theirs_is_not_found(ania: Page, shared_parley: RunningParley) -> None:
+    open_invoices(ania, shared_parley, "?open=RT-1999-0001")
+    expect(ania.get_by_role("dialog").get_by_text("There is no invoice “RT-1999-0001” in this account.")).to_be_visible()
+
+
+def test_the_pdf_says_what_the_invoice_says(ania: Page, shared_parley: RunningParley, tmp_path: Path) -> None:
+    open_invoices(ania, shared_parley, "?open=RT-2026-0187")
+    with ania.expect_download() as download:
+        ania.get_by_role("dialog").get_by_role("link", name="PDF of RT-2026-0187").click()
+    file = tmp_path / download.value.suggested_filename
+    assert file.name == "RT-2026-0187.pdf"
+    download.value.save_as(file)
+    text = subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, text=True, check=True).stdout
+    for part in ("RT-2026-0187", "Hosting, Growth", "Extra support in February", "€816.54", "€171.47", "€988.01"):
+        assert part in text
+
+
+def test_three_invoices_are_paid_with_a_new_card_and_every_tab_shows_it(
+    payer: Page, running_parley: RunningParley, browser_context: BrowserContext
+) -> None:
+    other = browser_context.new_page()
+    open_invoices(other, running_parley)
+    expect(shown(other)).to_have_count(25)
+    loads = []
+    other.on("load", lambda _: loads.append(other.url))
+
+    expect(payer.get_by_role("checkbox", name="Select CN-2026-0011")).to_have_count(0)
+    dialog = begin_paying(payer, *TO_PAY)
+    said = re.sub(r"\s+", " ", dialog.inner_text())
+    assert "RT-2026-0162 Milestone 2 of 4, showroom website redesign €2,904.00" in said
+    assert "Your credit −€40.00 To pay now €4,166.41" in said
+    type_card(dialog, GOOD)
+    dialog.get_by_role("button", name="Pay €4,166.41").click()
+
+    receipt = payer.get_by_role("dialog")
+    expect(receipt.get_by_role("heading", name="Receipt")).to_be_visible()
+    expect(receipt.get_by_text("€4,166.41 paid from Visa ending 4242.")).to_be_visible()
+    expect(receipt.get_by_text(re.compile(r"Payment PAY-2026-\d{4}\."))).to_be_visible()
+    expect(receipt.get_by_text("The receipt was sent to")).to_be_visible()
+    for number in TO_PAY:
+        expect(receipt.get_by_text(number)).to_be_visible()
+    receipt.get_by_role("button", name="Done").click()
+
+    for page in (payer, other):
+        expect(page.get_by_text("Nothing to pay.")).to_be_visible()
+        expect(page.get_by_role("button", name="To pay 0")).to_be_visible()
+        row = page.get_by_role("row").filter(has_text="RT-2026-0162")
+        expect(row.get_by_role("cell", name="Paid")).to_be_visible()
+    assert loads == []
+    expect(payer.get_by_role("region", name="Selected invoices")).to_be_hidden()
+
+    payer.goto(f"{running_parley.url}/payments")
+    row = payer.get_by_role("row").filter(has_text="Visa ending 4242")
+    expect(row.get_by_text("€4,166.41")).to_be_visible()
+    expect(row.get_by_role("link")).to_have_text(list(TO_PAY))
+
+
+def test_a_declined_card_takes_nothing_and_another_one_pays(payer: Page) -> None:
+    dialog = begin_paying(payer, "RT-2026-0171")
+    type_card(dialog, DECLINED)
+    dialog.get_by_role("button", name="Pay €734.40").click()
+    expect(dialog.get_by_text("Your bank declined the payment. Nothing was taken.")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Pay €734.40")).to_be_enabled()
+    dialog.get_by_role("radio", name="Visa ending 4417").click()
+    expect(dialog.get_by_text("Your bank declined the payment.")).to_be_hidden()
+    dialog.get_by_role("button", name="Pay €734.40").click()
+    expect(dialog.get_by_text("€734.40 paid from Visa ending 4417.")).to_be_visible()
+
+
+def test_a_bank_that_asks_is_answered_with_no_and_then_with_yes(payer: Page, running_parley: RunningParley) -> None:
+    dialog = begin_paying(payer, "RT-2026-0187")
+    type_card(dialog, ASKS)
+    dialog.get_by_role("button", name="Pay €488.01").click()
+    expect(payer.get_by_text("Your bank wants to be sure that it is you.")).to_be_visible()
+    payer.locator("button[name=answer][value=no]").click()
+    dialog = payer.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Not paid")).to_be_visible()
+    expect(dialog.get_by_text("Nothing was taken.")).to_be_visible()
+
+    dialog.get_by_role("button", name="Try again").click()
+    expect(dialog.get_by_text("Exact until")).to_be_visible()
+    type_card(dialog, ASKS)
+    dialog.get_by_role("button", name="Pay €488.01").click()
+    expect(payer.get_by_text("Your bank wants to be sure that it is you.")).to_be_visible()
+    payer.locator("button[name=answer][value=yes]").click()
+    dialog = payer.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Receipt")).to_be_visible()
+    expect(dialog.get_by_text("€488.01 paid from Visa ending 3155.")).to_be_visible()
+    expect(payer).to_have_url(f"{running_parley.url}/invoices")
+
+
+def test_an_invoice_is_paid_with_the_keyboard_alone(payer: Page, running_parley: RunningParley) -> None:
+    open_invoices(payer, running_parley, "?status=overdue")
+    link = shown(payer).first
+    link.focus()
+    payer.keyboard.press("Enter")
+    expect(payer.get_by_role("dialog", name="Invoice RT-2026-0162")).to_be_visible()
+    tab_to(payer, "Pay €2,904.00")
+    payer.keyboard.press("Enter")
+    expect(payer.get_by_text("Exact until")).to_be_visible()
+    tab_to(payer, "Pay €2,864.00")
+    payer.keyboard.press("Enter")
+    expect(payer.get_by_text("€2,864.00 paid from Visa ending 4417.")).to_be_visible()
+    payer.keyboard.press("Escape")
+    expect(payer.get_by_role("heading", name="Receipt")).to_be_hidden()
+
+
+def tab_to(page: Page, words: str) -> None:
+    """Presses Tab until the button with these words has the focus."""
+    for _ in range(40):
+        if page.evaluate("document.activeElement.innerText ?? ''").strip() == words:
+            return
+        page.keyboard.press("Tab")
+    pytest.fail(f"Tab does not reach “{words}”.")
+
+
+def test_what_was_paid_meanwhile_is_not_paid_again(payer: Page, running_parley: RunningParley) -> None:
+    dialog = begin_paying(payer, "RT-2026-0171")
+    paid = running_parley.shell("act", "invoices.pay", "--as", ANIA, "--input", '{"invoices": ["RT-2026-0171"]}')
+    assert paid.returncode == 0, paid.stderr + paid.stdout
+    dialog.get_by_role("button", name="Pay €734.40").click()
+    expect(dialog.get_by_text("RT-2026-0171 has nothing left to pay.")).to_be_visible()
+
+
+def test_pages_open_without_a_complaint_of_the_browser(shared_parley: RunningParley, page: Page) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("dialog", lambda dialog: _no_dialog(dialog, said))
+    sign_in(page, shared_parley)
+    open_invoices(page, shared_parley, "?open=RT-2026-0187")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.goto(f"{shared_parley.url}/payments")
+    expect(page.get_by_role("row").filter(has_text="PAY-2026-0004")).to_be_visible()
+    assert said == []
+
+
+def _no_dialog(dialog: Dialog, said: list[str]) -> None:
+    said.append(dialog.message)
+    dialog.dismiss()
