@@ -8,6 +8,10 @@ import pkgutil
 from dataclasses import dataclass
 from importlib import import_module
 
+from limits.errors import ConfigurationError
+from redis import RedisError
+from sqlalchemy.exc import ArgumentError
+
 import billing.actions
 import billing.models
 import chat.models  # noqa: F401  (makes the tables known)
@@ -48,7 +52,14 @@ def build(settings: Settings | None = None, *, clock: Clock | None = None) -> Co
     except OSError as error:
         raise SettingsError([f"PARLEY_DATA can't be used: {settings.data}: {error.strerror}."]) from None
     clock = clock or settings.clock()
-    engine = make_engine(settings.database)
+    try:
+        engine = make_engine(settings.database)
+    except (ArgumentError, ImportError, ValueError) as error:
+        raise SettingsError([f"DATABASE_URL can't be used: {_first_line(error)}"]) from None
+    try:
+        throttle = Throttle(settings.redis_url)
+    except (ConfigurationError, RedisError, ValueError) as error:
+        raise SettingsError([f"REDIS_URL can't be used: {_first_line(error)}"]) from None
     keys = gateway_keys(settings)
     return Contexts(
         settings=settings,
@@ -60,7 +71,7 @@ def build(settings: Settings | None = None, *, clock: Clock | None = None) -> Co
         ),
         renderer=Renderer(settings.data / "pdf"),
         files=Files(settings.data / "files", engine, clock),
-        throttle=Throttle(settings.redis_url),
+        throttle=throttle,
     )
 
 
@@ -99,6 +110,11 @@ def card_form(settings: Settings) -> CardForm:
     """How a browser asks for a card: the script (served at CARD_SCRIPT_PATH), the key, and where the card goes."""
     base = f"{settings.address}{SANDBOX_PATH}" if settings.sandbox else None
     return card_form_config(gateway_keys(settings).publishable, sandbox_base=base)
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).splitlines() or [type(error).__name__]
+    return f"{lines[0].rstrip('.')}."
 
 
 def _derived(settings: Settings, name: str) -> str:

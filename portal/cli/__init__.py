@@ -1,5 +1,5 @@
 """The shell: `parley COMMAND`. Every mistake is a sentence, never a traceback."""
 
-from portal.cli.main import main
+from portal.cli.commands import main
 
 __all__ = ["main"]

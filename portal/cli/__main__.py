@@ -1,5 +1,5 @@
 """`python -m portal.cli`: the same as `parley`."""
 
-from portal.cli.main import main
+from portal.cli.commands import main
 
 main()

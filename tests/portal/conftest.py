@@ -73,4 +73,5 @@ def client(http: Starlette) -> Iterator[TestClient]:
 
 
 def sign_in(client: TestClient, email: str = ANIA) -> httpx.Response:
-    return client.post("/auth/login", data={"email": email, "password": PASSWORD})
+    answer: httpx.Response = client.post("/auth/login", data={"email": email, "password": PASSWORD})
+    return answer
