@@ -192,9 +192,7 @@ def _card(payment: rx.Var[PaymentItem]) -> rx.Component:
             rx.cond(payment.note != "", rx.el.div(payment.note, class_name="sm sub")),
             style={"min_width": "0"},
         ),
-        rx.el.div(
-            rx.el.div(payment.amount, class_name="m"), status(payment.mark, payment.status), class_name="num"
-        ),
+        rx.el.div(rx.el.div(payment.amount, class_name="m"), status(payment.mark, payment.status), class_name="num"),
         class_name="cd flat",
         key=payment.number,
     )

@@ -186,7 +186,9 @@ def test_an_invoice_shows_why_it_costs_what_it_costs(ania: Page, shared_parley: 
 
 def test_a_number_that_is_not_theirs_is_not_found(ania: Page, shared_parley: RunningParley) -> None:
     open_invoices(ania, shared_parley, "?open=RT-1999-0001")
-    expect(ania.get_by_role("dialog").get_by_text("There is no invoice “RT-1999-0001” in this account.")).to_be_visible()
+    expect(
+        ania.get_by_role("dialog").get_by_text("There is no invoice “RT-1999-0001” in this account.")
+    ).to_be_visible()
 
 
 def test_the_pdf_says_what_the_invoice_says(ania: Page, shared_parley: RunningParley, tmp_path: Path) -> None:
