@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -20,6 +21,7 @@ from billing.auth.passwords import password_fits
 from billing.clock import SetClock
 from billing.config import STORY_BEGINS, Settings
 from billing.context import Actor, Contexts
+from billing.db import make_engine
 from billing.errors import PortalError
 from billing.models.invoices import DueTotal, Invoice, InvoiceCount, InvoiceKind, InvoiceLine, InvoiceStatus
 from billing.models.ledger import Balance
@@ -32,18 +34,45 @@ from portal.seeds import demo_logins, seed_bulk, seed_story, story_passwords
 TODAY = date(2026, 3, 12)
 
 
-@pytest.fixture
-def contexts(engine: Engine, tmp_path: Path) -> Contexts:
-    settings = Settings(demo=True, data=tmp_path, secret_key="s" * 40)
+PASSWORD = "correct horse battery"
+
+
+def on(engine: Engine, data: Path) -> Contexts:
+    settings = Settings(demo=True, data=data, secret_key="s" * 40)
     unused = cast(Any, None)
     clock = SetClock(STORY_BEGINS)
     return Contexts(settings, engine, clock, catalogue, gateway=unused, renderer=unused, files=unused)
 
 
 @pytest.fixture
-def told(contexts: Contexts) -> Iterator[Contexts]:
-    seed_story(contexts, {"ania@moellerkowalczyk.nl": "correct horse battery"})
+def contexts(engine: Engine, tmp_path: Path) -> Contexts:
+    """A database without a row."""
+    return on(engine, tmp_path)
+
+
+@pytest.fixture
+def fresh(contexts: Contexts) -> Contexts:
+    """The story on a database of the test's own, which it may change."""
+    seed_story(contexts, {"ania@moellerkowalczyk.nl": PASSWORD})
+    return contexts
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contexts]:
+    """The story, told once on each database, for tests that only look."""
+    data = tmp_path_factory.mktemp("story")
+    if request.param == "sqlite":
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), data / "parley.db")
+        url = f"sqlite:///{data / 'parley.db'}"
+    else:
+        server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+        server.run("CREATE DATABASE {} TEMPLATE {}", "story_that_was_told", template)
+        url = server.url("story_that_was_told")
+    engine = make_engine(url)
+    contexts = on(engine, data)
+    seed_story(contexts, {"ania@moellerkowalczyk.nl": PASSWORD})
     yield contexts
+    engine.dispose()
 
 
 def ania(contexts: Contexts) -> Actor:
@@ -179,10 +208,10 @@ def test_growth_with_5_seats_has_one_meaning(told: Contexts) -> None:
     assert preview.effect.title == "Switch Team mail to Growth with 5 seats"
 
 
-def test_the_next_change_is_chg_2026_0093(told: Contexts) -> None:
-    preview = dispatch.preview(told, "subscriptions.switch_plan", {"seats": 16}, ania(told), Channel.CHAT)
+def test_the_next_change_is_chg_2026_0093(fresh: Contexts) -> None:
+    preview = dispatch.preview(fresh, "subscriptions.switch_plan", {"seats": 16}, ania(fresh), Channel.CHAT)
     done = dispatch.run(
-        told, "subscriptions.switch_plan", {"seats": 16}, ania(told), Channel.CHAT, token=preview.token
+        fresh, "subscriptions.switch_plan", {"seats": 16}, ania(fresh), Channel.CHAT, token=preview.token
     )  # fmt: skip
 
     assert (done.change, done.sentence) == ("CHG-2026-0093", "Team mail changes to 16 seats on 1 April")
@@ -210,11 +239,11 @@ def test_invoice_numbers_have_no_gap_and_follow_the_days(told: Contexts) -> None
             assert [day for _, day in mine] == sorted(day for _, day in mine)
 
 
-def test_told_twice_it_is_told_once(told: Contexts) -> None:
-    with told.system() as ctx:
+def test_told_twice_it_is_told_once(fresh: Contexts) -> None:
+    with fresh.system() as ctx:
         before = ctx.session.scalar(select(func.count()).select_from(Invoice))
-    seed_story(told)
-    with told.system() as ctx:
+    seed_story(fresh)
+    with fresh.system() as ctx:
         assert ctx.session.scalar(select(func.count()).select_from(Invoice)) == before
 
 
@@ -223,7 +252,7 @@ def test_who_has_a_password_signs_in_with_it_and_nobody_else_has_one(told: Conte
         hashes = {c.email: c.password_hash for c in ctx.session.exec(select(Contact)).all()}
         staff = ctx.session.exec(select(Staff).order_by(col(Staff.name))).all()
 
-    assert password_fits(hashes.pop("ania@moellerkowalczyk.nl"), "correct horse battery")
+    assert password_fits(hashes.pop("ania@moellerkowalczyk.nl"), PASSWORD)
     assert set(hashes.values()) == {""}
     assert [(s.name, s.role) for s in staff] == [
         ("Marit de Vries", Role.AGENT), ("Rio Aalbers", Role.ADMIN), ("Tomáš Bělohlávek", Role.AGENT),
@@ -267,7 +296,7 @@ def test_bulk_rows_are_the_same_for_the_same_seed(contexts: Contexts) -> None:
     assert seed_bulk(contexts, customers=3, invoices=50, seed=7).invoices == 0
 
 
-def test_bulk_rows_beside_the_story_leave_the_books_right(told: Contexts) -> None:
-    seed_bulk(told, customers=2, invoices=2500, seed=3)
+def test_bulk_rows_beside_the_story_leave_the_books_right(fresh: Contexts) -> None:
+    seed_bulk(fresh, customers=2, invoices=2500, seed=3)
 
-    assert verify(told) == []
+    assert verify(fresh) == []
