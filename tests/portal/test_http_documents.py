@@ -1,0 +1,113 @@
+"""The story's documents over HTTP, as a signed-in customer gets them."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlmodel import func, select
+from starlette.testclient import TestClient
+
+from billing.clock import SetClock
+from billing.config import Settings
+from billing.context import Contexts
+from billing.models.records import PreferenceRecord, StoredFile
+from portal.bootstrap import build
+from portal.http import create_http
+from portal.seeds import seed_story
+from tests.fixtures.time import STORY_NOW
+from tests.portal.conftest import ADDRESS, ANIA
+
+INVOICE = "/documents/invoices/RT-2026-0187.pdf"
+STRANGER = "eleni@papadopoulou.example"
+
+
+@pytest.fixture(scope="module")
+def story(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contexts]:
+    data = tmp_path_factory.mktemp("story")
+    shutil.copyfile(sqlite_template, data / "parley.db")
+    settings = Settings(demo=True, test_clock=True, data=data, secret_key="s" * 40)
+    contexts = build(settings, clock=SetClock(STORY_NOW))
+    seed_story(contexts)
+    yield contexts
+    contexts.engine.dispose()
+
+
+@pytest.fixture
+def client(story: Contexts) -> Iterator[TestClient]:
+    with TestClient(create_http(story), base_url=ADDRESS, follow_redirects=False) as made:
+        yield made
+
+
+def sign_in(client: TestClient, story: Contexts, email: str) -> None:
+    known = json.loads((story.settings.data / "demo_logins").read_text())
+    form = {"email": email, "password": known[email]}
+    assert client.post("/auth/login", data=form, headers={"origin": ADDRESS}).status_code == 303
+
+
+def text_of(content: bytes, tmp_path: Path) -> str:
+    path = tmp_path / "document.pdf"
+    path.write_bytes(content)
+    return subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True).stdout
+
+
+def test_the_invoice_of_the_story_is_downloaded_and_read_back(
+    client: TestClient, story: Contexts, tmp_path: Path
+) -> None:
+    sign_in(client, story, ANIA)
+    answer = client.get(INVOICE)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
+    assert "RT-2026-0187.pdf" in answer.headers["content-disposition"]
+    assert answer.headers["cache-control"].startswith("private")
+    text = text_of(answer.content, tmp_path)
+    assert "Invoice RT-2026-0187" in text and "Möller & Kowalczyk Interiors B.V." in text
+    assert re.search(r"Hosting, Growth +1 +€180\.00 +21% +€180\.00", text)
+    assert re.search(r"Extra support in February +3\.5 h +€85\.00 +21% +€297\.50", text)
+    assert re.search(r"Subtotal without VAT +€816\.54", text)
+    assert re.search(r"VAT 21% of €816\.54 +€171\.47", text)
+    assert re.search(r"Total +€988\.01", text)
+
+
+def test_it_is_drawn_once(client: TestClient, story: Contexts, monkeypatch: pytest.MonkeyPatch) -> None:
+    sign_in(client, story, ANIA)
+    first = client.get(INVOICE).content
+
+    def never(_: object) -> bytes:
+        pytest.fail("It was drawn a second time.")
+
+    monkeypatch.setattr(story.renderer, "draw", never)
+    assert client.get(INVOICE).content == first
+    with story.system() as ctx:
+        kept = select(func.count()).select_from(StoredFile).where(StoredFile.name == "RT-2026-0187.pdf")
+        assert ctx.session.exec(kept).one() == 1
+
+
+def test_a_credit_note_reads_as_one(client: TestClient, story: Contexts, tmp_path: Path) -> None:
+    sign_in(client, story, ANIA)
+    text = text_of(client.get("/documents/invoices/CN-2026-0011.pdf").content, tmp_path)
+    assert "Credit note CN-2026-0011" in text and re.search(r"Total +−€40\.00", text)
+    assert "Pay to" not in text and "Nothing to pay" in text
+
+
+@pytest.mark.parametrize("number", ["RT-2026-0187", "RT-2099-0001"])
+def test_somebody_elses_invoice_is_like_one_that_is_not_there(client: TestClient, story: Contexts, number: str) -> None:
+    sign_in(client, story, STRANGER)
+    answer = client.get(f"/documents/invoices/{number}.pdf")
+    assert answer.status_code == 404
+    assert f"There is no invoice “{number}” in this account." in answer.text
+
+
+def test_where_downloads_are_switched_off_the_door_is_too(client: TestClient, story: Contexts) -> None:
+    sign_in(client, story, ANIA)
+    with story.system(writes=True) as ctx:
+        off = PreferenceRecord(name="invoice_download", value=False, changed_at=ctx.now)
+        ctx.session.add(off)
+    assert client.get(INVOICE).status_code == 403
+    with story.system(writes=True) as ctx:
+        ctx.session.delete(off)
+    assert client.get(INVOICE).status_code == 200
