@@ -64,7 +64,7 @@ class Renderer:
                     self.command(html),
                     input=html.encode(),
                     capture_output=True,
-                    env=self._environment,
+                    env=self.environment,
                     timeout=SECONDS_TO_DRAW,
                     check=False,
                 )
@@ -95,8 +95,8 @@ class Renderer:
             self._places.release()
 
     @cached_property
-    def _environment(self) -> dict[str, str]:
-        """Little of ours: the program needs a home for its font cache, and our fonts."""
+    def environment(self) -> dict[str, str]:
+        """What the program is given of ours: little; a home for its font cache, and our fonts."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         home = str(self._folder.resolve())
         return {

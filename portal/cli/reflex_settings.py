@@ -15,4 +15,5 @@ def reflex_environment(settings: Settings) -> dict[str, str]:
         "REFLEX_TELEMETRY_ENABLED": "false",
         "REFLEX_CORS_ALLOWED_ORIGINS": ",".join(allowed_origins(settings)),
     }
-    return told | ({"REFLEX_REDIS_URL": settings.redis_url} if settings.redis_url else {})
+    shared = {"REFLEX_REDIS_URL": settings.redis_url, "REFLEX_STATE_MANAGER_MODE": "redis"}
+    return told | (shared if settings.redis_url else {"REFLEX_STATE_MANAGER_MODE": "memory"})
