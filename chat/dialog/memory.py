@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chat.understanding import Shown
 
+OFFER = ""  # instead of a field: the action was offered, a yes takes it up
+
 
 class Pending(BaseModel):
     """A question that was asked: which field of which action it is about, and what is known of the rest."""

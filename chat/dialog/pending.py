@@ -7,7 +7,7 @@ from typing import Any
 
 from chat.blocks import Block
 from chat.dialog.answers import show
-from chat.dialog.memory import Pending
+from chat.dialog.memory import OFFER, Pending
 from chat.dialog.proposals import ask_slot, propose
 from chat.dialog.saying import text
 from chat.dialog.turn import Turn
@@ -27,6 +27,8 @@ def answer_pending(turn: Turn, message: str, understood: list[Understood]) -> li
     if pending is None:
         return None
     first = understood[0]
+    if pending.field == OFFER:
+        return propose(turn, pending.action, pending.args) if first.talk is Talk.YES else None
     if first.talk is Talk.NO and pending.field != "words":
         turn.memory = turn.memory.asking(None)
         return [text("All right. Nothing was changed.")]

@@ -97,7 +97,6 @@ def _do(turn: Turn, action: Action, args: dict[str, Any]) -> list[Block]:
         action.id != TELLS_ITSELF[0] or turn.conversation.status in (Status.BOT, Status.RESOLVED)
     )
     if told:
-        turn.silent = True
         return []
     sentence = getattr(result, "sentence", "")
     return [text(sentence or f"{action.title}: done.")]

@@ -32,8 +32,6 @@ def reply(contexts: Contexts, actor: Actor, conversation: Conversation, message:
         blocks = _said(turn, lambda: _button(turn, message.request or {}))
     else:
         blocks = _answer(turn, message.text)
-    if turn.silent and not blocks:
-        return Reply()
     return Reply(blocks=_tidied(blocks), unsure=turn.unsure, memory=turn.memory.model_dump(mode="json"))
 
 

@@ -12,7 +12,7 @@ from chat.dialog.turn import Turn
 from chat.models import Message
 from chat.protocol import AuthorKind
 
-LOOKED_AT = 12
+LOOKED_AT = 4
 
 
 def open_proposal(turn: Turn) -> tuple[int, Proposal, bool] | None:
@@ -40,7 +40,6 @@ def yes(turn: Turn) -> list[Block] | None:
     if not latest:
         return propose(turn, proposal.action, proposal.input)
     confirmations.confirm(turn.contexts, turn.actor, turn.conversation.number, seq, proposal.token)
-    turn.silent = True
     return []
 
 
@@ -50,5 +49,4 @@ def no(turn: Turn) -> list[Block] | None:
     if found is None:
         return None
     confirmations.decline(turn.contexts, turn.actor, turn.conversation.number, found[0])
-    turn.silent = True
     return []

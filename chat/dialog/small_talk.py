@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chat.blocks import Block, Cell, QuickReply
+from chat.dialog.memory import OFFER, Pending
 from chat.dialog.saying import buttons, person, table, text
 from chat.dialog.turn import Turn
 from chat.understanding import Talk, Understood
@@ -62,6 +63,8 @@ def out_of_scope(turn: Turn, understood: Understood) -> list[Block]:
     """An honest sentence about what can't be done here, and a person."""
     offered = person(turn.may("support.talk_to_person"))
     if understood.question:
+        if offered:
+            turn.memory = turn.memory.asking(Pending(action="support.talk_to_person", field=OFFER))
         return [text(understood.question), *buttons(offered)]
     turn.unsure = True
     words = (

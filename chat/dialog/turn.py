@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from billing import dispatch
 from billing.context import Actor, Context, Contexts
 from billing.preferences import PortalPreferences
 from billing.registry import Action, Audience, Channel
-from chat.blocks import Block
 from chat.dialog.memory import Memory, recall
 from chat.models import Conversation
 from chat.understanding import Account, load_account
@@ -17,10 +16,7 @@ from chat.understanding import Account, load_account
 
 @dataclass
 class Turn:
-    """What an answer is made from, and what it has said so far.
-
-    `silent` is set when an action has told of itself in the conversation, so that nothing is left to say.
-    """
+    """What an answer is made from, and what has become of it: the memory to keep, whether it doesn't help much."""
 
     contexts: Contexts
     actor: Actor
@@ -31,8 +27,6 @@ class Turn:
     time_zone: str
     memory: Memory
     unsure: bool = False
-    silent: bool = False
-    blocks: list[Block] = field(default_factory=list)
 
     def ask(self, action: str, args: dict[str, Any]) -> Any:
         """Runs a query of the catalogue as this person. Raises PortalError."""

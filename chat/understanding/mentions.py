@@ -31,6 +31,7 @@ class Mentions:
     seats: int | None = None
     seats_by: int | None = None
     amount: int | None = None
+    amount_currency: str = ""  # where it was said
     percent: int | None = None  # how much of an invoice to pay
     rating: int | None = None
     bad_rating: bool = False
@@ -63,6 +64,7 @@ def read_mentions(request: str, account: Account, shown: Shown, mended: Callable
     invoices.read_descriptions(mentions, account, shown)
     quantities.read_seats(mentions)
     others.read_plan(mentions, account)
+    others.read_shown_payment(mentions, shown)
     others.read_subscription(mentions, account, shown)
     invoices.read_group(mentions, account, shown)
     invoices.read_exclusions(mentions, account)

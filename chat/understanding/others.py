@@ -19,7 +19,7 @@ _PAYMENT = {"PAY", "PMT", "PM", "PY", "P"}
 _SUBSCRIPTION = {"SUB", "SUBS", "S", "SB"}
 _CONVERSATION = {"CONV", "CHAT", "C", "CV", "CT", "CON"}
 _ABOUT_PLANS = re.compile(
-    r"\b(plan|switch|change|upgrade|downgrade|move|go|going|put|want|need|like|take|get|cost|price|much|include|"
+    r"\b(plan|switch|change|make|rather|prefer|upgrade|downgrade|move|go|going|put|want|need|like|take|get|cost|price|much|include|"
     r"includes|"
     r"renew|to|on|with|for|instead|back|what|cancel|compare|difference|between|level|tier)\b"
 )
@@ -129,6 +129,14 @@ def _find_name(text: str, name: str) -> tuple[int, int] | None:
         if word[0] == name[0].lower() and abs(len(word) - len(name)) <= 1 and fuzz.ratio(word, name.lower()) >= 83:
             return found.span()
     return None
+
+
+def read_shown_payment(mentions: Mentions, shown: Shown) -> None:
+    """After payments were shown, it is the first of them."""
+    found = _ABOUT_IT.search(mentions.text) if shown.last == "payment" and not mentions.payments else None
+    if found:
+        mentions.mask(*found.span("it"), "payment")
+        mentions.payments = list(shown.payments[:1])
 
 
 def read_subscription(mentions: Mentions, account: Account, shown: Shown) -> None:

@@ -129,17 +129,17 @@ def _said(text: str) -> str:
 
 
 def read_amount(mentions: Mentions, account: Account) -> None:
-    """An amount of money in the account's currency, in minor units; of another currency it isn't one."""
+    """An amount of money in minor units, in the currency that was said with it or else the account's."""
     if found := re.search(r"\bhalf\b|(?<![\d.,])(?P<n>\d{1,2}) ?(?:%|per ?cent)(?!\w)", mentions.text):
         mentions.percent = int(found.group("n") or 50)
     found = _AMOUNT.search(mentions.text)
     if not found:
         return
     named = found.group("sign") or found.group("unit")
-    if named and _CURRENCIES[named] != account.currency:
-        return
+    mentions.amount_currency = _CURRENCIES[named] if named else ""
+    currency = mentions.amount_currency or account.currency
     try:
-        mentions.amount = parse_amount(found.group("a") or found.group("b") or found.group("c"), account.currency)
+        mentions.amount = parse_amount(found.group("a") or found.group("b") or found.group("c"), currency)
     except ValueError:
         return
     mentions.mask(*found.span(), "amount")

@@ -250,6 +250,14 @@ class _Reader:
         about, compare_with = _about(best), ""
         if about == "compare":
             compare_with = fill_comparison(filled, mentions, self.account, self.shown)
+        if mentions.excluded and not filled.args:
+            return self._refused(action, mentions, sure)
+        if filled.problem:
+            args = {name: value for name, value in filled.args.items() if name != "amount"}
+            return Understood(
+                outcome=Outcome.CLARIFY, action=action.id, args=args, missing=["amount"],
+                question=filled.problem, confidence=sure,
+            )  # fmt: skip
         if filled.missing or (filled.unclear and action.changes and not filled.args.get("invoices")):
             return self._missing(action, mentions, filled.args, filled.missing or ["invoices"], filled.unclear, sure)
         self._remember(action, filled.args)

@@ -46,11 +46,12 @@ _FLAGS = {
 
 @dataclass
 class Filled:
-    """The input so far; `unclear` are the records among which a field could not decide."""
+    """The input so far; `unclear` are the records among which a field could not decide, `problem` what can't be."""
 
     args: dict[str, Any] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)
+    problem: str = ""
 
 
 def fill(action: Action, mentions: Mentions, account: Account, shown: Shown) -> Filled:
@@ -165,6 +166,12 @@ def options_of(info: FieldInfo) -> list[str]:
 def _complete(action: Action, mentions: Mentions, account: Account, filled: Filled) -> None:
     """What follows from the rest: half of an invoice, the only one left to pay, the subscription that has seats."""
     fields = action.input.model_fields
+    named = [i for n in mentions.invoices if (i := account.invoice(n))]
+    currency = named[0].currency if named else account.currency
+    if "amount" in filled.args and mentions.amount_currency not in ("", currency):
+        filled.problem = (
+            f"{named[0].number if named else 'Your account'} is in {currency}. How much is it in {currency}?"
+        )
     part = account.invoice(mentions.invoices[0]) if mentions.percent and len(mentions.invoices) == 1 else None
     if part and mentions.percent and "amount" in fields and "amount" not in filled.args:
         filled.args["amount"] = round_half_up(Fraction(part.due * mentions.percent, 100))

@@ -85,6 +85,24 @@ def due(world: Contexts, number: str) -> int:
         return int(ctx.session.exec(select(Invoice.due).where(Invoice.number == number)).one())
 
 
+def test_the_main_story_is_the_same_on_both_databases(database_url: str, tmp_path: Path, clock: SetClock) -> None:
+    sandbox = RunningSandbox(tmp_path, clock)
+    contexts = _contexts(database_url, tmp_path, clock, sandbox)
+    try:
+        seed_story(contexts, passwords={})
+        ania = Talk(contexts, actor_of(contexts, ANIA))
+        assert ania.say("which invoices are overdue?").numbers == ["RT-2026-0162"]
+        ania.say("pay it")
+        assert "€2,864.00 paid" in "".join(r.title for r in ania.say("yes").of(Receipt))
+        ania.say("I want to leave a review")
+        ania.say("4 stars")
+        assert ania.say("without words").proposal.input == {"rating": 4}
+        assert due(contexts, "RT-2026-0162") == 0
+    finally:
+        contexts.engine.dispose()
+        sandbox.stop()
+
+
 # --- answers
 
 
@@ -315,6 +333,14 @@ def test_a_conversation_is_rated_with_stars_of_its_own(ania: Talk) -> None:
 def test_what_is_not_offered_yet_gets_an_honest_sentence_and_a_person(ania: Talk) -> None:
     said = ania.say("cancel my subscription")
     assert said.text.startswith("I can’t end a subscription.") and said.buttons == ["Talk to a person"]
+
+
+def test_a_yes_to_the_offer_of_a_person_asks_for_one(world: Contexts, ania: Talk) -> None:
+    ania.say("pay 0162")
+    ania.say("I want a refund")
+    ania.say("yes please")
+    assert ania.conversation.status == Status.WAITING
+    assert due(world, "RT-2026-0162") == 290400
 
 
 def test_a_viewer_may_look_and_is_told_who_may_pay(world: Contexts) -> None:

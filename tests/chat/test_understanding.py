@@ -191,6 +191,17 @@ def test_what_is_missing_is_asked_for_with_at_most_five_answers(message: str, ac
     assert understood.question.endswith("?") and 1 <= len(understood.choices) <= 5
 
 
+def test_an_amount_in_another_currency_is_asked_about_and_not_left_out() -> None:
+    understood = one("pay $100 of RT-2026-0187")
+    assert (understood.outcome, understood.missing) == (Outcome.CLARIFY, ["amount"])
+    assert understood.question == "RT-2026-0187 is in EUR. How much is it in EUR?"
+
+
+def test_half_of_an_invoice_is_rounded_once() -> None:
+    for words in ("pay half of 0187", "pay 50% of 0187"):
+        assert one(words).args == {"invoices": ["RT-2026-0187"], "amount": 26401}
+
+
 def test_each_answer_to_a_question_is_a_complete_request() -> None:
     for message in ("pay", "download it", "upgrade my plan", "I want to leave a review"):
         asked = one(message)
