@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from string import Formatter
-
 import reflex as rx
 
-from billing.errors import CATALOGUE, PortalError
+from portal.answers import sentence_of
 from portal.components.fields import code_input
 from portal.components.forms import post_form
 from portal.components.marks import logo
@@ -28,21 +26,10 @@ class LoginState(rx.State):
     async def enter_page(self) -> None:
         """Reads the business's name and what went wrong from the address."""
         query = self.router.url.query_parameters
-        self.problem = sentence(query.get("error", ""), query)
+        self.problem = "" if query.get("error") == "not_signed_in" else sentence_of(query)
         self.goes_to = query.get("next", "")
         self.email = query.get("email", "")
         self.business, self.contact = await in_pool(_business)
-
-
-def sentence(code: str, values: dict[str, str]) -> str:
-    """The catalogue's sentence for a code that came back in the address; nothing for none or an unknown one."""
-    spec = CATALOGUE.get(code)
-    if spec is None or code == "not_signed_in":
-        return ""
-    names = [name for _, name, _, _ in Formatter().parse(spec.sentence + spec.next_step) if name]
-    if not all(name in values for name in names):
-        return spec.sentence if "{" not in spec.sentence else ""
-    return PortalError(code, **{name: values[name] for name in names}).message
 
 
 def _business() -> tuple[str, str]:
