@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlmodel import col, select
 
+from billing import dispatch
 from billing.actions.payments import failure_sentence
 from billing.context import Context
 from billing.effects import LineKind
@@ -39,7 +40,19 @@ def receipt_of(ctx: Context, action: Action, proposal: Proposal, result: BaseMod
         href=action.page if "{" not in action.page else None,
     )
     said = [f"Done: {title}", receipt.reference, sentence]
-    return Reply(blocks=(receipt,), text=". ".join(part.rstrip(".") for part in said if part) + ".")
+    words = ". ".join(part.rstrip(".") for part in said if part) + "."
+    return Reply(blocks=(receipt, *_still_to_pay(ctx, found)), text=words)
+
+
+def _still_to_pay(ctx: Context, found: dict[str, Any]) -> tuple[QuickReplies, ...]:
+    """The button that pays what the action has just billed."""
+    invoice, due = found.get("invoice"), found.get("due") or 0
+    pay = ctx.contexts.registry.actions.get("invoices.pay")
+    if not invoice or due <= 0 or pay is None or not dispatch.allowed(ctx, pay):
+        return ()
+    label = f"Pay {format_money(due, found['currency'], ctx.customer.locale)}"
+    reply = QuickReply(label=label, action=pay.id, input={"invoices": [invoice]})
+    return (QuickReplies(replies=(reply,)),)
 
 
 def _reference(found: dict[str, Any]) -> str:

@@ -267,8 +267,10 @@ def test_a_switch_shows_its_exact_lines_and_happens_after_the_button(world: Cont
     said = ania.say("switch me to Business")
     assert [line.amount for line in said.proposal.effect.lines] == [-11613, 16774, 1084, 6245, -4000, 2245]
     assert count(world, SubscriptionChange) == before
-    (receipt,) = ania.confirm(said).of(Receipt)
+    done = ania.confirm(said)
+    (receipt,) = done.of(Receipt)
     assert receipt.reference.startswith("CHG-2026-")
+    assert ania.press_reply(done, "Pay €22.45").proposal.effect.confirm == "Pay €22.45"
     assert count(world, SubscriptionChange) == before + 1
 
 
