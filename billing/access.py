@@ -30,7 +30,7 @@ def lock_customer(ctx: Context) -> Customer:
 
     Whatever changes a customer's money takes this lock first, so that two changes at once wait for each other.
     """
-    statement = select(Customer).where(Customer.id == _owner(ctx)).with_for_update()
+    statement = select(Customer).where(Customer.id == _owner(ctx)).with_for_update(key_share=True)
     return ctx.session.exec(statement.execution_options(populate_existing=True)).one()
 
 

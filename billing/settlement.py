@@ -269,7 +269,7 @@ def _read(contexts: Contexts, payment_id: int) -> Payment:
 
 
 def _lock(ctx: Context, customer_id: int) -> Customer:
-    statement = select(Customer).where(Customer.id == customer_id).with_for_update()
+    statement = select(Customer).where(Customer.id == customer_id).with_for_update(key_share=True)
     locked: Customer = ctx.session.exec(statement.execution_options(populate_existing=True)).one()
     return locked
 

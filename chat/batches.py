@@ -102,7 +102,7 @@ POSTGRES_SEATS = f"SELECT w.place, {LOOK} " + SEATS.format(
     wanted="unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS w(token_hash, number, client_id, place)",
     p="%s",
 )
-POSTGRES_LOCK = "SELECT id FROM conversation WHERE number = ANY(%s) ORDER BY id FOR UPDATE"
+POSTGRES_LOCK = "SELECT id FROM conversation WHERE number = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 POSTGRES_KEEP = f"""INSERT INTO message ({COLUMNS}) SELECT w.conversation_id, w.seq, w.client_id, w.author_kind,
  w.author_id, w.author_name, w.text, w.request::json, '[]'::json, false, %s FROM unnest(%s::bigint[], %s::int[],
  %s::text[], %s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[])

@@ -31,7 +31,7 @@ def assistant(ctx: Context) -> Person:
 
 def locked(ctx: Context, conversation: Conversation) -> Conversation:
     """The conversation's row as it is now, locked until the end of the transaction."""
-    statement = select(Conversation).where(Conversation.id == conversation.id).with_for_update()
+    statement = select(Conversation).where(Conversation.id == conversation.id).with_for_update(key_share=True)
     return ctx.session.exec(statement.execution_options(populate_existing=True)).one()
 
 
