@@ -39,9 +39,14 @@ class AccountItem(BaseModel):
 
 
 def initials(name: str) -> str:
-    """The two letters that stand for a person or a company."""
+    """The two letters that stand for a person: those of the first and the last name."""
     words = [word for word in name.replace("&", " ").split() if word]
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper() if words else ""
+
+
+def company_initials(name: str) -> str:
+    """The two letters that stand for a company: those of its first two words."""
+    return initials(" ".join(name.replace("&", " ").split()[:2]))
 
 
 class PortalState(rx.State):
@@ -134,7 +139,7 @@ class PortalState(rx.State):
         self.person, self.person_initials = who.actor.name, initials(who.actor.name)
         opened = next((a for a in who.memberships if a.customer_id == who.actor.customer_id), None)
         self.account = opened.name if opened else ""
-        self.account_initials = initials(self.account)
+        self.account_initials = company_initials(self.account)
         self.accounts = [AccountItem(number=a.number, name=a.name, open=a == opened) for a in who.memberships]
         self.csrf = who.csrf_token
         self.business, self.legal_name = preferences.business_name, preferences.business_legal_name

@@ -71,7 +71,6 @@ def _due_heading(overdue: rx.Var[str] | str) -> rx.Component:
     return rx.el.header(
         rx.el.h2("To pay"),
         rx.cond(overdue != "", rx.el.span(status("bad", overdue), class_name="end")),
-        style={"padding_bottom": "0"},
     )
 
 
@@ -198,8 +197,7 @@ def _project(project: rx.Var[ProjectItem]) -> rx.Component:
         rx.el.div(
             rx.el.span(project.words, class_name="grow sub"),
             rx.el.span(project.percent, class_name="num sub"),
-            class_name="li",
-            style={"border_top": "0", "padding_top": "4px"},
+            class_name="li plain",
         ),
         end=rx.el.a("All projects", href=routes.PROJECTS),
         key=project.number,

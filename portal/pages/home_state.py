@@ -265,7 +265,7 @@ def project_item(row: ProjectRow) -> ProjectItem:
 
 
 def chart(months: list[Month], currency: str) -> tuple[list[Bar], list[Tick]]:
-    """Bars and scale: at most three lines, at round amounts."""
+    """Bars and scale: up to five lines over the base, at round amounts."""
     most = max([month.settled + month.to_pay for month in months] or [0])
     unit = 10 ** exponent(currency)
     step = round_step(most / unit / 2) * unit
@@ -279,7 +279,7 @@ def chart(months: list[Month], currency: str) -> tuple[list[Bar], list[Tick]]:
         )
         for month in months
     ]
-    lines = [0, step, 2 * step] if most else [0]
+    lines = range(0, most + 1, step)
     return bars, [Tick(words=short_money(amount, currency), at=f"{amount * 100 / top:.3f}%") for amount in lines]
 
 

@@ -26,14 +26,14 @@ def _header() -> rx.Component:
         return rx.el.button(
             icon(icon_name),
             type="button",
-            class_name="btn icon",
+            class_name="btn icon desk-only",
             aria_label=words,
             disabled=number == "",
             on_click=DrawerState.open_invoice(number),
         )
 
     return rx.fragment(
-        rx.el.h2(DrawerState.opened, class_name="b"),
+        rx.el.h2(DrawerState.opened, class_name="nw"),
         rx.cond(SHEET.status != "", status(SHEET.mark, SHEET.status)),
         rx.el.span(class_name="grow"),
         beside(DrawerState.above, "Previous invoice", "chevron-up"),

@@ -61,8 +61,7 @@ def _headline() -> rx.Component:
 
 def _tools() -> rx.Component:
     return rx.el.div(
-        *[_chip(kind, words) for kind, words in CHIPS],
-        rx.el.span(class_name="grow desk-only"),
+        rx.el.div(*[_chip(kind, words) for kind, words in CHIPS], class_name="tools", role="group", aria_label="Show"),
         rx.el.label(
             icon("search"),
             rx.el.span("Search these invoices", class_name="vh"),
@@ -76,7 +75,7 @@ def _tools() -> rx.Component:
             ),
             class_name="field find",
         ),
-        class_name="tools",
+        class_name="toolbar",
     )
 
 

@@ -184,7 +184,6 @@ def _row(payment: rx.Var[PaymentItem]) -> rx.Component:
 
 def _card(payment: rx.Var[PaymentItem]) -> rx.Component:
     return rx.el.li(
-        rx.el.span(),
         rx.el.div(
             rx.el.div(payment.method, class_name="m"),
             rx.el.div(payment.number, " · ", payment.day, class_name="sm sub"),
