@@ -152,9 +152,7 @@ def _choose() -> rx.Component:
                 rx.el.div(state.seats_hint, class_name="hint"),
                 rx.el.input(
                     id="seats",
-                    type="number",
-                    min=state.least_seats,
-                    max=state.most_seats,
+                    input_mode="numeric",
                     value=state.seats,
                     on_change=state.set_seat_count.debounce(300),
                     class_name="field",
@@ -249,7 +247,7 @@ def _done() -> rx.Component:
     state = SubscriptionsState
     return rx.el.div(
         rx.el.div(
-            rx.el.div(rx.el.b(state.done_title, class_name="b grow"), status("good", "Done"), class_name="row top"),
+            rx.el.div(rx.el.b(state.done_title, class_name="b grow"), status("good", "Done"), class_name="row said-so"),
             rx.el.div(state.done_reference, class_name="sm sub"),
             class_name="rcpt",
         ),

@@ -71,7 +71,7 @@ export function receipt(block: ReceiptBlock, uses: Uses): HTMLElement {
   const undo = block.undo;
   const when = `${day(block.at, uses.local)}, ${clock(block.at, uses.local)}`;
   return h("div", { class: `rcpt ${block.outcome}` },
-    h("div", { class: "row top" }, h("b", { class: "b grow" }, block.title), h("span", { class: `st ${kind}` }, h("i", { "aria-hidden": "true" }), word)),
+    h("div", { class: "row said-so" }, h("b", { class: "b grow" }, block.title), h("span", { class: `st ${kind}` }, h("i", { "aria-hidden": "true" }), word)),
     h("div", { class: "sm sub" }, [block.reference, block.by ? `${block.by}, ${when}` : when].filter(Boolean).join(" · ")),
     block.words ? h("p", { class: "after" }, block.words) : null,
     block.lines.length ? h("div", { class: "sum sm after" }, ...block.lines.map((line) =>

@@ -1,0 +1,50 @@
+"""The story's people at their browsers."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from portal.seeds.logins import story_passwords
+from tests.fixtures.processes import RunningParley
+
+ANIA, MARIT = "ania@moellerkowalczyk.nl", "marit@renotech.example"
+
+
+def sign_in(page: Page, parley: RunningParley, email: str = ANIA, path: str = "/") -> None:
+    """Signs in and stays on `path`."""
+    page.goto(f"{parley.url}/login?next={path}")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(story_passwords(parley.data)[email])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).not_to_have_url(re.compile("login"))
+
+
+class Chat:
+    """The chat pane of a customer, or the conversation of the desk."""
+
+    def __init__(self, page: Page, label: str = "Write a message") -> None:
+        self.page = page
+        self.box = page.get_by_label(label)
+        self.log = page.get_by_role("log", name="Messages")
+
+    def open(self) -> Chat:
+        """Opens the pane, unless it is open already."""
+        if not self.box.is_visible():
+            self.page.get_by_role("button", name="Ask RenoTech").first.click()
+        expect(self.box).to_be_visible()
+        return self
+
+    def say(self, text: str) -> None:
+        """Types a message and sends it with Enter."""
+        self.box.fill(text)
+        self.box.press("Enter")
+
+    def proposal(self, title: str) -> Locator:
+        """The newest proposal of that title."""
+        return self.page.get_by_role("group", name=title).last
+
+    def texts(self) -> list[str]:
+        """What stands in the log, message by message."""
+        return [text.strip() for text in self.page.locator(".msg .said, .msg .words").all_inner_texts()]
