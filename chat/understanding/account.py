@@ -116,6 +116,12 @@ class Account:
         )
         return frozenset(word for text in texts for word in re.findall(r"[^\W\d_]+", text.lower()))
 
+    @cached_property
+    def offered(self) -> frozenset[str]:
+        """The words of plans' and products' names that are long enough to mend typing errors in."""
+        texts = [p.name for p in self.plans] + [s.product for s in self.subscriptions]
+        return frozenset(word for text in texts for word in re.findall(r"[^\W\d_]{5,}", text.lower()))
+
     @property
     def payable(self) -> list[KnownInvoice]:
         """What is left to pay, the longest due first."""

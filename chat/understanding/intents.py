@@ -96,8 +96,8 @@ class LexicalScorer:
         self.labels = sorted(book.phrases)
         texts = [(essence(spell_out(p)), n) for n, label in enumerate(self.labels) for p in book.phrases[label]]
         rows = list(dict.fromkeys((text, n) for text, n in texts if text))
-        self.vocabulary = frozenset(w for text, _ in rows for w in words_of(text))
-        self.mendable = frozenset(
+        self.vocabulary = frozenset(w for text, _ in rows for w in words_of(text)) | book.words
+        self.mendable = book.words | frozenset(
             w for label in self.labels if not label.startswith("other") for p in book.phrases[label]
             for w in words_of(spell_out(p)) if len(w) >= 4 and w.isalpha()
         )  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from chat.understanding.account import Account, Shown
+from chat.understanding.wording import mend
 
 
 @dataclass
@@ -54,8 +55,13 @@ def read_mentions(request: str, account: Account, shown: Shown, mended: Callable
     """
     from chat.understanding import invoices, others, quantities
 
-    names = account.names
-    mentions = quantities.begin(request, lambda word: word if word in names else mended(word))
+    names, offered = account.names, account.offered
+
+    def spelled(word: str) -> str:
+        meant = word if word in names else mended(word)
+        return mend(word, names, offered) if meant == word else meant
+
+    mentions = quantities.begin(request, spelled)
     others.read_numbers(mentions, account)
     invoices.read_partial_numbers(mentions, account)
     quantities.read_rating(mentions)

@@ -19,14 +19,16 @@ _PAYMENT = {"PAY", "PMT", "PM", "PY", "P"}
 _SUBSCRIPTION = {"SUB", "SUBS", "S", "SB"}
 _CONVERSATION = {"CONV", "CHAT", "C", "CV", "CT", "CON"}
 _ABOUT_PLANS = re.compile(
-    r"\b(plan|switch|change|make|rather|prefer|upgrade|downgrade|move|go|going|put|want|need|like|take|get|cost|price|much|include|"
+    r"\b(plan|switch|change|make|rather|prefer|upgrade|downgrade|move|go|going|put|want|need|like|take|get|cost|"
+    r"price|much|include|"
     r"includes|"
     r"renew|to|on|with|for|instead|back|what|cancel|compare|difference|between|level|tier)\b"
 )
 _TO_SOMETHING = re.compile(
     r"\b(?:switch|upgrade|downgrade|move|change)\b(?: (?:me|us|my plan|our plan|my subscription|"
     r"plan))? (?:over )?to (?:the )?"
-    r"(?P<name>(?!(?:it|that|this|them|another|person|human|agent|today|seats)\b)[a-z]{3,})(?: plan)?[.!?]?$"
+    r"(?P<name>(?!(?:it|that|this|them|another|person|human|agent|today|seats)\b)[a-z]{3,})(?: plan)?(?= with\b|"
+    r",? and \{seats\}|[.!?]?$)"
 )
 _ABOUT_IT = re.compile(
     r"^(?:tell me (?:more )?about|show|show me|open|what is|details of|more about|how much is|when does|"

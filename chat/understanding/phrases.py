@@ -23,12 +23,14 @@ class Phrasebook:
     """Phrases by label, {placeholders} in them.
 
     A label is an action's id (with # and a question within it), `later.X` for what can't be done yet, `talk.X`, or
-    `other`. `handoffs` are the labels that ask for a person, `sentences` what is answered to a `later`.
+    `other`. `handoffs` are the labels that ask for a person, `sentences` what is answered to a `later`,
+    `words` are words beside the phrases in which typing errors are mended.
     """
 
     phrases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     handoffs: frozenset[str] = frozenset()
     sentences: dict[str, str] = field(default_factory=dict)
+    words: frozenset[str] = frozenset()
 
 
 def expand(pattern: str, most: int = 30) -> Iterator[str]:
@@ -55,7 +57,7 @@ def our_phrases() -> Phrasebook:
     found |= {f"talk.{kind}": _all(patterns) for kind, patterns in data["talk"].items()}
     found[OTHER] = _all(data["other"]["phrases"])
     sentences = {f"later.{topic}": entry["sentence"] for topic, entry in data["later"].items()}
-    return Phrasebook(found, frozenset(data["handoff"]), sentences)
+    return Phrasebook(found, frozenset(data["handoff"]), sentences, frozenset(data["words"]["mended"]))
 
 
 def action_of(label: str) -> str:
@@ -77,7 +79,7 @@ def phrasebook_for(actions: tuple[Action, ...]) -> Phrasebook:
         said = (_placeholders(phrase, action) for pattern in action.phrases for phrase in expand(pattern))
         own = tuple(phrase for phrase in said if essence(spell_out(phrase)) not in known)
         kept[action.id] = tuple(dict.fromkeys((*kept.get(action.id, ()), *own, action.title.lower())))
-    return Phrasebook(kept, ours.handoffs, ours.sentences)
+    return Phrasebook(kept, ours.handoffs, ours.sentences, ours.words)
 
 
 def refers_to(action: Action, name: str) -> str:

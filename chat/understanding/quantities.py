@@ -103,7 +103,7 @@ def read_words(mentions: Mentions) -> None:
         mentions.words = _said(after)
         if mentions.words:
             mentions.text = mentions.text.partition("{rating}")[0] + "{rating}"
-        elif not _COMMANDS.search(before):
+        elif not _COMMANDS.search(spell_out(before)):
             mentions.words = _said(before)
             mentions.text = "{rating}" if mentions.words else mentions.text
     elif colon := re.search(r"(?i)\b(?:review|feedback|saying|words|rating)\b\s*:\s*(.+)$", original):

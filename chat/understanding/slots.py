@@ -166,6 +166,9 @@ def options_of(info: FieldInfo) -> list[str]:
 def _complete(action: Action, mentions: Mentions, account: Account, filled: Filled) -> None:
     """What follows from the rest: half of an invoice, the only one left to pay, the subscription that has seats."""
     fields = action.input.model_fields
+    if mentions.unknown_plan and "plan" in fields:
+        filled.missing.append("plan")
+        return
     named = [i for n in mentions.invoices if (i := account.invoice(n))]
     currency = named[0].currency if named else account.currency
     if "amount" in filled.args and mentions.amount_currency not in ("", currency):

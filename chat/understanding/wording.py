@@ -25,7 +25,9 @@ _SPELLED_OUT = (
     (r"\bu\b", "you"),
     (r"\bur\b", "your"),
     (r"\bdunno\b", "do not know"),
-    (r"\bdon t\b", "do not"),
+    (r"\bdon[ ,;`´]t\b|\bdonot\b|\bdnot\b|\bdnt\b|\bdotn\b|\bd'ont\b|\bdo nto\b|\bdo nt\b", "do not"),
+    (r"\bnto\b", "not"),
+    (r"\b(?:nevr|nver|neevr|nevre)\b", "never"),
 )
 _NICETIES = re.compile(
     r"^(?:(?:hi|hello|hey|dear \w+|good (?:morning|afternoon|evening)|please|ok|okay|so|well|and|also|then|now|yes|"

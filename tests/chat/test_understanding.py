@@ -197,6 +197,17 @@ def test_an_amount_in_another_currency_is_asked_about_and_not_left_out() -> None
     assert understood.question == "RT-2026-0187 is in EUR. How much is it in EUR?"
 
 
+def test_a_plan_that_does_not_exist_is_asked_about_and_not_left_out() -> None:
+    for message in ("switch me to Enterprise", "switch me to Enterprise with 5 seats"):
+        understood = one(message)
+        assert (understood.outcome, understood.missing) == (Outcome.CLARIFY, ["plan"])
+        assert understood.question == "There is no plan “Enterprise” here. Which plan do you want?"
+
+
+def test_a_typing_error_in_except_does_not_turn_the_request_round() -> None:
+    assert one("pay everything exceept 0162").args == {"invoices": PAYABLE[1:]}
+
+
 def test_half_of_an_invoice_is_rounded_once() -> None:
     for words in ("pay half of 0187", "pay 50% of 0187"):
         assert one(words).args == {"invoices": ["RT-2026-0187"], "amount": 26401}
@@ -264,7 +275,7 @@ _REFUSALS = (
     "don't {}", "do not {}", "Don’t {}!", "never {}", "please don't {}", "I don't want to {}",
     "I do not want you to {}",
     "you must not {}", "I refuse to {}", "stop, do not {}", "dont {}", "I won't {}", "I would rather not {}",
-    "whatever you do, don't {}", "please do NOT {} today",
+    "whatever you do, don't {}", "do nto {}", "donot {}", "nevr {}", "please do NOT {} today",
 )  # fmt: skip
 _WISHES = (
     "pay RT-2026-0187", "pay RT-2026-0187 and RT-2026-0162", "pay everything", "pay the overdue ones", "pay it",
