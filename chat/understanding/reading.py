@@ -12,7 +12,8 @@ from chat.understanding.comparing import fill_comparison
 from chat.understanding.intents import Guess, IntentScorer, scorer_for
 from chat.understanding.invoices import of_month
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
-from chat.understanding.mentions import Mentions, read_mentions
+from chat.understanding.mentions import Mentions
+from chat.understanding.naming import read_mentions
 from chat.understanding.phrases import OTHER, action_of, our_phrases, refers_to
 from chat.understanding.questions import ask_for
 from chat.understanding.slash import read_command

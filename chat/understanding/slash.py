@@ -15,7 +15,8 @@ from billing.registry import Action
 from chat.understanding.account import Account, Shown
 from chat.understanding.invoices import read_partial_numbers
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
-from chat.understanding.mentions import Mentions, read_mentions
+from chat.understanding.mentions import Mentions
+from chat.understanding.naming import read_mentions
 from chat.understanding.others import NUMBER
 from chat.understanding.phrases import refers_to
 from chat.understanding.quantities import read_day

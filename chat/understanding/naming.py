@@ -1,0 +1,38 @@
+"""Reads everything that a request names: records, amounts, seats, stars, days. Each reader masks what it has read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chat.understanding import invoices, others, quantities
+from chat.understanding.account import Account, Shown
+from chat.understanding.mentions import Mentions
+from chat.understanding.wording import mend
+
+
+def read_mentions(request: str, account: Account, shown: Shown, mended: Callable[[str], str] = str) -> Mentions:
+    """Reads one request. Numbers that aren't the account's are kept as they were written.
+
+    `mended` puts typing errors in a word right; names that the account knows are left alone.
+    """
+    names, offered = account.names, account.offered
+
+    def spelled(word: str) -> str:
+        meant = word if word in names else mended(word)
+        return mend(word, names, offered) if meant == word else meant
+
+    mentions = quantities.begin(request, spelled)
+    others.read_numbers(mentions, account)
+    invoices.read_partial_numbers(mentions, account)
+    quantities.read_rating(mentions)
+    quantities.read_amount(mentions, account)
+    quantities.read_days(mentions, account)
+    invoices.read_descriptions(mentions, account, shown)
+    quantities.read_seats(mentions)
+    others.read_plan(mentions, account)
+    others.read_shown_payment(mentions, shown)
+    others.read_subscription(mentions, account, shown)
+    invoices.read_group(mentions, account, shown)
+    invoices.read_exclusions(mentions, account)
+    quantities.read_words(mentions)
+    return mentions
