@@ -28,7 +28,8 @@ def clean_number(text: str) -> str:
 def lock_customer(ctx: Context) -> Customer:
     """The customer's row, locked until the end of the transaction.
 
-    Whatever changes a customer's money takes this lock first, so that two changes at once wait for each other.
+    Whatever changes a customer's money takes this lock first, so that two changes at once wait for each other. Rows
+    that only refer to the customer (a chat message's event) may be written meanwhile: hence `key_share`.
     """
     statement = select(Customer).where(Customer.id == _owner(ctx)).with_for_update(key_share=True)
     return ctx.session.exec(statement.execution_options(populate_existing=True)).one()

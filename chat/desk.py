@@ -8,8 +8,9 @@ from sqlmodel import Session, col, or_, select
 
 from billing.context import Context
 from billing.models.people import Contact, Customer, Staff
+from chat import protocol
 from chat.blocks import Outcome, Receipt, load_blocks
-from chat.conversations import newest
+from chat.conversations import describe, newest
 from chat.models import Conversation
 from chat.protocol import AuthorKind, Person, QueueRow, QueueState, Status
 
@@ -67,6 +68,14 @@ def expected_wait(session: Session) -> int | None:
     if len(waits) < ENOUGH_WAITS:
         return None
     return max(1, round(median(waits)))
+
+
+def stand(session: Session, conversation: Conversation) -> protocol.Conversation:
+    """The conversation as both sides see it, with the expected wait while somebody is awaited."""
+    described = describe(session, conversation)
+    if described.status is not Status.WAITING:
+        return described
+    return described.model_copy(update={"wait_minutes": expected_wait(session)})
 
 
 def summarise(session: Session, conversation: Conversation) -> str:

@@ -16,7 +16,7 @@ from billing.registry import Action, Audience, Channel
 from chat import conversations, desk, protocol
 from chat.access import access_conversation, open_conversation
 from chat.blocks import Blocks, QuickReplies, QuickReply, Text
-from chat.conversations import Draft, append_message, describe, spoken
+from chat.conversations import Draft, append_message, spoken
 from chat.models import Conversation, Message
 from chat.moves import assistant
 from chat.protocol import AuthorKind, Command, CommandField, Person, Status
@@ -83,19 +83,11 @@ def _opened(ctx: Context, conversation: Conversation | None) -> protocol.Opened:
         return protocol.Opened(conversation=None, messages=(), earlier=False, last_seq=0, greeting=greeting)
     rows = conversations.newest(ctx.session, conversation, staff=ctx.actor.is_staff)
     return protocol.Opened(
-        conversation=stand(ctx, conversation),
+        conversation=desk.stand(ctx.session, conversation),
         messages=spoken(conversation, rows),
         earlier=len(rows) == conversations.PAGE,
         last_seq=conversation.last_seq,
     )
-
-
-def stand(ctx: Context, conversation: Conversation) -> protocol.Conversation:
-    """The conversation as it stands, with the wait while somebody is awaited."""
-    described = describe(ctx.session, conversation)
-    if described.status is not Status.WAITING:
-        return described
-    return described.model_copy(update={"wait_minutes": desk.expected_wait(ctx.session)})
 
 
 def _greeting(ctx: Context) -> Blocks:
@@ -168,7 +160,7 @@ def catch_up(contexts: Contexts, actor: Actor, request: protocol.CatchUp) -> pro
         rows = conversations.after(ctx.session, conversation, request.after_seq, staff=actor.is_staff, size=CATCH_UP)
         more = len(rows) == CATCH_UP
         return protocol.CaughtUp(
-            conversation=stand(ctx, conversation),
+            conversation=desk.stand(ctx.session, conversation),
             messages=spoken(conversation, rows),
             last_seq=rows[-1].seq if more else conversation.last_seq,
             more=more,
@@ -202,7 +194,7 @@ def read(contexts: Contexts, actor: Actor, request: protocol.Read) -> tuple[int,
 def as_it_stands(contexts: Contexts, actor: Actor, number: str) -> protocol.Conversation:
     """How a conversation stands now. Raises not_found."""
     with contexts.open(actor, channel_of(actor)) as ctx:
-        return stand(ctx, access_conversation(ctx, number))
+        return desk.stand(ctx.session, access_conversation(ctx, number))
 
 
 def act(contexts: Contexts, actor: Actor, action: str, number: str) -> protocol.Done:

@@ -12,8 +12,8 @@ from sqlmodel import Session, col, func, or_, select
 from billing.context import Contexts
 from billing.models.records import EventRecord
 from billing.registry import Channel
-from chat import protocol
-from chat.conversations import EVENT, describe, spoken
+from chat import desk, protocol
+from chat.conversations import EVENT, spoken
 from chat.models import Conversation, Message
 from chat.protocol import Status
 
@@ -106,7 +106,7 @@ def _conversation_pushes(session: Session, conversation_id: int, seqs: list[int]
     for message in spoken(conversation, rows):
         payload = protocol.MessagePush(message=message).model_dump(mode="json")
         yield Outgoing(room_of(conversation_id, staff=message.staff_only), "message", payload)
-    stands = protocol.ConversationPush(conversation=describe(session, conversation)).model_dump(mode="json")
+    stands = protocol.ConversationPush(conversation=desk.stand(session, conversation)).model_dump(mode="json")
     yield Outgoing(room_of(conversation_id), "conversation", stands)
     yield Outgoing(room_of_contact(conversation.contact_id, conversation.customer_id), "conversation", stands)
 

@@ -16,8 +16,8 @@ FORGET_AFTER = 10_000
 class Pace:
     """Counts by person, over all their tabs in this process; `burst` events at once, then `a_second` more."""
 
-    burst: float = 40.0
-    a_second: float = 5.0
+    burst: float = 200.0
+    a_second: float = 20.0
     clock: Callable[[], float] = time.monotonic
     _left: dict[str, tuple[float, float]] = field(default_factory=dict)
 
