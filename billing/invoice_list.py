@@ -16,14 +16,14 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, func, tuple_
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
 from billing.context import Context
 from billing.errors import PortalError
 from billing.invoice_rows import InvoiceRow, invoice_row
 from billing.invoice_search import FoundPart, Place, found_part
-from billing.models.invoices import CREDIT_NOTES, DueTotal, Invoice, InvoiceCount, InvoiceKind, InvoiceStatus
+from billing.models.invoices import CREDIT_NOTES, DueMonth, DueTotal, Invoice, InvoiceCount, InvoiceKind, InvoiceStatus
 
 
 class InvoiceFilter(StrEnum):
@@ -96,20 +96,29 @@ FOUND_SORTS = [InvoiceSort.ISSUED]
 
 def dues(ctx: Context) -> list[Due]:
     """What the customer owes, by currency, from the running totals by due date."""
-    late_now = col(DueTotal.due_on) < ctx.today
-    rows = ctx.session.exec(
-        select(DueTotal.currency, late_now, func.sum(DueTotal.amount), func.sum(DueTotal.count))
-        .where(DueTotal.customer_id == ctx.actor.customer_id)
-        .group_by(col(DueTotal.currency), late_now)
-        .order_by(DueTotal.currency)
+    mine, this_month = ctx.actor.customer_id, ctx.today.replace(day=1)
+    months = ctx.session.exec(
+        select(DueMonth).where(DueMonth.customer_id == mine, DueMonth.count > 0).order_by(DueMonth.currency)
     ).all()
     found: dict[str, Due] = {}
-    for currency, late, amount, count in rows:
-        due = found.setdefault(currency, Due(currency=currency, to_pay=0, overdue=0, count=0, overdue_count=0))
-        due.to_pay += int(amount)
-        due.count += int(count)
-        if late:
-            due.overdue, due.overdue_count = int(amount), int(count)
+    for row in months:
+        due = found.setdefault(row.currency, Due(currency=row.currency, to_pay=0, overdue=0, count=0, overdue_count=0))
+        due.to_pay += row.amount
+        due.count += row.count
+        if row.month < this_month:
+            due.overdue += row.amount
+            due.overdue_count += row.count
+    days = ctx.session.exec(
+        select(DueTotal).where(
+            DueTotal.customer_id == mine,
+            col(DueTotal.currency).in_(list(found)),
+            DueTotal.due_on >= this_month,
+            DueTotal.due_on < ctx.today,
+        )
+    ).all()
+    for day in days:
+        found[day.currency].overdue += day.amount
+        found[day.currency].overdue_count += day.count
     return [due for due in found.values() if due.count]
 
 
@@ -194,13 +203,20 @@ def _part(
 ) -> FoundPart:
     """The rows on one side of a place, read along an index that has the filter's columns and then the order's."""
     ahead = order.descending != backward
-    statement = select(Invoice).where(col(Invoice.customer_id) == ctx.actor.customer_id, *_wanted(ctx, status))
-    columns = [order.column, col(Invoice.id)]
-    if after is not None:
-        here, there = tuple_(*columns), (order.value(after[0]), after[1])
-        statement = statement.where(here < there if ahead else here > there)
-    statement = statement.order_by(*[c.desc() if ahead else c.asc() for c in columns]).limit(size + 1)
-    found = list(ctx.session.exec(statement).all())
+    wanted = select(Invoice).where(col(Invoice.customer_id) == ctx.actor.customer_id, *_wanted(ctx, status))
+    column, number = order.column, col(Invoice.id)
+    ways = [c.desc() if ahead else c.asc() for c in (column, number)]
+    parts = [wanted]
+    if after is not None:  # one range of the index each: SQLite knows no range over an id behind another column
+        value, id = order.value(after[0]), after[1]
+        parts = [
+            wanted.where(column == value, number < id if ahead else number > id),
+            wanted.where(column < value if ahead else column > value),
+        ]
+    found: list[Invoice] = []
+    for part in parts:
+        if len(found) <= size:
+            found += ctx.session.exec(part.order_by(*ways).limit(size + 1 - len(found))).all()
     rows = found[:size]
     return FoundPart(rows[::-1] if backward else rows, len(found) > size)
 
@@ -232,6 +248,11 @@ def _day(raw: Any) -> date:
         return date.fromisoformat(raw)
     except (TypeError, ValueError):
         raise _no_such_page() from None
+
+
+def cursor_after(sort: InvoiceSort, row: Invoice) -> str:
+    """The cursor of the page that follows a row in a list of that order."""
+    return _cursor(FORWARD, _key(ORDERS[sort], [row], 0))
 
 
 def _cursor(way: str, key: list[Any] | None) -> str:

@@ -145,9 +145,7 @@ def _walk(ctx: Context, terms: list[str], after: Place | None, backward: bool) -
     for term in terms:
         each = aliased(InvoiceTerm)
         day, number = col(each.issued_on), col(each.invoice_id)
-        part = _places(day.label("issued_on"), number.label("invoice_id")).where(
-            *_of(ctx, each, [term])
-        )
+        part = _places(day.label("issued_on"), number.label("invoice_id")).where(*_of(ctx, each, [term]))
         if after is not None:
             here = tuple_(day, number)
             part = part.where(here > after if backward else here < after)

@@ -16,6 +16,7 @@ from sqlmodel import Session, and_, col, func, or_, select
 from billing.context import Context
 from billing.models.invoices import (
     BilledMonth,
+    DueMonth,
     DueTotal,
     Invoice,
     InvoiceCount,
@@ -331,10 +332,13 @@ def _owe(session: Session, invoice: Invoice, by: int, *, billed: int = 0) -> Non
     assert invoice.due_on is not None
     if by:
         key = (invoice.customer_id, invoice.currency, invoice.due_on)
-        row = session.get(DueTotal, key) or DueTotal(customer_id=key[0], currency=key[1], due_on=key[2])
-        row.amount += by
-        row.count += (by > 0) - (by < 0 and invoice.due == 0)
-        session.add(row)
+        month_key = (*key[:2], invoice.due_on.replace(day=1))
+        day = session.get(DueTotal, key) or DueTotal(customer_id=key[0], currency=key[1], due_on=key[2])
+        whole = session.get(DueMonth, month_key) or DueMonth(customer_id=key[0], currency=key[1], month=month_key[2])
+        for row in (day, whole):
+            row.amount += by
+            row.count += (by > 0) - (by < 0 and invoice.due == 0)
+        session.add_all([day, whole])
     month = (invoice.customer_id, invoice.currency, invoice.issued_on.replace(day=1))
     bill = session.get(BilledMonth, month) or BilledMonth(customer_id=month[0], currency=month[1], month=month[2])
     bill.billed += billed

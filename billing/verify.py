@@ -75,6 +75,13 @@ CHECKS = {
                    WHERE kind = 'invoice' AND status = 'open' GROUP BY customer_id, currency, due_on) d
                ON d.customer_id = k.customer_id AND d.currency = k.currency AND d.due_on = k.due_on
         WHERE COALESCE(k.amount, 0) <> COALESCE(d.s, 0) OR COALESCE(k.count, 0) <> COALESCE(d.n, 0)""",
+    "due month (customer)": """
+        SELECT COALESCE(k.customer_id, d.customer_id), COALESCE(k.amount, 0), COALESCE(d.s, 0)
+        FROM (SELECT customer_id, currency, month, amount, count FROM due_month WHERE amount <> 0 OR count <> 0) k
+        FULL JOIN (SELECT customer_id, currency, {due_month} AS month, SUM(due) s, COUNT(*) n FROM invoice
+                   WHERE kind = 'invoice' AND status = 'open' GROUP BY customer_id, currency, {due_month}) d
+               ON d.customer_id = k.customer_id AND d.currency = k.currency AND d.month = k.month
+        WHERE COALESCE(k.amount, 0) <> COALESCE(d.s, 0) OR COALESCE(k.count, 0) <> COALESCE(d.n, 0)""",
     "billed in month (customer)": """
         SELECT COALESCE(k.customer_id, d.customer_id), COALESCE(k.billed, 0) || '/' || COALESCE(k.due, 0),
                COALESCE(d.billed, 0) || '/' || COALESCE(d.due, 0)
@@ -153,7 +160,7 @@ CHECKS = {
         ) p WHERE period_start < before""",
 }
 
-MONTH = {"sqlite": "date(issued_on, 'start of month')", "postgresql": "CAST(date_trunc('month', issued_on) AS date)"}
+MONTH = {"sqlite": "date({day}, 'start of month')", "postgresql": "CAST(date_trunc('month', {day}) AS date)"}
 
 
 @dataclass(frozen=True)
@@ -176,7 +183,13 @@ def verify(contexts: Contexts) -> list[Difference]:
         return [
             difference
             for name, sql in CHECKS.items()
-            for difference in _differing(connection, name, sql.replace("{month}", month))
+            for difference in _differing(
+                connection,
+                name,
+                sql.replace("{month}", month.replace("{day}", "issued_on")).replace(
+                    "{due_month}", month.replace("{day}", "due_on")
+                ),
+            )
         ]
 
 

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 
 from billing.models.invoices import (
     BilledMonth,
+    DueMonth,
     DueTotal,
     Invoice,
     InvoiceCount,
@@ -59,6 +60,9 @@ WRITTEN: dict[type[Any], tuple[str, ...]] = {
         "payment_id", "receivable_after", "credit_after",
     ),
 }  # fmt: skip
+
+
+_Sums = dict[tuple[int, str, date], tuple[int, int]]
 
 
 @dataclass(slots=True)
@@ -157,8 +161,8 @@ class Books:
         self._prefix = payment_prefix
         self._accounts: dict[tuple[int, str], _Account] = {}
         self._counts: dict[tuple[int, str, str], int] = defaultdict(int)
-        self._dues: dict[tuple[int, str, date], tuple[int, int]] = {}
-        self._months: dict[tuple[int, str, date], tuple[int, int]] = {}
+        self._dues: _Sums = {}
+        self._months: _Sums = {}
         self._term_writer = RowWriter(session, InvoiceTerm, ("customer_id", "term", "issued_on", "invoice_id"))
         self._terms: list[tuple[Any, ...]] = []
         self._series: dict[str, NumberSeries] = {}
@@ -351,15 +355,22 @@ class Books:
         RowWriter(self._session, InvoiceCount, ("customer_id", "kind", "status", "count")).write(fresh)
 
     def _keep_dues(self) -> None:
+        months: _Sums = {}
+        for (customer_id, currency, day), (count, amount) in self._dues.items():
+            before = months.get(month := (customer_id, currency, day.replace(day=1)), (0, 0))
+            months[month] = (before[0] + count, before[1] + amount)
         known = self._known_customers()
-        fresh = []
-        for key, (count, amount) in self._dues.items():
-            row = self._session.get(DueTotal, key) if key[0] in known else None
-            if row is None:
-                fresh.append((*key, count, amount))
-            else:
-                row.count, row.amount = row.count + count, row.amount + amount
-        RowWriter(self._session, DueTotal, ("customer_id", "currency", "due_on", "count", "amount")).write(fresh)
+        kinds: tuple[tuple[type[DueTotal] | type[DueMonth], str, _Sums], ...]
+        kinds = ((DueTotal, "due_on", self._dues), (DueMonth, "month", months))
+        for model, name, sums in kinds:
+            fresh = []
+            for key, (count, amount) in sums.items():
+                row: Any = self._session.get(model, key) if key[0] in known else None
+                if row is None:
+                    fresh.append((*key, count, amount))
+                else:
+                    row.count, row.amount = row.count + count, row.amount + amount
+            RowWriter(self._session, model, ("customer_id", "currency", name, "count", "amount")).write(fresh)
 
     def _keep_months(self) -> None:
         known = self._known_customers()

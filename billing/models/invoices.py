@@ -153,11 +153,22 @@ class BilledMonth(SQLModel, table=True):
 
 
 class DueTotal(SQLModel, table=True):
-    """What a customer owes by due date: a running total. Overdue is the sum of the days before today."""
+    """What a customer owes by due date: a running total."""
 
     __tablename__ = "due_total"
     customer_id: int = Field(foreign_key="customer.id", primary_key=True)
     currency: str = Field(primary_key=True)
     due_on: date = Field(primary_key=True)
+    count: int = 0
+    amount: int = minor()
+
+
+class DueMonth(SQLModel, table=True):
+    """The same by month, so that a sum takes one row for a month that is over and a row a day only for this one."""
+
+    __tablename__ = "due_month"
+    customer_id: int = Field(foreign_key="customer.id", primary_key=True, sa_type=BigId)
+    currency: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)  # its first day
     count: int = 0
     amount: int = minor()
