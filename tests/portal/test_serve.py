@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +83,10 @@ def test_pages_allow_their_own_scripts(shared_parley: RunningParley) -> None:
 def test_a_payment_comes_back_from_the_bank(running_parley: RunningParley, said: str, ends: str) -> None:
     receipt = act(running_parley, "invoices.pay", invoices=["RT-2026-0171"], payment_method=THREE_D_SECURE)
     assert receipt["status"] == "requires_action"
-    browser = signed_in(running_parley)
-    assert "Your bank asks" in browser.get(receipt["redirect_url"]).text
-    back = browser.post(receipt["redirect_url"], data={"answer": said}).headers["location"]
-    assert browser.get(back).headers["location"] == f"/invoices?payment={receipt['payment']}"
+    with closing(signed_in(running_parley)) as browser:
+        assert "Your bank asks" in browser.get(receipt["redirect_url"]).text
+        back = browser.post(receipt["redirect_url"], data={"answer": said}).headers["location"]
+        assert browser.get(back).headers["location"] == f"/invoices?payment={receipt['payment']}"
     assert act(running_parley, "payments.show", payment=receipt["payment"])["status"] == ends
     assert running_parley.shell("verify").stdout == "No difference.\n"
 
