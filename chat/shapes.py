@@ -50,6 +50,7 @@ class ChatMessage(Part):
     text: str
     """The message in plain words: what was typed, or the gist of the blocks."""
     blocks: Blocks
+    """What is shown; empty for a plain message, which shows its `text`."""
     staff_only: bool = False
     """A note: sent to staff alone."""
     settles: Settled | None = None
