@@ -92,8 +92,13 @@ def run(
 
 def parse(action: Action, raw: Raw) -> BaseModel:
     """The action's typed input. Raises `invalid_input` with the field and a sentence."""
+    given = raw.model_dump() if isinstance(raw, BaseModel) else dict(raw)
+    for name, value in given.items():
+        if not _readable(value):
+            label = str(name).replace("_", " ").capitalize()
+            raise PortalError("invalid_input", field=str(name), problem=f"{label} has a sign that no one can read.")
     try:
-        return action.input.model_validate(raw.model_dump() if isinstance(raw, BaseModel) else dict(raw))
+        return action.input.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or None
@@ -102,6 +107,13 @@ def parse(action: Action, raw: Raw) -> BaseModel:
         own = first["type"] == "value_error"
         sentence = problem if own else f"{label}: {problem[0].lower()}{problem[1:]}."
         raise PortalError("invalid_input", field=field, problem=sentence) from None
+
+
+def _readable(value: object) -> bool:
+    """False for text with a NUL or half a sign in it: not every database takes those."""
+    if isinstance(value, str):
+        return "\x00" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+    return all(_readable(one) for one in value) if isinstance(value, list | tuple) else True
 
 
 def _check(ctx: Context, action: Action) -> None:
