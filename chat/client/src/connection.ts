@@ -15,6 +15,7 @@ export interface Listener {
   conversation(conversation: Conversation): void;
   pending(): void;
   typing(who: Person, on: boolean): void;
+  read(who: Person, seq: number): void;
   changed(topics: string[]): void;
   queueChanged(open: number, late: number): void;
   link(state: Link, message?: string): void;
@@ -37,7 +38,7 @@ export class Connection {
   constructor(origin: string, private listener: Listener, private desk: boolean, private keep: string) {
     this.restore();
     this.socket = io(origin || location.origin, {
-      path: "/chat/socket.io", withCredentials: true, transports: ["websocket", "polling"], autoConnect: false,
+      path: "/chat/socket.io", withCredentials: true, transports: ["websocket"], autoConnect: false,
       reconnectionDelay: 300, reconnectionDelayMax: 4000, randomizationFactor: 0.4,
     });
     this.socket.on("connect", () => void this.greet());
@@ -50,7 +51,9 @@ export class Connection {
     this.socket.on("typing", (push: { conversation: string; who: Person; on: boolean }) => {
       if (push.conversation === this.number) this.listener.typing(push.who, push.on);
     });
-    this.socket.on("read", () => undefined);
+    this.socket.on("read", (push: { conversation: string; who: Person; seq: number }) => {
+      if (push.conversation === this.number) this.listener.read(push.who, push.seq);
+    });
     this.socket.on("queue_changed", (push: { open: number; late: number }) => this.listener.queueChanged(push.open, push.late));
     this.socket.on("changed", (push: { topics: string[] }) => this.listener.changed(push.topics));
     this.socket.on("error", (push: { message: string }) => this.listener.refused(push.message));

@@ -91,6 +91,7 @@ export class ParleyChat extends HTMLElement {
       conversation: (c) => this.is(c),
       pending: () => this.log.unsent([...(this.connection?.pending.values() ?? [])]),
       typing: (who, on) => this.typing(who, on),
+      read: (who, seq) => { if ((who.kind === "staff") !== (this.queue !== null)) this.log.readUpTo(seq); },
       changed: (topics) => this.emit("parley:changed", { topics }),
       queueChanged: () => void this.loadQueue(),
       link: (state, message) => this.link(state, message),
@@ -139,6 +140,7 @@ export class ParleyChat extends HTMLElement {
   private is(conversation: Conversation): void {
     const moved = this.now?.number !== conversation.number;
     this.now = conversation;
+    this.log.readUpTo(this.queue ? conversation.read_by_customer : conversation.read_by_staff);
     if (moved) this.emit("parley:conversation", { number: conversation.number, account: conversation.account, customer: conversation.customer.name });
     if (this.queue) {
       const mine = conversation.owner?.id === this.who?.id;

@@ -26,6 +26,7 @@ export class Log {
   private greeting: Block[] = [];
   private typist: Person | null = null;
   private hasEarlier = false;
+  private seen = 0;
   private list = h("div", { class: "list", role: "log", "aria-label": "Messages", "aria-live": "polite" });
   private newer = h("button", { class: "btn second small newer", type: "button", hidden: true, onclick: () => this.toEnd() }, icon("arrow-down"), "New messages");
 
@@ -72,6 +73,13 @@ export class Log {
 
   typing(who: Person | null): void {
     this.typist = who;
+    this.draw();
+  }
+
+  /** Marks one's own messages up to `seq` as read by the other side. */
+  readUpTo(seq: number): void {
+    if (seq === this.seen) return;
+    this.seen = seq;
     this.draw();
   }
 
@@ -130,7 +138,8 @@ export class Log {
 
   private message(message: ChatMessage, live: boolean, opens: boolean): HTMLElement {
     const fate = this.settled.get(message.seq);
-    const key = `${live}|${opens}|${fate?.state ?? ""}`;
+    const read = this.desk && this.mine(message) && message.seq <= this.seen;
+    const key = `${live}|${opens}|${fate?.state ?? ""}|${read}`;
     const known = this.drawn.get(`${message.seq}`);
     if (known?.key === key) return known.node;
     const blocks = message.blocks.map((block) =>
@@ -150,7 +159,7 @@ export class Log {
       return h("div", { class: "staff-note" }, icon("lock"), h("div", {}, h("b", { class: "b" }, author.name), h("span", { class: "sub" }, " Only staff see this."), h("p", { dir: "auto" }, message.text)));
     }
     if (this.mine(message)) {
-      return h("div", { class: "msg me" }, h("p", { dir: "auto", class: "said" }, message.text), this.desk ? h("p", { class: "xs sub" }, `You, ${clock(at, this.local)}`) : null);
+      return h("div", { class: "msg me" }, h("p", { dir: "auto", class: "said" }, message.text), this.desk ? h("p", { class: "xs sub" }, `You, ${clock(at, this.local)}${message.seq <= this.seen ? " · Read" : ""}`) : null);
     }
     if (author.kind === "customer") return h("div", { class: "msg me theirs" }, h("p", { dir: "auto", class: "said" }, message.text));
     return h("div", { class: "msg" }, opens ? this.who(author, at) : null, ...body);
