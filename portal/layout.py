@@ -40,6 +40,12 @@ class ParleyChat(PlainElement):
         return '"parley-chat"'
 
 
+class SkipLink(PlainElement):
+    """A link inside the page: Reflex's own would ask the router for the address with the fragment."""
+
+    tag = "a"
+
+
 def chat_element(mode: str) -> rx.Component:
     """The chat for this page: `pane` beside a customer's page, or `desk`."""
     return ParleyChat.create(
@@ -55,7 +61,7 @@ def chat_element(mode: str) -> rx.Component:
 def shell(active: str, *content: Any, refresh: Any, over: Any = None) -> rx.Component:
     """A customer's page. `refresh` is the event that reads the page's records again when the server says so."""
     return rx.el.div(
-        rx.el.a("Skip to the content", href="#content", class_name="skip"),
+        SkipLink.create("Skip to the content", class_name="skip", custom_attrs={"href": "#content"}),
         _sidebar(active),
         rx.el.main(
             _top_bar(),

@@ -9,10 +9,13 @@ from typing import Any
 import reflex as rx
 
 from portal import routes
-from portal.pages import home, invoices, login, payments
+from portal.desk import page as desk
+from portal.desk.state import DeskState
+from portal.pages import home, invoices, login, payments, projects, reviews, subscriptions
 from portal.pages.home_state import HomeState
 from portal.pages.invoice_drawer_state import DrawerState
 from portal.pages.pay_state import PayState
+from portal.pages.subscriptions_state import SubscriptionsState
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,16 @@ class Page:
 ALL = [
     Page(routes.HOME, "Home", home.view, [HomeState.enter_page, PayState.enter_page]),
     Page(routes.INVOICES, "Invoices", invoices.view, [DrawerState.enter_page, PayState.enter_page]),
-    Page(routes.PAYMENTS, "Payments", payments.view, payments.PaymentsState.enter_page),
+    Page(routes.PAYMENTS, "Payments", payments.view, [payments.PaymentsState.enter_page, PayState.enter_page]),
+    Page(
+        routes.SUBSCRIPTIONS,
+        "Subscriptions",
+        subscriptions.view,
+        [SubscriptionsState.enter_page, PayState.refresh_cards],
+    ),
+    Page(routes.PROJECTS, "Projects", projects.view, projects.ProjectsState.enter_page),
+    Page(routes.REVIEWS, "Reviews", reviews.view, reviews.ReviewsState.enter_page),
+    Page(routes.DESK, "Desk", desk.view, DeskState.enter_page),
     Page(routes.LOGIN, "Sign in", login.sign_in, login.LoginState.enter_page),
     Page(routes.LOGIN_CODE, "Enter your code", login.enter_code, login.LoginState.enter_page),
 ]

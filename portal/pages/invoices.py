@@ -176,7 +176,9 @@ def _row(row: rx.Var[InvoiceItem]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(_tick(row)),
         rx.el.td(_link(row, row.number)),
-        rx.el.td(row.title, class_name="what", title=row.title, dir="auto"),
+        rx.el.td(
+            row.title, class_name="what", title=row.title, dir="auto", on_click=DrawerState.open_invoice(row.number)
+        ),
         rx.el.td(row.issued, class_name="sub"),
         rx.el.td(row.due_day, class_name="sub"),
         rx.el.td(status(row.mark, row.status)),

@@ -72,7 +72,7 @@ class PayState(PortalState):
     @rx.event
     async def enter_page(self) -> Any:
         """Reads the cards, and shows how a payment ended when the bank sent the customer back."""
-        self.step = ""
+        self.step = self.card = ""
         await self._read_cards()
         number = self.router.url.query_parameters.get("payment", "")
         if number:
@@ -128,9 +128,16 @@ class PayState(PortalState):
         self.keep_card = on
 
     @rx.event
+    async def show(self, number: str) -> None:
+        """Shows how a payment ended."""
+        await self._show_payment(number)
+
+    @rx.event
     def close(self) -> None:
         """Closes the dialog."""
         self.step, self.busy = "", False
+        if self.cards and self.card == NEW_CARD:
+            self.card = self.cards[0].id
 
     @rx.event
     async def confirm_figures(self) -> Any:
@@ -218,16 +225,17 @@ class PayState(PortalState):
             self.receipt_headline, self.lines, self.receipt_words, self._numbers = "", [], [], []
             return
         self._numbers = [paid.number for paid in receipt.invoices]
-        self._show_receipt(receipt, came_back=True)
+        self._show_receipt(receipt, looked_up=True)
 
-    def _show_receipt(self, receipt: Receipt, came_back: bool = False) -> None:
+    def _show_receipt(self, receipt: Receipt, looked_up: bool = False) -> None:
         """Shows how the payment stands. A card that was declined leaves the figures where they are."""
         self._payment = receipt.payment
-        if receipt.status is PaymentStatus.REQUIRES_ACTION and not came_back:
+        if receipt.status is PaymentStatus.REQUIRES_ACTION and not looked_up:
             self.leaves_for = receipt.redirect_url
             return
-        self.records_changed += 1
-        if receipt.status is PaymentStatus.FAILED and not came_back:
+        if not looked_up:
+            self.records_changed += 1
+        if receipt.status is PaymentStatus.FAILED and not looked_up:
             self.pay_problem = receipt.failure
             return
         self.pay_problem = ""

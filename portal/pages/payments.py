@@ -16,6 +16,8 @@ from portal.components.sections import section, state_block
 from portal.days import short_day
 from portal.failures import failure_of
 from portal.layout import shell
+from portal.pages.pay import pay_dialog
+from portal.pages.pay_state import PayState
 from portal.state import PortalState, money
 
 SIZE = 25
@@ -134,7 +136,8 @@ def view() -> rx.Component:
             ),
         ),
         rx.el.span(hidden=True, custom_attrs={"data-top": PaymentsState.top.to_string()}),
-        refresh=PaymentsState.refresh,
+        pay_dialog(),
+        refresh=[PaymentsState.refresh, PayState.refresh_cards],
     )
 
 
@@ -164,10 +167,20 @@ def _invoices(payment: rx.Var[PaymentItem]) -> rx.Component:
     )
 
 
+def _receipt(payment: rx.Var[PaymentItem]) -> rx.Component:
+    return rx.el.button(
+        payment.number,
+        type="button",
+        class_name="plainlink m",
+        aria_label=rx.Var.create("Receipt of ") + payment.number,
+        on_click=PayState.show(payment.number),
+    )
+
+
 def _row(payment: rx.Var[PaymentItem]) -> rx.Component:
     return rx.fragment(
         rx.el.tr(
-            rx.el.td(payment.number, class_name="m"),
+            rx.el.td(_receipt(payment)),
             rx.el.td(payment.day, class_name="sub"),
             rx.el.td(payment.method),
             rx.el.td(_invoices(payment), class_name="wraps"),
@@ -186,7 +199,7 @@ def _card(payment: rx.Var[PaymentItem]) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.div(payment.method, class_name="m"),
-            rx.el.div(payment.number, " · ", payment.day, class_name="sm sub"),
+            rx.el.div(_receipt(payment), " · ", payment.day, class_name="sm sub"),
             rx.el.div(_invoices(payment), class_name="sm"),
             rx.cond(payment.note != "", rx.el.div(payment.note, class_name="sm sub")),
             style={"min_width": "0"},

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import json
 import re
 import subprocess
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -241,6 +245,8 @@ def test_three_invoices_are_paid_with_a_new_card_and_every_tab_shows_it(
     row = payer.get_by_role("row").filter(has_text="Visa ending 4242")
     expect(row.get_by_text("€4,166.41")).to_be_visible()
     expect(row.get_by_role("link")).to_have_text(list(TO_PAY))
+    row.get_by_role("button", name="Receipt of").click()
+    expect(payer.get_by_role("dialog").get_by_text("€4,166.41 paid from Visa ending 4242.")).to_be_visible()
 
 
 def test_a_declined_card_takes_nothing_and_another_one_pays(payer: Page) -> None:
@@ -275,6 +281,31 @@ def test_a_bank_that_asks_is_answered_with_no_and_then_with_yes(payer: Page, run
     expect(dialog.get_by_role("heading", name="Receipt")).to_be_visible()
     expect(dialog.get_by_text("€488.01 paid from Visa ending 3155.")).to_be_visible()
     expect(payer).to_have_url(f"{running_parley.url}/invoices")
+
+
+def test_a_payment_on_its_way_says_so_and_ends_by_itself(payer: Page, running_parley: RunningParley) -> None:
+    turn_sandbox(running_parley, processing=True)
+    dialog = begin_paying(payer, "RT-2026-0171")
+    dialog.get_by_role("button", name="Pay €734.40").click()
+    expect(dialog.get_by_role("heading", name="The payment is on its way")).to_be_visible()
+    expect(dialog.get_by_text("Asked for")).to_be_visible()
+    turn_sandbox(running_parley, processing=False)
+    expect(dialog.get_by_text("€734.40 paid from Visa ending 4417.")).to_be_visible()
+    dialog.get_by_role("button", name="Done").click()
+    expect(payer.get_by_role("button", name="To pay 2")).to_be_visible()
+
+
+def turn_sandbox(parley: RunningParley, **switches: bool) -> None:
+    """Makes the demo's payment gateway behave in another way."""
+    key = (parley.data / "secret_key").read_text().strip().encode()
+    secret = f"sk_test_{hmac.new(key, b'sandbox secret', hashlib.sha256).hexdigest()[:32]}"
+    request = urllib.request.Request(
+        f"{parley.url}/sandbox/_switches",
+        json.dumps(switches).encode(),
+        {"authorization": f"Bearer {secret}", "content-type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.status == 200
 
 
 def test_an_invoice_is_paid_with_the_keyboard_alone(payer: Page, running_parley: RunningParley) -> None:
