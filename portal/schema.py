@@ -11,10 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
-from sqlmodel import SQLModel
 
-import billing.models  # noqa: F401
-import chat.models  # noqa: F401
 from billing.db import make_engine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,8 +22,6 @@ def upgrade_schema(engine: Engine) -> None:
 
     Several processes may call it at once: the later ones wait for the first.
     """
-    if not ScriptDirectory.from_config(_config()).get_heads():  # before the first revision the models speak alone
-        SQLModel.metadata.create_all(engine)
     if schema_is_current(engine):
         return
     with engine.connect().execution_options(writes=True) as connection:

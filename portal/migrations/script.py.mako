@@ -4,7 +4,7 @@ Revision ${up_revision}, after ${down_revision | comma,n}.
 """
 
 import sqlalchemy as sa
-import sqlmodel  # noqa: F401
+import sqlmodel
 from alembic import op
 ${imports if imports else ""}
 revision = ${repr(up_revision)}

@@ -28,6 +28,8 @@ class Outcome:
     @property
     def counts(self) -> Counter[str]:
         """What pytest's closing line counts."""
+        if not self.closing_line.startswith("="):
+            return Counter()
         found = re.findall(r"(\d+) (failed|passed|skipped|xfailed|xpassed|warning|error)s?", self.closing_line)
         plural = {"warning": "warnings", "error": "errors"}
         return Counter({plural.get(word, word): int(number) for number, word in found})
