@@ -27,6 +27,10 @@ def record(ctx: Context, action: Action, input: BaseModel, result: BaseModel, ti
     _write(ctx, action, action.audit.format_map(shown), "done", {"input": input.model_dump(mode="json")})
 
 
+def _objects(value: Any) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(each, dict) for each in value))
+
+
 def record_refusal(ctx: Context, action: Action, code: str, input: Any) -> None:
     """Writes that an action was asked for and refused."""
     sentence = f"{ctx.actor.name} asked for “{action.title}” and was refused ({code})."

@@ -27,6 +27,7 @@ from billing.rules.search_terms import amount_term, number_term, words_of
 WALK = 1_000
 MOST_COMPLETIONS = 64
 MOST_WORDS = 8
+LONGEST_SEARCH = 200
 LAST_SIGN = "\uffff"
 Place = tuple[date, int]
 _FIGURE = re.compile(r"[^\w\s]?[\d.,\u2009\u00a0]*\d[\d.,]*[^\w\s]?")
@@ -55,6 +56,7 @@ def found_part(
     backward: bool,
 ) -> FoundPart:
     """Up to `size` documents that match every word of the search and are `wanted`, beyond the place `after`."""
+    search = search[:LONGEST_SEARCH]
     if _NUMBER.fullmatch(search):
         walk, matching = _walk_numbers(ctx, number_term(search), after, backward), list(wanted)
     else:

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import structlog
 from huey import Huey, RedisHuey, SqliteHuey, crontab
+from huey.consumer import Consumer
 
 from billing.context import Contexts
 from billing.gateways.base import GatewayRefused, GatewayUnavailable
@@ -70,10 +71,16 @@ def make_queue(contexts: Contexts) -> Huey:
     return queue
 
 
+class _Consumer(Consumer):  # type: ignore[misc]
+    """Huey's, without its signal handlers: who runs it says when it ends."""
+
+    def _set_signal_handlers(self) -> None:
+        pass
+
+
 def work(contexts: Contexts, stop: threading.Event, *, beat: Callable[[], None] | None = None) -> None:
     """Works until `stop` is set: the queue's tasks, and mail as soon as it waits. `beat` is called at each turn."""
-    consumer = make_queue(contexts).create_consumer(workers=1, periodic=True, check_worker_health=False)
-    consumer._set_signal_handlers = lambda: None  # signals are the caller's, who sets `stop`
+    consumer = _Consumer(make_queue(contexts), workers=1, periodic=True, check_worker_health=False)
     consumer.start()
     try:
         while not stop.wait(TICK_SECONDS):

@@ -87,7 +87,7 @@ class PaymentPage(BaseModel):
 class ListPayments(BaseModel):
     """Which page: `cursor` is the `next` of the page before."""
 
-    cursor: str | None = Field(default=None, max_length=60)
+    cursor: PaymentNumber | None = None
     size: int = Field(default=25, ge=1, le=100)
 
 

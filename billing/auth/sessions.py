@@ -51,6 +51,19 @@ class SignedIn:
         return hmac.compare_digest(self.csrf_token.encode(), token.encode(errors="replace"))
 
 
+def token_in(cookies: str) -> str:
+    """The session's token in a Cookie header; empty without one.
+
+    Cookies of other programs on the same host may hold anything and are passed over, as browsers and Starlette do.
+    """
+    found = ""
+    for part in cookies.split(";"):
+        name, _, value = part.partition("=")
+        if name.strip() == COOKIE:
+            found = value.strip().strip('"')
+    return found
+
+
 def actor_for(contexts: Contexts, token: str) -> SignedIn | None:
     """Who the cookie's token stands for; None when it stands for nobody, has ended, or its code is still awaited."""
     found = _look_up(contexts, token)
