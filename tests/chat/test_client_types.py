@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from billing import effects
 from chat import blocks, protocol
 
 SOURCE = Path("chat/client/src/protocol.ts").read_text(encoding="utf-8")
-MODELS = {
+MODELS: dict[str, type[BaseModel]] = {
     "Person": protocol.Person, "Conversation": protocol.Conversation, "ChatMessage": protocol.ChatMessage,
     "Command": protocol.Command, "QueueRow": protocol.QueueRow, "Effect": effects.Effect,
     "QuickReply": blocks.QuickReply, "TextBlock": blocks.Text, "TableBlock": blocks.Table,
