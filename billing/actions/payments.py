@@ -195,7 +195,11 @@ def failure_sentence(payment: Payment) -> str:
     if payment.status == PaymentStatus.FAILED:
         return PortalError("payment_declined", advice=advice(payment.failure_code, payment.failure_reason)).message
     if payment.status == PaymentStatus.CANCELLED:
+        if payment.failure_code == "already_paid":
+            return "An earlier payment came in first, so nothing more was taken."
         return "This payment was given up. Nothing was taken."
+    if payment.status == PaymentStatus.PENDING and payment.gateway_id:
+        return "The bank is still working on it. We tell you when the money has arrived."
     if payment.status == PaymentStatus.PENDING:
         spec = CATALOGUE["gateway_unavailable"]
         return f"{spec.sentence} {spec.next_step}"

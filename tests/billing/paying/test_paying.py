@@ -235,7 +235,7 @@ def test_who_answered_the_bank_in_another_tab_has_paid_and_pays_no_second_time(a
     second = account.confirm(preview, invoice)
 
     assert second.status is PaymentStatus.CANCELLED
-    assert second.failure == "This payment was given up. Nothing was taken."
+    assert second.failure == "An earlier payment came in first, so nothing more was taken."
     assert account.payment(waiting.payment).status is PaymentStatus.SUCCEEDED
     assert (account.due(invoice), account.taken()) == (0, [605_00])
 

@@ -84,6 +84,22 @@ def test_a_gateway_that_stays_away_is_asked_again_until_the_key_has_ended(accoun
     assert account.pay(number).status is PaymentStatus.SUCCEEDED
 
 
+def test_a_charge_that_the_gateway_still_works_on_ends_when_it_is_done(account: Account) -> None:
+    number = account.on(date(2026, 3, 1)).invoice(500_00)
+    account.sandbox.switch(processing=True)
+
+    receipt = account.pay(number)
+    run_due(account.later(minutes=2).contexts)
+
+    assert (receipt.status, receipt.failure) == (
+        PaymentStatus.PENDING, "The bank is still working on it. We tell you when the money has arrived.",
+    )  # fmt: skip
+    assert account.refusal(number).code == "payment_pending"
+    account.sandbox.switch(processing=False)
+    run_due(account.later(minutes=2).contexts)
+    assert (account.due(number), account.taken()) == (0, [605_00])
+
+
 def test_a_question_from_the_bank_that_nobody_answers_is_given_up_after_a_day(account: Account) -> None:
     number = account.on(date(2026, 3, 1)).invoice(500_00)
     waiting = account.pay(number, payment_method=account.card(NEEDS_BANK))
