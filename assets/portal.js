@@ -97,20 +97,21 @@
   new MutationObserver(() => document.querySelectorAll("input[data-mixed]").forEach((box) => { box.indeterminate = box.dataset.mixed === "true"; }))
     .observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-mixed"] });
 
-  // what a page's state wants of the browser: each is done when its value changes
+  // what a page's state wants of the browser: each is done when its value changes, not when the page is drawn with it
   const last = {};
   const heed = (name, act) => {
-    const value = document.querySelector(`[data-${name}]`)?.getAttribute(`data-${name}`) ?? "";
-    if (value === (last[name] ?? "")) return;
-    last[name] = value;
-    if (value) act(value);
+    const element = document.querySelector(`[data-${name}]`);
+    const value = element?.getAttribute(`data-${name}`) ?? "";
+    const before = last[name];
+    last[name] = { element, value };
+    if (element && value && before?.element === element && before.value !== value) act(value);
   };
   new MutationObserver(() => {
-    heed("address", (address) => history.replaceState(history.state, "", address));
+    heed("address", (wish) => history.replaceState(history.state, "", wish.slice(wish.indexOf("/"))));
     heed("leaves-for", (address) => location.assign(address));
     heed("top", () => document.getElementById("content")?.scrollTo(0, 0));
-    heed("look-again", (times) => { if (times !== "0") click("#page-refresh"); });
-    heed("retry", () => setTimeout(() => { if (document.querySelector("[data-retry]")) click("#page-refresh"); }, 20000));
+    heed("look-again", () => click("#page-refresh"));
+    heed("retry", () => setTimeout(() => { if (document.querySelector("[data-retry]:not([data-retry=''])")) click("#page-refresh"); }, 20000));
   }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-address", "data-leaves-for", "data-top", "data-look-again", "data-retry"] });
 
   // records changed on the server: the page looks again

@@ -44,7 +44,12 @@ def view() -> rx.Component:
         invoice_drawer(),
         pay_dialog(),
         rx.el.span(
-            hidden=True, custom_attrs={"data-address": InvoicesState.address, "data-top": InvoicesState.top.to_string()}
+            hidden=True,
+            custom_attrs={
+                "data-address": InvoicesState.address,
+                "data-top": InvoicesState.top.to_string(),
+                "data-retry": InvoicesState.invoices_code,
+            },
         ),
         refresh=[DrawerState.refresh, PayState.refresh_cards],
         over=_selection(),
@@ -304,7 +309,6 @@ def _failed() -> rx.Component:
         ),
         rx.cond(InvoicesState.invoices_code != "", code),
         class_name="state",
-        custom_attrs={"data-retry": InvoicesState.invoices_code},
     )
 
 

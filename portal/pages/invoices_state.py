@@ -137,6 +137,7 @@ class InvoicesState(PortalState):
     top: int = 0
     _cursor: str | None = None
     _offset: int = 0
+    _wishes: int = 0
     _picked: dict[str, Picked] = {}
     _page: list[InvoiceRow] = []
 
@@ -256,8 +257,9 @@ class InvoicesState(PortalState):
         return routes.INVOICES + (f"?{urlencode(said)}" if said else "")
 
     def keep_address(self, **more: str) -> None:
-        """Lets a reload and a shared link show the same list."""
-        self.address = self.here(**more)
+        """Lets a reload and a shared link show the same list. The number makes each wish a new one."""
+        self._wishes += 1
+        self.address = f"{self._wishes} {self.here(**more)}"
 
     def from_address(self) -> dict[str, str]:
         """Takes filter, search and order from the address; gives its query."""

@@ -163,6 +163,19 @@ def test_the_field_over_every_page_searches_invoices(ania: Page) -> None:
     expect(shown(ania)).to_have_text(["RT-2026-0171"])
 
 
+def test_links_lead_to_the_invoice_whatever_was_looked_for_before(ania: Page, shared_parley: RunningParley) -> None:
+    open_invoices(ania, shared_parley, "?status=paid&search=hosting")
+    expect(ania.get_by_role("heading", name="No paid invoice matches “hosting”")).to_be_visible()
+    ania.get_by_role("navigation", name="Main", exact=True).get_by_role("link", name="Home").click()
+    ania.get_by_role("link", name="Monthly services, March").click()
+    expect(ania.get_by_role("dialog", name="Invoice RT-2026-0187")).to_be_visible()
+    expect(ania).to_have_url(f"{shared_parley.url}/invoices?open=RT-2026-0187")
+    ania.keyboard.press("Escape")
+    expect(shown(ania)).to_have_count(25)
+    ania.go_back()
+    expect(ania.get_by_role("heading", name="Good afternoon, Ania")).to_be_visible()
+
+
 def test_an_invoice_shows_why_it_costs_what_it_costs(ania: Page, shared_parley: RunningParley) -> None:
     ania.goto(f"{shared_parley.url}/invoices/RT-2026-0187")
     sheet = ania.get_by_role("dialog", name="Invoice RT-2026-0187")
