@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from sqlmodel import col, select
 
-from billing.auth.sessions import COOKIE, IDLE
+from billing.auth import sessions
+from billing.auth.sessions import IDLE
 from billing.context import Actor, Contexts
 from billing.models.people import LoginSession
 from billing.registry import Channel
@@ -24,7 +24,7 @@ class Seat:
 
     def __init__(self, token: str, since: float) -> None:
         self.token = token
-        self.token_hash = hashlib.sha256(token.encode()).hexdigest()
+        self.token_hash = hashlib.sha256(token.encode(errors="replace")).hexdigest()
         self.since = self.noted = since
         self.actor: Actor | None = None
         self.conversation_id: int | None = None
@@ -33,11 +33,7 @@ class Seat:
 
 def token_in(environ: dict[str, Any]) -> str:
     """The session's token from the connection's cookies; empty without one."""
-    try:
-        found = SimpleCookie(environ.get("HTTP_COOKIE", "")).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+    return sessions.token_in(str(environ.get("HTTP_COOKIE", "")))
 
 
 def live_hashes(contexts: Contexts, hashes: Collection[str]) -> set[str]:

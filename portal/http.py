@@ -35,6 +35,7 @@ from portal.bootstrap import CARD_SCRIPT_PATH, SANDBOX_PATH, card_form, gateway_
 from portal.heartbeat import jobs_answer
 from portal.protection import Guard, SecurityHeaders
 from portal.sign_in import LOGIN_PAGE, SignIn, signed_in
+from portal.tabs import TabsOfSessions
 from portal.work import in_pool, read_body
 
 LONGEST_EVENT = 1024 * 1024
@@ -78,6 +79,7 @@ def create_http(contexts: Contexts) -> Starlette:
             *([Middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)] if proxies else []),
             Middleware(SecurityHeaders, settings=settings),
             Middleware(Guard),
+            Middleware(TabsOfSessions),
         ],
     )
     app.state.running = running

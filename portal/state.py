@@ -9,7 +9,6 @@ pages' policy forbids it. `rx.redirect` works; a toast is a state variable that 
 
 from __future__ import annotations
 
-from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,7 +17,7 @@ from pydantic import BaseModel
 from reflex.event import EventSpec
 
 from billing import dispatch
-from billing.auth.sessions import COOKIE, SignedIn, actor_for
+from billing.auth.sessions import SignedIn, actor_for, token_in
 from billing.context import Context
 from billing.effects import Preview
 from billing.errors import PortalError
@@ -70,8 +69,7 @@ class PortalState(rx.State):
 
     def session_token(self) -> str:
         """The session's token from the cookie of this connection; it never reaches the browser's scripts."""
-        cookie = SimpleCookie(self.router.headers.cookie)
-        return cookie[COOKIE].value if COOKIE in cookie else ""
+        return token_in(self.router.headers.cookie)
 
     async def signed_in(self) -> SignedIn:
         """Who asks. Raises `not_signed_in`."""

@@ -1,0 +1,89 @@
+"""What one person's tab was shown is not shown to the next, and other programs' cookies keep nobody out."""
+
+from __future__ import annotations
+
+import json
+from secrets import token_urlsafe
+
+import httpx
+import pytest
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
+from billing.auth.sessions import token_in
+from tests.fixtures.processes import RunningParley
+
+ANIA, OTHER = "ania@moellerkowalczyk.nl", "wanjiru@kamauodegaard.example"
+STATE = "reflex___state____state"
+PORTAL = f"{STATE}.portal___state____portal_state"
+HOME = f"{PORTAL}.portal___pages___home_state____home_state"
+TAB = "a-tab-that-is-known"
+
+pytestmark = pytest.mark.process
+
+
+def signed_in(parley: RunningParley, email: str) -> str:
+    """The cookie of a fresh session."""
+    password = json.loads((parley.data / "demo_logins").read_text())[email]
+    answer = httpx.post(
+        f"{parley.url}/auth/login", data={"email": email, "password": password}, headers={"origin": parley.url}
+    )
+    return f"parley_session={answer.cookies['parley_session']}"
+
+
+def shown(parley: RunningParley, tab: str, cookie: str, event: str) -> str:
+    """All that Reflex's socket says to this event, up to the answer to the one that comes after it."""
+    address = f"{parley.url.replace('http', 'ws')}/_event/?EIO=4&transport=websocket&token={tab}"
+    headers = {"cookie": cookie} if cookie else {}
+    said = ""
+    with connect(address, origin=Origin(parley.url), additional_headers=headers, max_size=None) as socket:
+        socket.send("40/_event,")
+        for name, payload in ((event, {}), (f"{PORTAL}.say_trouble", {"sentence": (after := token_urlsafe(8))})):
+            message = {"name": name, "payload": payload, "router_data": {"pathname": "/", "asPath": "/", "query": {}}}
+            socket.send(f"42/_event,{json.dumps(['event', message])}")
+        while after not in said:
+            said += str(socket.recv(timeout=20))
+    return said
+
+
+ENTER = f"{HOME}.enter_page"
+LOOK = f"{STATE}.hydrate_and_load"
+
+
+def test_a_tab_shows_its_own_person_again_what_it_showed(shared_parley: RunningParley) -> None:
+    ania = signed_in(shared_parley, ANIA)
+    assert "Ania Kowalczyk" in shown(shared_parley, TAB, ania, ENTER)
+    assert "Ania Kowalczyk" in shown(shared_parley, TAB, ania, LOOK)
+
+
+@pytest.mark.parametrize("next_person", ["", OTHER])
+def test_the_next_person_at_the_same_tab_sees_nothing_of_it(shared_parley: RunningParley, next_person: str) -> None:
+    assert "Ania Kowalczyk" in shown(shared_parley, TAB, signed_in(shared_parley, ANIA), ENTER)
+    cookie = signed_in(shared_parley, next_person) if next_person else ""
+    seen = shown(shared_parley, TAB, cookie, LOOK)
+    assert "hydrated" in seen and "Kowalczyk" not in seen and "RT-20" not in seen
+
+
+def test_the_session_never_reaches_the_scripts_of_a_page(shared_parley: RunningParley) -> None:
+    cookie = signed_in(shared_parley, ANIA)
+    entered, looked = (shown(shared_parley, "another-tab", cookie, event) for event in (ENTER, LOOK))
+    assert "Ania Kowalczyk" in looked and cookie.partition("=")[2] not in entered + looked
+
+
+def test_cookies_of_other_programs_keep_nobody_out(shared_parley: RunningParley) -> None:
+    strange = f'seen={{"a": 1}}; {signed_in(shared_parley, ANIA)}; b[0]=@'
+    assert "Ania Kowalczyk" in shown(shared_parley, "a-third-tab", strange, ENTER)
+
+
+@pytest.mark.parametrize(
+    ("cookies", "token"),
+    [
+        ("", ""),
+        ("parley_session", ""),
+        ("parley_session=abc", "abc"),
+        ('a={"b":"c;d"}; parley_session="abc"', "abc"),
+        ("xparley_session=no; a=parley_session=no", ""),
+    ],
+)
+def test_the_session_is_found_among_any_cookies(cookies: str, token: str) -> None:
+    assert token_in(cookies) == token
