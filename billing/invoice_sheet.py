@@ -44,7 +44,7 @@ def sheet_of(detail: InvoiceDetail, business: PortalPreferences, address: str) -
             business.business_registration,
             business.business_contact,
         ),
-        bill_to=_said(*_bill_to(detail.bill_to, tax_name)),
+        bill_to=_said(*_bill_to(detail.bill_to)),
         headline=f"Total, due {format_day(row.due_on)}" if row.due_on else "Total",
         total=format_money(detail.total, row.currency),
         facts=tuple(_facts(detail, kind, business, address)),
@@ -74,17 +74,14 @@ def _plain(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _bill_to(kept: dict[str, Any], tax_name: str) -> Iterator[str]:
+def _bill_to(kept: dict[str, Any]) -> Iterator[str]:
+    """The address as `billing.posting.billing_address` keeps it."""
     said = {name: str(value or "").strip() for name, value in kept.items()}
     yield said.get("name", "")
-    if said.get("attention"):
-        yield f"For the attention of {said['attention']}"
-    town = f"{said.get('postal_code', '')} {said.get('city', '')}".strip()
-    yield ", ".join(part for part in (said.get("address_line", ""), town) if part)
-    country = said.get("country", "")
-    yield ", ".join(part for part in (said.get("region", ""), _country(country)) if part)
-    if said.get("tax_id"):
-        yield f"{tax_name} {said['tax_id']}"
+    yield said.get("attention", "")
+    yield ", ".join(part for part in (said.get("address"), said.get("city")) if part)
+    yield _country(said.get("country", ""))
+    yield said.get("tax_id", "")
 
 
 def _country(code: str) -> str:

@@ -14,11 +14,14 @@ TEXT_LINE = 18
 SMALL_LINE = 16
 SUM_LINE = 24
 HEAD_LINES = 5
-# How many hundredths of the font's size a line holds: in the first column, in its small print, in a note, in the title.
+# How many hundredths of the font's size a line holds: in the first column, in its small print, in a note, in the title,
+# in the address, in the facts beside it.
 WORDS_WIDE = 2900
 SMALL_WIDE = 3200
 NOTE_WIDE = 3500
 TITLE_WIDE = 1250
+HALF_WIDE = 2600
+FACT_WIDE = 1650
 # A row is never taller than this many lines; longer words go on in rows without figures.
 MOST_LINES = 12
 
@@ -67,7 +70,9 @@ class Page:
 
 def pages_of(sheet: Sheet) -> list[Page]:
     """Breaks the rows into pages; the sums and notes stay together, with a row before them where there is one."""
-    more = max(0, len(sheet.bill_to) - HEAD_LINES, len(sheet.facts) - HEAD_LINES - 1)
+    left_lines = sum(_rows(line, HALF_WIDE) for line in sheet.bill_to)
+    right_lines = sum(_rows(value, FACT_WIDE) for _, value in sheet.facts)
+    more = max(0, left_lines - HEAD_LINES, right_lines - HEAD_LINES - 1)
     pages = [Page(1, first=True)]
     left = BOTTOM - FIRST_TOP - more * 20 - TEXT_LINE * (_rows(f"{sheet.kind} {sheet.number}", TITLE_WIDE) - 1) * 2
     closing = _closing(sheet)

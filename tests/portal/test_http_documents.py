@@ -66,6 +66,9 @@ def test_the_invoice_of_the_story_is_downloaded_and_read_back(
     assert answer.headers["cache-control"].startswith("private")
     text = text_of(answer.content, tmp_path)
     assert "Invoice RT-2026-0187" in text and "Möller & Kowalczyk Interiors B.V." in text
+    assert text.count("For the attention of") == 1 and "For the attention of Ania Kowalczyk" in text
+    assert "Spaarnwouderstraat 118 zw, 2011 AE Haarlem" in text and "The Netherlands" in text
+    assert "VAT NL987654321B01" in text and "VAT VAT" not in text
     assert re.search(r"Hosting, Growth +1 +€180\.00 +21% +€180\.00", text)
     assert re.search(r"Extra support in February +3\.5 h +€85\.00 +21% +€297\.50", text)
     assert re.search(r"Subtotal without VAT +€816\.54", text)
