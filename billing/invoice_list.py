@@ -16,8 +16,9 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, tuple_
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from billing.context import Context
 from billing.errors import PortalError
@@ -152,7 +153,8 @@ def list_page(
     sort = sort if sort in sorts else sorts[0]
     order = ORDERS[sort]
     if words:
-        part = found_part(ctx, words, _wanted(ctx, status), _day_and_id(after), size, backward=way == BACKWARD)
+        wanted = [] if status is InvoiceFilter.ALL else _wanted(ctx, status)
+        part = found_part(ctx, words, wanted, _day_and_id(after), size, backward=way == BACKWARD)
     else:
         part = _part(ctx, status, order, after, size, backward=way == BACKWARD)
     due = dues(ctx)
@@ -204,21 +206,42 @@ def _part(
     """The rows on one side of a place, read along an index that has the filter's columns and then the order's."""
     ahead = order.descending != backward
     wanted = select(Invoice).where(col(Invoice.customer_id) == ctx.actor.customer_id, *_wanted(ctx, status))
-    column, number = order.column, col(Invoice.id)
-    ways = [c.desc() if ahead else c.asc() for c in (column, number)]
+    columns = [order.column, col(Invoice.id)]
+    ways = [c.desc() if ahead else c.asc() for c in columns]
     parts = [wanted]
-    if after is not None:  # one range of the index each: SQLite knows no range over an id behind another column
-        value, id = order.value(after[0]), after[1]
-        parts = [
-            wanted.where(column == value, number < id if ahead else number > id),
-            wanted.where(column < value if ahead else column > value),
-        ]
+    if after is not None:
+        place = order.value(after[0]), after[1]
+        if ctx.session.get_bind().dialect.name == "sqlite":
+            parts = _ranges(ctx, status, columns, place, ahead)
+        else:
+            here = tuple_(*columns)
+            parts = [wanted.where(here < place if ahead else here > place)]
     found: list[Invoice] = []
     for part in parts:
         if len(found) <= size:
             found += ctx.session.exec(part.order_by(*ways).limit(size + 1 - len(found))).all()
     rows = found[:size]
     return FoundPart(rows[::-1] if backward else rows, len(found) > size)
+
+
+def _ranges(
+    ctx: Context, status: InvoiceFilter, columns: list[Any], place: tuple[Any, int], ahead: bool
+) -> list[SelectOfScalar[Invoice]]:
+    """Two ranges for SQLite, which knows none over a pair whose second is the table's key.
+
+    Each is told one bound a side: of two it would take either.
+    """
+    (column, number), (value, id) = columns, place
+    mine = select(Invoice).where(col(Invoice.customer_id) == ctx.actor.customer_id)
+    within = status
+    if status is InvoiceFilter.OVERDUE:
+        if value >= ctx.today:
+            raise _no_such_page()
+        within = InvoiceFilter.TO_PAY
+    same = mine.where(*_wanted(ctx, within), column == value, number < id if ahead else number > id)
+    if ahead:
+        return [same, mine.where(*_wanted(ctx, within), column < value)]
+    return [same, mine.where(*_wanted(ctx, status), column > value)]
 
 
 def _wanted(ctx: Context, status: InvoiceFilter) -> list[ColumnElement[bool]]:

@@ -55,17 +55,22 @@ def found_part(
     *,
     backward: bool,
 ) -> FoundPart:
-    """Up to `size` documents that match every word of the search and are `wanted`, beyond the place `after`."""
+    """Up to `size` documents that match every word of the search and are `wanted`, beyond the place `after`.
+
+    Every final document has terms, so that nothing `wanted` means all of them.
+    """
     search = search[:LONGEST_SEARCH]
     if _NUMBER.fullmatch(search):
-        walk, matching = _walk_numbers(ctx, number_term(search), after, backward), list(wanted)
+        reach = WALK if wanted else size + 1
+        walk, matching = _walk_numbers(ctx, number_term(search), after, backward, reach), list(wanted)
     else:
         wishes = [terms for chunk in search.split()[:MOST_WORDS] for terms in _terms_for(ctx, chunk)]
         if not wishes or not all(wishes):
             return FoundPart([], False)
         rarest = min(wishes, key=lambda terms: _how_many(ctx, terms)) if len(wishes) > 1 else wishes[0]
-        walk = _walk(ctx, rarest, after, backward)
         matching = [*wanted, *[_has(ctx, terms) for terms in wishes if terms is not rarest]]
+        reach = WALK if matching else size + 1
+        walk = _walk(ctx, rarest, after, backward, reach)
     reached = walk.subquery()
     place = reached.c.place if "place" in reached.c else reached.c.issued_on
     order = [c.asc() if backward else c.desc() for c in (place, reached.c.invoice_id)]
@@ -79,8 +84,8 @@ def found_part(
         ).all()
     )
     rows = found[:size][::-1] if backward else found[:size]
-    if len(found) > size:
-        return FoundPart(rows, True)
+    if len(found) > size or not matching:
+        return FoundPart(rows, len(found) > size)
     edge = ctx.session.connection().execute(walk.offset(WALK - 1)).first()
     return FoundPart(rows, edge is not None, (edge.issued_on, edge.invoice_id) if edge else None)
 
@@ -141,8 +146,8 @@ def _places(*columns: Any) -> Select[Any]:
     return sql_select(*columns)
 
 
-def _walk(ctx: Context, terms: list[str], after: Place | None, backward: bool) -> Select[Any]:
-    """The places of the next thousand documents with one of the terms, each once."""
+def _walk(ctx: Context, terms: list[str], after: Place | None, backward: bool, reach: int) -> Select[Any]:
+    """The places of the next `reach` documents with one of the terms, each once."""
     parts = []
     for term in terms:
         each = aliased(InvoiceTerm)
@@ -151,16 +156,16 @@ def _walk(ctx: Context, terms: list[str], after: Place | None, backward: bool) -
         if after is not None:
             here = tuple_(day, number)
             part = part.where(here > after if backward else here < after)
-        parts.append(part.order_by(*_way(each, backward)).limit(WALK))
+        parts.append(part.order_by(*_way(each, backward)).limit(reach))
     if len(parts) == 1:
         return parts[0]
     limited = [select(found.c.issued_on, found.c.invoice_id) for found in (part.subquery() for part in parts)]
     every = union(*limited).subquery()
-    return select(every.c.issued_on, every.c.invoice_id).order_by(*_way(every.c, backward)).limit(WALK)
+    return select(every.c.issued_on, every.c.invoice_id).order_by(*_way(every.c, backward)).limit(reach)
 
 
-def _walk_numbers(ctx: Context, prefix: str, after: Place | None, backward: bool) -> Select[Any]:
-    """The next thousand documents whose number begins so, the highest number first."""
+def _walk_numbers(ctx: Context, prefix: str, after: Place | None, backward: bool, reach: int) -> Select[Any]:
+    """The next `reach` documents whose number begins so, the highest number first."""
     number = col(InvoiceTerm.term)
     walk = _places(
         col(InvoiceTerm.issued_on).label("issued_on"),
@@ -171,14 +176,17 @@ def _walk_numbers(ctx: Context, prefix: str, after: Place | None, backward: bool
     if last is not None:
         there = number_term(last.number or "")
         walk = walk.where(number > there if backward else number < there)
-    return walk.order_by(number.asc() if backward else number.desc()).limit(WALK)
+    return walk.order_by(number.asc() if backward else number.desc()).limit(reach)
 
 
 def _has(ctx: Context, terms: list[str]) -> ColumnElement[bool]:
+    """Whether the document has one of the terms, looked up for each; EXISTS might be joined from the wrong end."""
     other = aliased(InvoiceTerm)
-    return (
+    found = (
         select(literal(1))
         .where(*_of(ctx, other, terms), other.issued_on == Invoice.issued_on, other.invoice_id == Invoice.id)
+        .limit(1)
         .correlate(Invoice)
-        .exists()
+        .scalar_subquery()
     )
+    return func.coalesce(found, 0) == 1

@@ -76,7 +76,7 @@ def _measured(database: str, url: str) -> Iterator[Record]:
     for search in SEARCHES:
         asked = {size: (actor, {"search": search.format(place=actor.id)}) for size, actor in actors.items()}
         pair = _in_turn(contexts, asked)
-        yield Record(f"list {database}, search “{search}”", *pair, "ms", GOAL, "lower")
+        yield Record(f"list {database}, search “{search.format(place=2)}”", *pair, "ms", GOAL, "lower")
     engine.dispose()
 
 
