@@ -61,6 +61,7 @@ def type_card(dialog: Locator, card: str) -> None:
 def ania(shared_parley: RunningParley, page: Page) -> Page:
     """Ania, signed in to a Parley that the test only reads."""
     sign_in(page, shared_parley)
+    expect(page.get_by_role("heading", name="Good afternoon, Ania")).to_be_visible()
     return page
 
 
@@ -73,7 +74,6 @@ def payer(running_parley: RunningParley, page: Page) -> Page:
 
 
 def test_home_says_what_is_due_what_renews_and_how_the_account_stands(ania: Page) -> None:
-    expect(ania.get_by_role("heading", name="Good afternoon, Ania")).to_be_visible()
     due = ania.get_by_role("region", name="To pay")
     expect(due.get_by_text("€4,206.41")).to_be_visible()
     expect(due.get_by_text("€2,904.00 overdue")).to_be_visible()
