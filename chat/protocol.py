@@ -7,7 +7,7 @@ event's answer ({"ok": true, ...}) or a refusal ({"ok": false, "error": {...}}).
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -24,6 +24,9 @@ from chat.shapes import Status as Status
 
 VERSION = 1
 LONGEST_TEXT = 4000
+LARGEST_SEQ = 2**31 - 1
+Number = Annotated[str, Field(pattern=r"^[A-Za-z0-9 #./_-]{1,40}$")]
+Seq = Annotated[int, Field(ge=0, le=LARGEST_SEQ)]
 
 
 # --- client events
@@ -37,7 +40,7 @@ class Hello(Request):
     """First after every connection. `conversation` is the one to go on with; without it, the one that is open."""
 
     version: Literal[1]
-    conversation: str | None = None
+    conversation: Number | None = None
     desk: bool = False
     """Whether this is the desk's client; staff only. It then also gets queue_changed."""
 
@@ -45,7 +48,7 @@ class Hello(Request):
 class Open(Request):
     """Goes over to another conversation; the messages of the former no longer come. Nothing opens a new one."""
 
-    conversation: str | None
+    conversation: Number | None
 
 
 class Button(Part):
@@ -63,7 +66,7 @@ class Send(Request):
     open one is used or a new one started.
     """
 
-    conversation: str | None = None
+    conversation: Number | None = None
     client_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     text: str | None = Field(default=None, min_length=1)
     button: Button | None = None
@@ -78,69 +81,69 @@ class Send(Request):
 class CatchUp(Request):
     """Asks for what came after `after_seq`: the `last_seq` of the last welcome, opened or caught_up."""
 
-    conversation: str
-    after_seq: int = Field(ge=0)
+    conversation: Number
+    after_seq: Seq
 
 
 class History(Request):
     """Asks for the page of messages before `before_seq`."""
 
-    conversation: str
-    before_seq: int = Field(ge=1)
+    conversation: Number
+    before_seq: int = Field(ge=1, le=LARGEST_SEQ)
     size: int = Field(default=50, ge=1, le=100)
 
 
 class Typing(Request):
     """Says that this person types, or has stopped. Sent at most every 3 s; it ends by itself after 6 s."""
 
-    conversation: str
+    conversation: Number
     on: bool
 
 
 class Read(Request):
     """Says that this person has seen everything up to `seq`."""
 
-    conversation: str
-    seq: int = Field(ge=0)
+    conversation: Number
+    seq: Seq
 
 
 class Confirm(Request):
     """Says yes to a proposal. Answered when it is taken up; what came of it follows as a message that settles it."""
 
-    conversation: str
-    message_seq: int
-    token: str
+    conversation: Number
+    message_seq: Seq
+    token: str = Field(max_length=4000)
 
 
 class Decline(Request):
     """Says no to a proposal."""
 
-    conversation: str
-    message_seq: int
+    conversation: Number
+    message_seq: Seq
 
 
 class Take(Request):
     """An agent takes a conversation; the assistant is silent from then on."""
 
-    conversation: str
+    conversation: Number
 
 
 class HandBack(Request):
     """The agent gives the conversation back to the assistant."""
 
-    conversation: str
+    conversation: Number
 
 
 class Resolve(Request):
     """The agent closes the conversation; the customer is asked for a rating."""
 
-    conversation: str
+    conversation: Number
 
 
 class Note(Request):
     """A note that only staff see."""
 
-    conversation: str
+    conversation: Number
     client_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     text: str = Field(min_length=1)
 

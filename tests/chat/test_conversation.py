@@ -274,6 +274,9 @@ def test_what_makes_no_sense_is_refused_and_the_socket_goes_on(served: Served) -
         ("send", None), ("send", {"text": 7}), ("send", [1]), ("hello", {"version": 2}),
         ("catch_up", {"after_seq": -1}),
         ("no_such_event", {}), ("send", {"client_id": "a:b", "text": "x"}), ("read", "x"),
+        ("open", {"conversation": "\ud800"}), ("catch_up", {"conversation": "CV-1", "after_seq": 2**63}),
+        ("send", {"conversation": "CV-2026-0001\x00", "client_id": "a", "text": "x"}),
+        ("decline", {"conversation": "CV-1", "message_seq": 2**40}),
     ):  # fmt: skip
         answer = ania.ask(event, payload)
         assert answer["ok"] is False and answer["error"]["code"] == "invalid_input", (event, answer)
