@@ -24,7 +24,9 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "too_many_tries": ErrorSpec("Too many tries.", "Wait {minutes} minutes, then try again.", 429),
     "form_expired": ErrorSpec("This page was open for too long.", "Nothing was changed. Try once more.", 403),
     "invitation_ended": ErrorSpec("This invitation has ended or was used.", "Ask for a new one.", 410),
-    "weak_password": ErrorSpec("That password is too easy to guess.", "Use at least 12 characters, five of them different.", 422),
+    "weak_password": ErrorSpec(
+        "That password is too easy to guess.", "Use at least 12 characters, five of them different.", 422
+    ),
     # what you may do
     "not_allowed": ErrorSpec("Your role does not let you {doing}.", "Ask {people} to do it, or ask for access.", 403),
     "switched_off": ErrorSpec("{business} does not offer this here.", "Ask {business} about it.", 403),
