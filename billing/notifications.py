@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 from sqlmodel import select
 
@@ -24,8 +25,11 @@ def write_mail(ctx: Context, key: str, recipient: str, subject: str, text: str) 
     )
 
 
-def mail_receipt(ctx: Context, payment: Payment, invoices: Sequence[Invoice]) -> None:
-    """The receipt of a payment that came in, to the account's billing address and to whoever paid."""
+def mail_receipt(ctx: Context, payment: Payment, invoices: Sequence[Invoice], credit: int = 0) -> None:
+    """The receipt of a payment that came in, to the account's billing address and to whoever paid.
+
+    `credit` is what was used of it together with the money, minor units.
+    """
     customer = ctx.session.get_one(Customer, payment.customer_id)
     payer = ctx.session.get(Contact, payment.contact_id) if payment.contact_id else None
     business = ctx.preferences
@@ -33,13 +37,15 @@ def mail_receipt(ctx: Context, payment: Payment, invoices: Sequence[Invoice]) ->
     def money(amount: int) -> str:
         return format_money(amount, payment.currency, customer.locale)
 
-    day = format_day((payment.settled_at or ctx.now).date())
+    day = format_day((payment.settled_at or ctx.now).astimezone(ZoneInfo(customer.time_zone)).date())
+    together = f" {money(credit)} of your credit was used with it." if credit else ""
     paid = "\n".join(
         f"  {invoice.number}  {invoice.title}" + (f", {money(invoice.due)} is left to pay" if invoice.due else "")
         for invoice in invoices
     )
     text = (
-        f"{money(payment.amount)} arrived on {day}, from {payment.method_label or 'your card'}.\n\n"
+        f"Thank you. {money(payment.amount)} arrived on {day}, "
+        f"from {payment.method_label or 'your card'}.{together}\n\n"
         f"It is for:\n{paid}\n\n"
         f"Your payment number is {payment.number}. You see it here:\n"
         f"{ctx.settings.address}/payments\n\n{business.business_legal_name}\n{business.business_contact}\n"

@@ -161,7 +161,7 @@ def _succeed(ctx: Context, payment: Payment, charge: ChargeResult, card: CardDet
     record_payment(ctx, payment, [(invoice, allocation) for invoice, allocation in rows])
     if card is not None:
         _save_card(ctx, payment, card)
-    mail_receipt(ctx, payment, [invoice for invoice, _ in rows])
+    mail_receipt(ctx, payment, [invoice for invoice, _ in rows], sum(allocation.credit for _, allocation in rows))
 
 
 def _save_card(ctx: Context, payment: Payment, card: CardDetails) -> None:

@@ -93,6 +93,17 @@ def test_the_receipt_is_mailed_to_the_account_and_to_who_paid(account: Account) 
     assert "Visa ending 4242" in mails[0].text
 
 
+def test_the_receipt_has_the_customers_day_and_names_the_credit(account: Account) -> None:
+    account.on(date(2026, 3, 1)).credit_note(100_00)
+    number = account.on(date(2026, 3, 11), hour=23).invoice(500_00)
+
+    account.pay(number)
+
+    assert account.mails()[0].text.startswith(
+        "Thank you. €484.00 arrived on 12 March 2026, from Visa ending 4242. €121.00 of your credit was used with it."
+    )
+
+
 def test_credit_comes_off_first_the_oldest_due_invoice_first(account: Account) -> None:
     note = account.on(date(2026, 2, 1)).credit_note(100_00)
     first = account.on(date(2026, 2, 10)).invoice(50_00)
