@@ -20,6 +20,11 @@ class Failure:
     code: str = ""
     signed_out: bool = False
 
+    @property
+    def said(self) -> str:
+        """The sentence, with the code to name where there is one."""
+        return self.sentence + (f" If you write to us, give the code {self.code}." if self.code else "")
+
 
 def failure_of(error: Exception, place: str) -> Failure:
     """What to say of `error`. Whatever isn't a refusal of the catalogue is logged under the code that is shown."""

@@ -9,6 +9,7 @@ pages' policy forbids it. `rx.redirect` works; a toast is a state variable that 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -92,6 +93,16 @@ class PortalState(rx.State):
         """Runs what was previewed. Raises PortalError."""
         who = await self.signed_in()
         return await in_pool(dispatch.run, contexts(), action, input, who.actor, Channel.PORTAL, token=token)
+
+    async def local_now(self) -> datetime:
+        """The moment as it is where the customer is. Raises `not_signed_in`."""
+        who = await self.signed_in()
+
+        def read() -> datetime:
+            with contexts().open(who.actor, Channel.PORTAL) as ctx:
+                return ctx.now.astimezone(ctx.zone)
+
+        return await in_pool(read)
 
     async def enter(self) -> EventSpec | None:
         """Fills the shell; gives the way to the login page when nobody is signed in, or to the desk for staff."""

@@ -3,7 +3,7 @@
 - `marks`: icon(name, size), logo(name), status(kind, word), avatar(initials, kind), count(number, flat),
   classes(*parts) for class names of which some depend on state. Kinds of status: good part warn bad open off live.
 - `sums`: sum_box(lines, working) of SumLine: label, amount, note, working, kind (line, total, grand), negative.
-- `effects`: effect_lines(effect) and exact_until(until, zone): a preview as a sum.
+- `effects`: effect_lines(effect) and exact_until(until, local_now): a preview as a sum.
 - `sections`: section(title, *rows, end, beside), row(main, second, end, start), note(text, kind), problem_note(text),
   state_block(title, words, *buttons), skeleton(rows, widths).
 - `fields`: field(label, control, id, hint, problem), field_problem(problem), text_input(id), checkbox(label),

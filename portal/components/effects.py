@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from billing.effects import Effect, LineKind
 from billing.money import format_money
@@ -25,6 +24,6 @@ def effect_lines(effect: Effect) -> list[SumLine]:
     ]
 
 
-def exact_until(until: datetime, zone: ZoneInfo) -> str:
-    """Until when the figures stand, in a sentence."""
-    return f"Exact until {until.astimezone(zone):%H:%M}."
+def exact_until(until: datetime, local_now: datetime) -> str:
+    """Until when the figures stand, in a sentence, by the clock of the customer's place."""
+    return f"Exact until {until.astimezone(local_now.tzinfo):%H:%M}."

@@ -11,14 +11,11 @@ from pydantic import BaseModel
 from billing.dates import format_day, format_days
 from billing.invoice_detail import Applied, DetailLine, InvoiceDetail
 from billing.models.invoices import InvoiceKind, InvoiceStatus
-from billing.registry import Channel
 from portal.components.sums import SumLine
 from portal.days import distance, near_day
 from portal.failures import failure_of
 from portal.pages.invoices_state import InvoicesState
-from portal.services import contexts
 from portal.state import money
-from portal.work import in_pool
 
 
 class Sheet(BaseModel):
@@ -162,18 +159,11 @@ class DrawerState(InvoicesState):
     async def _read_sheet(self) -> None:
         try:
             detail: InvoiceDetail = await self.ask("invoices.show", number=self.opened)
-            who = await self.signed_in()
-
-            def today() -> date:
-                with contexts().open(who.actor, Channel.PORTAL) as ctx:
-                    return ctx.today
-
-            self.sheet = sheet_of(detail, await in_pool(today))
+            self.sheet = sheet_of(detail, (await self.local_now()).date())
             self.sheet_problem = ""
         except Exception as error:
-            failure = failure_of(error, "INV")
             self.sheet = Sheet(number=self.opened)
-            self.sheet_problem = failure.sentence + (f" The code is {failure.code}." if failure.code else "")
+            self.sheet_problem = failure_of(error, "INV").said
 
     @rx.event
     async def enter_page(self) -> Any:

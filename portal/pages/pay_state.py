@@ -11,13 +11,10 @@ from billing.actions.payments import Receipt, SavedCards
 from billing.effects import Effect, Preview
 from billing.errors import PortalError
 from billing.models.payments import PaymentStatus
-from billing.registry import Channel
 from portal.components.effects import effect_lines, exact_until
 from portal.components.sums import SumLine
-from portal.failures import Failure, failure_of
-from portal.services import contexts
+from portal.failures import failure_of
 from portal.state import PortalState, money
-from portal.work import in_pool
 
 NEW_CARD = "new"
 # Stands for the card that is still being typed in: the figures are the same for every new card.
@@ -191,7 +188,7 @@ class PayState(PortalState):
             await self._preview()
         except Exception as error:
             self._effect, self._token = None, ""
-            self.pay_problem = _said(failure_of(error, "PAY"))
+            self.pay_problem = failure_of(error, "PAY").said
 
     async def _preview(self) -> None:
         typed_in = self.card == NEW_CARD or not self.cards
@@ -199,23 +196,17 @@ class PayState(PortalState):
             "invoices.pay", **self._input(CARD_TO_COME if typed_in else self._saved_card())
         )
         effect = preview.effect
-        who = await self.signed_in()
-
-        def zone() -> Any:
-            with contexts().open(who.actor, Channel.PORTAL) as ctx:
-                return ctx.zone
-
         self._effect, self._token = effect, preview.token
         self.title, self.lines = effect.title, effect_lines(effect)
         self.confirm_words, self.decline_words = effect.confirm, effect.decline
-        self.until_words = exact_until(preview.exact_until, await in_pool(zone))
+        self.until_words = exact_until(preview.exact_until, await self.local_now())
         self.asks_card = bool(effect.due_now)
 
     async def _refused(self, error: Exception) -> None:
         failure = failure_of(error, "PAY")
         if isinstance(error, PortalError) and error.code in ("preview_changed", "preview_ended", "preview_invalid"):
             await self._read_figures()
-        self.pay_problem = _said(failure)
+        self.pay_problem = failure.said
 
     async def _show_payment(self, number: str) -> None:
         try:
@@ -247,10 +238,6 @@ class PayState(PortalState):
         waits = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION)
         done = RECEIPT if receipt.status is PaymentStatus.SUCCEEDED else FAILED
         self.step = WAITING if receipt.status in waits else done
-
-
-def _said(failure: Failure) -> str:
-    return failure.sentence + (f" If you write to us, give the code {failure.code}." if failure.code else "")
 
 
 def receipt_lines(receipt: Receipt) -> list[SumLine]:

@@ -12,15 +12,12 @@ from billing.actions.subscriptions import PlanOption, SubscriptionDetail, Subscr
 from billing.dates import format_day
 from billing.effects import Preview
 from billing.errors import PortalError
-from billing.registry import Channel
 from billing.subscriptions import PER
 from billing.switching_done import PlanSwitched
 from portal.components.effects import effect_lines, exact_until
 from portal.components.sums import SumLine
-from portal.failures import Failure, failure_of
-from portal.services import contexts
+from portal.failures import failure_of
 from portal.state import PortalState, money
-from portal.work import in_pool
 
 CHOOSE, DONE = "choose", "done"
 
@@ -105,9 +102,9 @@ class SubscriptionsState(PortalState):
     async def _read(self) -> None:
         try:
             found: SubscriptionList = await self.ask("subscriptions.list")
-            today = await self._today()
+            today = (await self.local_now()).date()
         except Exception as error:
-            self.page_problem, self.phase = _said(failure_of(error, "SUBS")), "failed"
+            self.page_problem, self.phase = failure_of(error, "SUBS").said, "failed"
             return
         self.page_problem = ""
         self.rows = [service_row(row, today) for row in found.rows]
@@ -120,15 +117,6 @@ class SubscriptionsState(PortalState):
             else "Prices include VAT."
         )
 
-    async def _today(self) -> date:
-        who = await self.signed_in()
-
-        def today() -> date:
-            with contexts().open(who.actor, Channel.PORTAL) as ctx:
-                return ctx.today
-
-        return await in_pool(today)
-
     @rx.event
     async def begin(self, number: str) -> None:
         """Opens the dialog of a subscription."""
@@ -138,7 +126,7 @@ class SubscriptionsState(PortalState):
         try:
             detail: SubscriptionDetail = await self.ask("subscriptions.show", subscription=number)
         except Exception as error:
-            self.page_problem = _said(failure_of(error, "SUBS"))
+            self.page_problem = failure_of(error, "SUBS").said
             return
         row = detail.subscription
         self.title = f"Switch {row.product}" if row.several_plans else f"Change {row.product}"
@@ -193,23 +181,17 @@ class SubscriptionsState(PortalState):
             if error.code != "plan_unchanged":
                 self.switch_problem = error.message
         except Exception as error:
-            self.switch_problem = _said(failure_of(error, "SUBS"))
+            self.switch_problem = failure_of(error, "SUBS").said
 
     async def _show(self, preview: Preview) -> None:
         effect = preview.effect
-        who = await self.signed_in()
-
-        def zone() -> Any:
-            with contexts().open(who.actor, Channel.PORTAL) as ctx:
-                return ctx.zone
-
         self._token = preview.token
         self.title = effect.title
         self.lines = effect_lines(effect)
         self.facts = [(fact.label, fact.value) for fact in effect.facts]
         self.confirm_words, self.decline = effect.confirm, effect.decline
         self.sum_title = "What you pay today" if effect.due_now else "What changes"
-        self.until = exact_until(preview.exact_until, await in_pool(zone))
+        self.until = exact_until(preview.exact_until, await self.local_now())
         if not self.starts:
             self.starts = "today" if effect.due_now or len(effect.lines) > 3 else "renewal"
 
@@ -229,7 +211,7 @@ class SubscriptionsState(PortalState):
                 await self._figures()
             self.switch_problem = error.message
         except Exception as error:
-            self.switch_problem = _said(failure_of(error, "SUBS"))
+            self.switch_problem = failure_of(error, "SUBS").said
         self.busy = False
 
     def _finish(self, done: PlanSwitched) -> None:
@@ -306,7 +288,3 @@ def _plan_item(option: PlanOption) -> PlanItem:
         note="Your plan now" if option.current else ", ".join(option.features),
         current=option.current,
     )
-
-
-def _said(failure: Failure) -> str:
-    return failure.sentence + (f" If you write to us, give the code {failure.code}." if failure.code else "")
