@@ -137,6 +137,8 @@ def _top_bar() -> rx.Component:
             rx.el.span("Ctrl K", class_name="kbd", aria_hidden="true"),
             class_name="field find",
         ),
+        action=f"{routes.INVOICES}/",  # for whoever is quicker than the page's script
+        method="get",
         on_submit=PortalState.search_invoices,
     )
     ask = rx.el.button(
