@@ -66,9 +66,26 @@ class Settings(BaseSettings):
     @field_validator("public_url")
     @classmethod
     def _address(cls, value: str) -> str:
-        if value and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname):
-            raise ValueError("it must be an address such as https://billing.example.com")
+        bare = value.rstrip("/")
+        if bare and (not _reaches(bare, "http", "https") or urlsplit(bare).netloc != bare.partition("://")[2]):
+            raise ValueError("it must be an address such as https://billing.example.com, and nothing after the host")
+        if "@" in bare:
+            raise ValueError("it must be an address without a name or password")
+        return bare
+
+    @field_validator("stripe_api_base")
+    @classmethod
+    def _api(cls, value: str) -> str:
+        if value and not _reaches(value, "http", "https"):
+            raise ValueError("it must be an address such as http://127.0.0.1:12111")
         return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: str) -> str:
+        if value and not _reaches(value, "smtp", "smtps"):
+            raise ValueError("it must be an address such as smtp://user:password@mail.example.com:587")
+        return value
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -92,6 +109,10 @@ class Settings(BaseSettings):
         for name in ("stripe_secret_key", "stripe_publishable_key", "stripe_webhook_secret"):
             if not getattr(self, name):
                 found.append(f"{name.upper()} is missing: copy it from your Stripe dashboard.")
+        if self.stripe_publishable_key and not self.stripe_publishable_key.startswith("pk_"):
+            found.append("STRIPE_PUBLISHABLE_KEY goes to every browser: give it the key that begins with pk_.")
+        if self.stripe_secret_key.startswith("pk_"):
+            found.append("STRIPE_SECRET_KEY is a publishable key: give it the one that begins with sk_ or rk_.")
         return found
 
     @property
@@ -117,7 +138,11 @@ class Settings(BaseSettings):
     def clock(self) -> Clock:
         """The clock that everything goes by. The demo's starts at the story's moment and runs on over restarts."""
         if self.demo and not self.now:
-            first = datetime.fromisoformat(_kept(self.data / "demo_clock", datetime.now(UTC).isoformat()))
+            kept = self.data / "demo_clock"
+            try:
+                first = datetime.fromisoformat(_kept(kept, datetime.now(UTC).isoformat()))
+            except ValueError:
+                raise SettingsError([f"{kept} holds no moment: delete that file and start again."]) from None
             return RunningClock(STORY_BEGINS + (datetime.now(UTC) - first))
         return clock_from_setting(self.now)
 
@@ -141,7 +166,13 @@ def load_settings() -> Settings:
 def _sentence(location: tuple[int | str, ...], message: str) -> str:
     name = str(location[0]) if location else "environment"
     shown = name if name.isupper() else f"PARLEY_{name.upper()}"
-    return f"{shown} can't be used: {message.removeprefix('Value error, ')}."
+    return f"{shown} can't be used: {message.removeprefix('Value error, ').rstrip('.')}."
+
+
+def _reaches(address: str, *schemes: str) -> bool:
+    """Whether it names a host, by one of these schemes, with a port that there can be. Raises ValueError."""
+    parts = urlsplit(address)
+    return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
 
 
 def _kept(path: Path, value: str) -> str:

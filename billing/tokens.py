@@ -24,7 +24,7 @@ def sign(payload: dict[str, Any], secret: str) -> str:
 def unsign(token: str, secret: str) -> dict[str, Any] | None:
     """The payload of a token that `sign` made with this secret, else None."""
     body, _, mac = token.partition(".")
-    if not hmac.compare_digest(mac.encode(), _mac(body.encode(), secret).encode()):
+    if not hmac.compare_digest(mac.encode(errors="replace"), _mac(body.encode(errors="replace"), secret).encode()):
         return None
     padded = body + "=" * (-len(body) % 4)
     payload = json.loads(base64.urlsafe_b64decode(padded))

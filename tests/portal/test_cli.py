@@ -177,6 +177,11 @@ def test_without_preview_and_token_the_call_is_the_yes(own_story: Shell) -> None
         (["nothing.here", "--as", ANIA], "unknown_action", None),
         (["invoices.list", "--as", ANIA, "--preview"], "invalid_input", None),
         (["support.queue", "--as", ANIA], "not_allowed", None),
+        (
+            ["invoices.pay", "--as", ANIA, "--token", "\udcff.x", "--input", '{"invoices": ["RT-2026-0187"]}'],
+            "preview_invalid",
+            None,
+        ),
     ],
 )
 def test_a_refusal_is_json_with_code_sentence_and_field(
@@ -263,6 +268,14 @@ def test_a_taken_port_is_a_sentence(tmp_path: Path) -> None:
         ({"PARLEY_TRUSTED_PROXIES": "everybody"}, "PARLEY_TRUSTED_PROXIES can't be used"),
         ({"PARLEY_DEMO": "0"}, "PARLEY_SECRET_KEY is missing or short: give it at least 32 random characters."),
         ({"PARLEY_DEMO": "0"}, "STRIPE_WEBHOOK_SECRET is missing: copy it from your Stripe dashboard."),
+        ({"PARLEY_PUBLIC_URL": "http://127.0.0.1:http"}, "PARLEY_PUBLIC_URL can't be used"),
+        ({"PARLEY_PUBLIC_URL": "http://me@127.0.0.1:8000"}, "PARLEY_PUBLIC_URL can't be used"),
+        ({"PARLEY_PUBLIC_URL": "http://127.0.0.1:8000/billing"}, "and nothing after the host"),
+        ({"SMTP_URL": "mail.example.com"}, "SMTP_URL can't be used: it must be an address such as smtp://"),
+        ({"SMTP_URL": "smtp://mail.example.com:mail"}, "SMTP_URL can't be used"),
+        ({"STRIPE_API_BASE": "stripe"}, "STRIPE_API_BASE can't be used"),
+        ({"PARLEY_DEMO": "0", "STRIPE_PUBLISHABLE_KEY": "sk_live_x"}, "STRIPE_PUBLISHABLE_KEY goes to every browser"),
+        ({"PARLEY_DEMO": "0", "STRIPE_SECRET_KEY": "pk_live_x"}, "STRIPE_SECRET_KEY is a publishable key"),
         ({"PARLEY_DATA": "/proc/nowhere"}, "/proc/nowhere"),
         ({"DATABASE_URL": "postgresql://parley@127.0.0.1:1/parley"}, "The database did not do it"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL"),
@@ -275,8 +288,18 @@ def test_each_mistake_in_the_settings_has_its_sentence(tmp_path: Path, settings:
     assert sentence in done.stderr
 
 
+def test_a_demo_clock_that_nobody_can_read_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "demo_clock").write_text("noon")
+    done = shell_on(tmp_path)("verify")
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"{tmp_path / 'demo_clock'} holds no moment: delete that file and start again.\n",
+    )
+
+
 def test_outside_the_demo_nothing_is_seeded(tmp_path: Path) -> None:
-    keys = {f"STRIPE_{name}": "sk_test_x" for name in ("SECRET_KEY", "PUBLISHABLE_KEY", "WEBHOOK_SECRET")}
+    names = {"SECRET_KEY": "sk_test_x", "PUBLISHABLE_KEY": "pk_test_x", "WEBHOOK_SECRET": "whsec_x"}
+    keys = {f"STRIPE_{name}": key for name, key in names.items()}
     run = shell_on(tmp_path)
     real = {"PARLEY_DEMO": "0", "PARLEY_SECRET_KEY": "s" * 40, **keys}
     assert run("db", "upgrade", **real).returncode == 0
