@@ -9,22 +9,22 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, Select, tuple_, union_all
+from sqlalchemy import select as sql_select
 from sqlmodel import col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from billing.context import Context
 from billing.errors import PortalError
 from billing.invoice_rows import InvoiceRow, invoice_row
 from billing.invoice_search import FoundPart, Place, found_part
-from billing.models.invoices import CREDIT_NOTES, DueMonth, DueTotal, Invoice, InvoiceCount, InvoiceKind, InvoiceStatus
+from billing.models.invoices import DueMonth, DueTotal, Invoice, InvoiceCount, InvoiceKind, InvoiceStatus
 
 
 class InvoiceFilter(StrEnum):
@@ -84,6 +84,9 @@ class InvoicePage(BaseModel):
 
 
 FORWARD, BACKWARD = "f", "b"
+Pile = tuple[str, str]  # a kind and a status
+TO_PAY: Pile = (InvoiceKind.INVOICE, InvoiceStatus.OPEN)
+PAID: Pile = (InvoiceKind.INVOICE, InvoiceStatus.PAID)
 EVERY_SORT = [InvoiceSort.ISSUED, InvoiceSort.DUE, InvoiceSort.TOTAL]
 SORTS = {
     InvoiceFilter.ALL: EVERY_SORT,
@@ -123,20 +126,23 @@ def dues(ctx: Context) -> list[Due]:
     return [due for due in found.values() if due.count]
 
 
-def counts(ctx: Context, due: list[Due]) -> InvoiceCounts:
-    """How many documents there are of each kind, from the running totals."""
+def _piles(ctx: Context) -> dict[Pile, int]:
+    """How many final documents there are of each kind and status, from the running totals."""
     rows = ctx.session.exec(
         select(InvoiceCount).where(
             InvoiceCount.customer_id == ctx.actor.customer_id, InvoiceCount.status != InvoiceStatus.DRAFT
         )
     ).all()
-    invoices = {row.status: row.count for row in rows if row.kind == InvoiceKind.INVOICE}
+    return {(row.kind, row.status): row.count for row in rows if row.count}
+
+
+def _counts(piles: dict[Pile, int], due: list[Due]) -> InvoiceCounts:
     return InvoiceCounts(
-        all=sum(row.count for row in rows),
-        to_pay=invoices.get(InvoiceStatus.OPEN, 0),
+        all=sum(piles.values()),
+        to_pay=piles.get(TO_PAY, 0),
         overdue=sum(d.overdue_count for d in due),
-        paid=invoices.get(InvoiceStatus.PAID, 0),
-        credit_notes=sum(row.count for row in rows if row.kind == InvoiceKind.CREDIT_NOTE),
+        paid=piles.get(PAID, 0),
+        credit_notes=sum(count for (kind, _), count in piles.items() if kind == InvoiceKind.CREDIT_NOTE),
     )
 
 
@@ -152,15 +158,16 @@ def list_page(
     sorts = FOUND_SORTS if words else SORTS[status]
     sort = sort if sort in sorts else sorts[0]
     order = ORDERS[sort]
+    piles = _piles(ctx)
     if words:
         wanted = [] if status is InvoiceFilter.ALL else _wanted(ctx, status)
         part = found_part(ctx, words, wanted, _day_and_id(after), size, backward=way == BACKWARD)
     else:
-        part = _part(ctx, status, order, after, size, backward=way == BACKWARD)
+        part = _part(ctx, status, piles, order, after, size, backward=way == BACKWARD)
     due = dues(ctx)
     page = InvoicePage(
         rows=[invoice_row(row, ctx.today) for row in part.rows],
-        counts=counts(ctx, due),
+        counts=_counts(piles, due),
         due=due,
         status=status,
         sort=sort,
@@ -201,47 +208,79 @@ ORDERS = {
 
 
 def _part(
-    ctx: Context, status: InvoiceFilter, order: _Order, after: list[Any] | None, size: int, *, backward: bool
+    ctx: Context,
+    status: InvoiceFilter,
+    piles: Iterable[Pile],
+    order: _Order,
+    after: list[Any] | None,
+    size: int,
+    *,
+    backward: bool,
 ) -> FoundPart:
-    """The rows on one side of a place, read along an index that has the filter's columns and then the order's."""
+    """The rows on one side of a place: of each pile the next ones, along an index of its own, and of these the first.
+
+    There is no index over several piles, which a planner would take, and read past a million rows of the others.
+    """
     ahead = order.descending != backward
-    wanted = select(Invoice).where(col(Invoice.customer_id) == ctx.actor.customer_id, *_wanted(ctx, status))
-    columns = [order.column, col(Invoice.id)]
-    ways = [c.desc() if ahead else c.asc() for c in columns]
-    parts = [wanted]
-    if after is not None:
-        place = order.value(after[0]), after[1]
-        if ctx.session.get_bind().dialect.name == "sqlite":
-            parts = _ranges(ctx, status, columns, place, ahead)
-        else:
-            here = tuple_(*columns)
-            parts = [wanted.where(here < place if ahead else here > place)]
-    found: list[Invoice] = []
-    for part in parts:
-        if len(found) <= size:
-            found += ctx.session.exec(part.order_by(*ways).limit(size + 1 - len(found))).all()
+    place = (order.value(after[0]), after[1]) if after else None
+    columns = (order.column, col(Invoice.id))
+    parts = []
+    for pile in piles:
+        if _shows(status, pile):
+            for range in _ranges(ctx, status, pile, order, place, ahead):
+                next_ones = _columns(columns[0].label("place"), columns[1].label("id")).where(*range)
+                parts.append(next_ones.order_by(*_ways(columns, ahead)).limit(size + 1).subquery())
+    if not parts:
+        return FoundPart([], False)
+    every = union_all(*[_columns(part.c.place, part.c.id) for part in parts]).subquery()
+    places = (every.c.place, every.c.id)
+    first = _columns(*places).order_by(*_ways(places, ahead)).limit(size + 1).subquery()
+    statement = select(Invoice).join(first, col(Invoice.id) == first.c.id)
+    found = list(ctx.session.exec(statement.order_by(*_ways((first.c.place, first.c.id), ahead))).all())
     rows = found[:size]
     return FoundPart(rows[::-1] if backward else rows, len(found) > size)
 
 
-def _ranges(
-    ctx: Context, status: InvoiceFilter, columns: list[Any], place: tuple[Any, int], ahead: bool
-) -> list[SelectOfScalar[Invoice]]:
-    """Two ranges for SQLite, which knows none over a pair whose second is the table's key.
+def _columns(*columns: Any) -> Select[Any]:
+    return sql_select(*columns)
 
-    Each is told one bound a side: of two it would take either.
+
+def _ways(columns: Iterable[Any], ahead: bool) -> list[Any]:
+    return [column.desc() if ahead else column.asc() for column in columns]
+
+
+def _shows(status: InvoiceFilter, pile: Pile) -> bool:
+    if status is InvoiceFilter.ALL:
+        return True
+    if status is InvoiceFilter.CREDIT_NOTES:
+        return pile[0] == InvoiceKind.CREDIT_NOTE
+    return pile == (PAID if status is InvoiceFilter.PAID else TO_PAY)
+
+
+def _ranges(
+    ctx: Context, status: InvoiceFilter, pile: Pile, order: _Order, place: tuple[Any, int] | None, ahead: bool
+) -> list[list[ColumnElement[bool]]]:
+    """The range of the pile's index that lies beyond the place; two for SQLite.
+
+    It knows none over a pair whose second is the table's key, and of two bounds on one side it would take either.
     """
-    (column, number), (value, id) = columns, place
-    mine = select(Invoice).where(col(Invoice.customer_id) == ctx.actor.customer_id)
-    within = status
-    if status is InvoiceFilter.OVERDUE:
-        if value >= ctx.today:
-            raise _no_such_page()
-        within = InvoiceFilter.TO_PAY
-    same = mine.where(*_wanted(ctx, within), column == value, number < id if ahead else number > id)
-    if ahead:
-        return [same, mine.where(*_wanted(ctx, within), column < value)]
-    return [same, mine.where(*_wanted(ctx, status), column > value)]
+    column, number = order.column, col(Invoice.id)
+    mine = [
+        col(Invoice.customer_id) == ctx.actor.customer_id,
+        col(Invoice.kind) == pile[0],
+        col(Invoice.status) == pile[1],
+    ]
+    late = [col(Invoice.due_on) < ctx.today] if status is InvoiceFilter.OVERDUE else []
+    if place is None:
+        return [[*mine, *late]]
+    value, id = place
+    if late and value >= ctx.today:
+        raise _no_such_page()
+    if ctx.session.get_bind().dialect.name != "sqlite":
+        here = tuple_(column, number)
+        return [[*mine, *late, here < place if ahead else here > place]]
+    same = [*mine, column == value, number < id if ahead else number > id]
+    return [same, [*mine, column < value] if ahead else [*mine, *late, column > value]]
 
 
 def _wanted(ctx: Context, status: InvoiceFilter) -> list[ColumnElement[bool]]:
@@ -249,7 +288,7 @@ def _wanted(ctx: Context, status: InvoiceFilter) -> list[ColumnElement[bool]]:
     if status is InvoiceFilter.ALL:
         return [final]
     if status is InvoiceFilter.CREDIT_NOTES:
-        return [CREDIT_NOTES, final]  # type: ignore[list-item]
+        return [col(Invoice.kind) == InvoiceKind.CREDIT_NOTE, final]
     state = InvoiceStatus.PAID if status is InvoiceFilter.PAID else InvoiceStatus.OPEN
     invoices = [col(Invoice.kind) == InvoiceKind.INVOICE, col(Invoice.status) == state]
     return [*invoices, col(Invoice.due_on) < ctx.today] if status is InvoiceFilter.OVERDUE else invoices

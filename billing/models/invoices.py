@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint, text
+from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from billing.models.columns import BigId, BytewiseText, DecimalText, key, maybe_moment, minor, moment, ref
@@ -26,9 +26,6 @@ class InvoiceStatus(StrEnum):
     UNCOLLECTIBLE = "uncollectible"
 
 
-CREDIT_NOTES = text("kind = 'credit_note'")
-
-
 class Invoice(SQLModel, table=True):
     """A document that is owed, or (kind credit_note, total below zero) one that gives money back.
 
@@ -40,16 +37,9 @@ class Invoice(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("subscription_id", "period_start"),
         UniqueConstraint("source", "source_key"),
-        Index("ix_invoice_issued", "customer_id", "issued_on", "id"),
-        Index("ix_invoice_due", "customer_id", "due_on", "id"),
-        Index("ix_invoice_total", "customer_id", "total", "id"),
         Index("ix_invoice_list_issued", "customer_id", "kind", "status", "issued_on", "id"),
         Index("ix_invoice_list_due", "customer_id", "kind", "status", "due_on", "id"),
         Index("ix_invoice_list_total", "customer_id", "kind", "status", "total", "id"),
-        *(
-            Index(name, "customer_id", column, "id", sqlite_where=CREDIT_NOTES, postgresql_where=CREDIT_NOTES)
-            for name, column in (("ix_invoice_credit_issued", "issued_on"), ("ix_invoice_credit_total", "total"))
-        ),
     )
     id: int | None = key()
     customer_id: int = ref("customer.id")
