@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from sqlalchemy import select as sql_select
+from sqlalchemy import union_all
 from sqlmodel import col, select
 
 from billing.context import Context
@@ -125,12 +127,23 @@ def access_open_invoices(ctx: Context, most: int) -> Sequence[Invoice]:
 
 
 def access_newest_invoices(ctx: Context, most: int) -> Sequence[Invoice]:
-    """The newest final invoices and credit notes, at most `most`."""
-    return ctx.session.exec(
-        select(Invoice)
-        .where(Invoice.customer_id == _owner(ctx), Invoice.status != InvoiceStatus.DRAFT)
+    """The newest final invoices and credit notes, at most `most`, read along an index for each kind and status."""
+    final = [status for status in InvoiceStatus if status != InvoiceStatus.DRAFT]
+    piles = [
+        sql_select(col(Invoice.issued_on), col(Invoice.id))
+        .where(col(Invoice.customer_id) == _owner(ctx), col(Invoice.kind) == kind, col(Invoice.status) == status)
         .order_by(col(Invoice.issued_on).desc(), col(Invoice.id).desc())
         .limit(most)
+        .subquery()
+        for kind in InvoiceKind
+        for status in final
+    ]
+    every = union_all(*[sql_select(pile.c.issued_on, pile.c.id) for pile in piles]).subquery()
+    newest = sql_select(every.c.id).order_by(every.c.issued_on.desc(), every.c.id.desc()).limit(most).subquery()
+    return ctx.session.exec(
+        select(Invoice)
+        .join(newest, col(Invoice.id) == newest.c.id)
+        .order_by(col(Invoice.issued_on).desc(), col(Invoice.id).desc())
     ).all()
 
 
