@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 
+import httpx
 from playwright.sync_api import Locator, Page, expect
 
+from billing.config import Settings
+from portal.bootstrap import gateway_keys
 from portal.seeds.logins import story_passwords
+from tests.billing.gateways.stripe_schema import validate_log
 from tests.fixtures.processes import RunningParley
 
 ANIA, MARIT = "ania@moellerkowalczyk.nl", "marit@renotech.example"
@@ -48,3 +52,13 @@ class Chat:
     def texts(self) -> list[str]:
         """What stands in the log, message by message."""
         return [text.strip() for text in self.page.locator(".msg .said, .msg .words").all_inner_texts()]
+
+
+def judge_requests(parley: RunningParley) -> int:
+    """Holds every request that reached the sandbox against the SDK's own types; gives how many there were."""
+    settings = Settings(demo=True, data=parley.data, secret_key=(parley.data / "secret_key").read_text().strip())
+    key = gateway_keys(settings).secret
+    url = f"{parley.url}/sandbox/_requests"
+    answer = httpx.get(url, headers={"Authorization": f"Bearer {key}"}, trust_env=False)
+    assert answer.status_code == 200, answer.text
+    return validate_log(answer.json())

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.people import MARIT, Chat, sign_in
+from tests.e2e.people import MARIT, Chat, judge_requests, sign_in
 from tests.fixtures.browser import DESKTOP
 from tests.fixtures.processes import RunningParley
 
@@ -48,6 +48,7 @@ def test_a_customer_switches_plan_with_the_exact_amounts_first_and_pays_the_diff
     ania.get_by_role("dialog").get_by_role("button", name="Done").click()
     expect(ania.get_by_role("row", name="Hosting Business")).to_be_visible()
     assert running_parley.shell("verify").returncode == 0
+    assert judge_requests(running_parley) > 0
 
 
 def test_keeping_the_plan_changes_nothing(ania: Page) -> None:
