@@ -59,7 +59,8 @@ def read_invitation(contexts: Contexts, token: str) -> Invited:
 def accept_invitation(contexts: Contexts, token: str, password: str, client: Client) -> Entry:
     """Sets the password, signs the person out everywhere else and in here.
 
-    Raises `invitation_ended`, `weak_password` (then the link is still good) and `too_many_tries`.
+    The person's other links end too. Raises `invitation_ended`, `weak_password` (then the link is still good) and
+    `too_many_tries`.
     """
     contexts.throttle.count("invitation_address", client.address)
     check_new_password(password, read_invitation(contexts, token).email)
@@ -74,9 +75,24 @@ def accept_invitation(contexts: Contexts, token: str, password: str, client: Cli
         if used.rowcount != 1:
             raise PortalError("invitation_ended")
         person = _person(ctx.session, invitation)
+        _end_others(ctx, invitation)
         person.password_hash = kept
         end_sessions_of(ctx.session, person, ctx.now)
     return enter(contexts, person, client)
+
+
+def _end_others(ctx: Context, used: Invitation) -> None:
+    """A link that was sent before or since must not set the password again."""
+    ctx.session.exec(
+        update(Invitation)
+        .where(
+            col(Invitation.staff_id) == used.staff_id
+            if used.staff_id
+            else col(Invitation.contact_id) == used.contact_id,
+            col(Invitation.used_at).is_(None),
+        )
+        .values(used_at=ctx.now)
+    )
 
 
 def _invite(ctx: Context, person: Contact | Staff, kind: InvitationKind) -> str:

@@ -252,6 +252,22 @@ def test_an_invitation_sets_the_password_once(people: Contexts) -> None:
     assert sign_in(people, "rio@renotech.example", PASSWORD, HERE)
 
 
+def test_once_a_password_is_set_the_other_links_have_ended(people: Contexts) -> None:
+    before, used, since = invited(people), invited(people), invited(people)
+    accept_invitation(people, used, PASSWORD, HERE)
+    for token in (before, since):
+        with refused("invitation_ended"):
+            accept_invitation(people, token, "another good password", HERE)
+
+
+def test_the_links_of_others_stay_open(people: Contexts) -> None:
+    mine = invited(people)
+    with people.system(writes=True) as ctx:
+        theirs = invite_staff(ctx, "marit@renotech.example", name="Marit").rpartition("/")[2]
+    accept_invitation(people, mine, PASSWORD, HERE)
+    assert read_invitation(people, theirs).email == "marit@renotech.example"
+
+
 def test_an_invitation_goes_out_by_mail(people: Contexts) -> None:
     token = invited(people)
     with people.system() as ctx:
