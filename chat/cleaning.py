@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -27,7 +28,7 @@ def clean_input(value: Any, depth: int = 0) -> Any:
     """A button's input: plain values, short lists and objects of them. Raises invalid_input for anything else."""
     if isinstance(value, str):
         return _clean(value)[:LONGEST_TEXT]
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     if isinstance(value, list) and depth < 3 and len(value) <= LARGEST_INPUT:
         return [clean_input(item, depth + 1) for item in value]

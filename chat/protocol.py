@@ -55,7 +55,7 @@ class Button(Part):
     """A button, card or form that was used: the action it stands for, and what is known of its input."""
 
     label: str = Field(max_length=200)
-    action: str = Field(max_length=60)
+    action: str = Field(pattern=r"^[A-Za-z0-9_.]{1,60}$")
     input: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -277,6 +277,8 @@ def test_what_makes_no_sense_is_refused_and_the_socket_goes_on(served: Served) -
         ("open", {"conversation": "\ud800"}), ("catch_up", {"conversation": "CV-1", "after_seq": 2**63}),
         ("send", {"conversation": "CV-2026-0001\x00", "client_id": "a", "text": "x"}),
         ("decline", {"conversation": "CV-1", "message_seq": 2**40}),
+        ("send", {"client_id": "b", "button": {"label": "x", "action": "invoices.show\x00", "input": {}}}),
+        ("send", {"client_id": "c", "button": {"label": "x", "action": "home.show", "input": {"n": float("nan")}}}),
     ):  # fmt: skip
         answer = ania.ask(event, payload)
         assert answer["ok"] is False and answer["error"]["code"] == "invalid_input", (event, answer)
