@@ -10,6 +10,7 @@ from billing.clock import SetClock
 from billing.verify import verify
 from tests.billing.gateways.conftest import receiver, sandbox, telling_sandbox
 from tests.billing.gateways.running import RunningSandbox
+from tests.billing.gateways.stripe_schema import validate_log
 from tests.billing.paying.account import Account, open_account
 
 __all__ = ["receiver", "sandbox", "telling_sandbox"]
@@ -21,6 +22,7 @@ def account(engine: Engine, clock: SetClock, sandbox: RunningSandbox, tmp_path: 
     opened = open_account(engine, clock, sandbox, tmp_path)
     yield opened
     assert verify(opened.contexts) == []
+    validate_log(sandbox.requests())
 
 
 @pytest.fixture
