@@ -6,6 +6,7 @@ SQLite file in PARLEY_DATA, or on Redis where REDIS_URL is set, with the same co
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -64,8 +65,7 @@ def make_queue(contexts: Contexts) -> Huey:
         queue = SqliteHuey("parley", filename=str(settings.data / "jobs.db"))
 
     def look_again() -> None:
-        with queue.lock_task("reconcile"):
-            reconcile_payments(contexts)
+        reconcile_payments(contexts)
 
     queue.periodic_task(crontab(minute="*"), name="reconcile")(look_again)
     return queue
@@ -79,16 +79,19 @@ class _Consumer(Consumer):  # type: ignore[misc]
 
 
 def work(contexts: Contexts, stop: threading.Event, *, beat: Callable[[], None] | None = None) -> None:
-    """Works until `stop` is set: the queue's tasks, and mail as soon as it waits. `beat` is called at each turn."""
+    """Works until `stop` is set: the queue's tasks, and mail as soon as it waits. `beat` is called at each turn.
+
+    What fails in a turn is tried again in the next, so that a database or Redis that was away ends nothing.
+    """
     consumer = _Consumer(make_queue(contexts), workers=1, periodic=True, check_worker_health=False)
     consumer.start()
     try:
         while not stop.wait(TICK_SECONDS):
-            try:
-                send_waiting(contexts)
-            except Exception as error:
-                log.error("mail_round_failed", problem=str(error)[:300])
-            if beat:
-                beat()
+            for turn in (functools.partial(send_waiting, contexts), beat):
+                try:
+                    if turn:
+                        turn()
+                except Exception as error:  # the database or Redis is away: the next turn finds it again
+                    log.error("job_turn_failed", problem=str(error)[:300])
     finally:
         consumer.stop(graceful=True)

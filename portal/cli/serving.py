@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -31,6 +32,7 @@ from portal.seeds import demo_logins, seed_story
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / ".web" / "build" / "client" / "index.html"
 SECONDS_TO_END = 10
+SECONDS_BEFORE_NEXT = 5
 
 
 def add_to(app: typer.Typer) -> None:
@@ -137,15 +139,46 @@ def announcement(settings: Settings) -> str:
 
 @contextmanager
 def worker() -> Iterator[None]:
-    """The job worker beside us, in our process group; it ends with us, also when we are killed."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "portal.cli", "jobs", "work", "--until-eof"], stdin=subprocess.PIPE
-    )
+    """The job worker beside us, in our process group; it ends with us, also when we are killed, and not before us."""
+    beside = Beside()
     try:
         yield
     finally:
+        beside.end()
+
+
+class Beside:
+    """The worker's process; where it falls over, the next one is started."""
+
+    def __init__(self) -> None:
+        self._ending = threading.Event()
+        self._changing = threading.Lock()
+        self._process = self._start()
+        threading.Thread(target=self._watch, name="job-worker-watch", daemon=True).start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "portal.cli", "jobs", "work", "--until-eof"]
+        return subprocess.Popen(command, stdin=subprocess.PIPE)
+
+    def _watch(self) -> None:
+        while True:
+            code = self._process.wait()
+            if self._ending.wait(SECONDS_BEFORE_NEXT):  # longer than our own end takes: Ctrl-C reaches both of us
+                return
+            with self._changing:
+                if self._ending.is_set():
+                    return
+                print(f"The job worker ended with {code} and is started again.", file=sys.stderr)
+                self._process = self._start()
+
+    def end(self) -> None:
+        """Lets the worker end what it is doing, and waits for that."""
+        self._ending.set()
+        with self._changing:
+            process = self._process
         assert process.stdin is not None
-        process.stdin.close()
+        with suppress(BrokenPipeError):
+            process.stdin.close()
         try:
             process.wait(SECONDS_TO_END)
         except subprocess.TimeoutExpired:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import time
 from contextlib import closing
@@ -123,3 +125,15 @@ def test_the_job_worker_does_not_outlive_a_killed_server(told_story: Path, tmp_p
     worker = children(running.process.pid)
     running.kill()
     wait_until(lambda: not Path(f"/proc/{worker[0]}").exists(), "the job worker to end", seconds=15)
+
+
+def test_a_job_worker_that_fell_over_is_started_again(running_parley: RunningParley) -> None:
+    (first,) = children(running_parley.process.pid)
+    os.kill(first, signal.SIGKILL)
+
+    def another_works() -> bool:
+        others = [pid for pid in children(running_parley.process.pid) if pid != first]
+        return bool(others) and httpx.get(f"{running_parley.url}/readyz").status_code == 200
+
+    wait_until(another_works, "another job worker", seconds=30)
+    assert end(running_parley.process) == 0

@@ -124,3 +124,32 @@ def test_a_gateway_that_is_down_does_not_stop_the_other_work(account: Account) -
     assert report.payments == 1
     states = {account.payment(each.payment).status for each in (one, two)}
     assert states == {PaymentStatus.PENDING, PaymentStatus.SUCCEEDED}
+
+
+def test_a_turn_that_fails_does_not_end_the_worker(paid: Account, smtp_server: Mailbox) -> None:
+    account, stop, beats = with_smtp(paid, smtp_server.url), threading.Event(), []
+
+    def beat() -> None:
+        beats.append(1)
+        if len(beats) == 1:
+            raise ConnectionError("Redis is away")
+
+    worker = threading.Thread(target=work, args=(account.contexts, stop), kwargs={"beat": beat})
+    worker.start()
+    wait_until(lambda: len(beats) > 1, "the next turn", seconds=20)
+    stop.set()
+    worker.join(15)
+    assert not worker.is_alive()
+
+
+def test_what_a_killed_worker_left_in_the_queue_locks_nobody_out(account: Account) -> None:
+    account.sandbox.switch(faults=[{"kind": "cut_after", "on": "POST /v1/payment_intents"}])
+    receipt = account.pay(account.on(date(2026, 3, 1)).invoice(500_00))
+    make_queue(account.contexts).lock_task("reconcile").acquire()
+
+    queue = make_queue(account.later(minutes=2).contexts)
+    [task] = [made() for made in queue._registry._registry.values()]
+    queue.enqueue(task)
+    queue.execute(queue.dequeue())
+
+    assert account.payment(receipt.payment).status is PaymentStatus.SUCCEEDED
