@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -63,6 +62,10 @@ class Context:
     now: datetime
     contexts: Contexts
     events: list[EventRecord] = field(default_factory=list)
+    # Not cached_property: Python 3.11 holds one lock for all contexts while it reads, and the reading may wait for the
+    # database's lock, which a context that wants the first one holds.
+    _preferences: PortalPreferences | None = field(default=None, init=False, repr=False)
+    _customer: Customer | None = field(default=None, init=False, repr=False)
 
     @property
     def settings(self) -> Settings:
@@ -80,18 +83,21 @@ class Context:
     def files(self) -> Files:
         return self.contexts.files
 
-    @cached_property
+    @property
     def preferences(self) -> PortalPreferences:
         """The admin's switches, read once a request."""
-        return load_preferences(self.session)
+        if self._preferences is None:
+            self._preferences = load_preferences(self.session)
+        return self._preferences
 
-    @cached_property
+    @property
     def customer(self) -> Customer:
-        """The account that is acted on. Raises `not_found` where there is none."""
-        found = self.session.get(Customer, self.actor.customer_id) if self.actor.customer_id else None
-        if found is None:
+        """The account that is acted on, read once. Raises `not_found` where there is none."""
+        if self._customer is None or self._customer.id != self.actor.customer_id:
+            self._customer = self.session.get(Customer, self.actor.customer_id) if self.actor.customer_id else None
+        if self._customer is None:
             raise PortalError("not_found", thing="account", reference="")
-        return found
+        return self._customer
 
     @property
     def zone(self) -> ZoneInfo:
