@@ -11,6 +11,9 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 import structlog
+from redis import RedisError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,6 +27,8 @@ from portal.bootstrap import card_form
 
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "x-parley-csrf"
+# What a database or Redis that has gone raises; who asks again in a minute may find it back.
+AWAY = (OperationalError, InterfaceError, PoolTimeout, RedisError)
 HASHED_FILE = re.compile(r"/assets/.+-[\w-]{8,}\.\w+$")
 INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
@@ -68,12 +73,16 @@ class Guard:
 
         try:
             await self._app(scope, receive, watch)
-        except Exception:
+        except Exception as error:
             reference = secrets.token_hex(4)
             log.exception("request_failed", reference=reference, method=scope["method"], path=scope["path"])
             if started:
                 raise
-            response = failure(Request(scope), 500, "unexpected", "This page did not work.", reference=reference)
+            if isinstance(error, AWAY):
+                said = (503, "unavailable", "The billing system can't reach its records just now.")
+            else:
+                said = (500, "unexpected", "This page did not work.")
+            response = failure(Request(scope), *said, reference=reference)
             await response(scope, receive, send)
             return
         for message in held:

@@ -14,10 +14,13 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from billing.auth.throttle import Throttle
 from billing.config import Settings
 from billing.context import Contexts
+from billing.db import make_engine
 from portal.bootstrap import SANDBOX_PATH, card_form, gateway_keys
 from portal.http import create_http
+from tests.fixtures.processes import pick_port
 from tests.portal.conftest import ADDRESS, PIETER, sign_in
 
 SCRIPT = "window.__context = {a: 1 < 2};"
@@ -88,6 +91,22 @@ def test_what_breaks_tells_a_program_the_same(pages: TestClient) -> None:
     answer = pages.get("/breaks", headers={"accept": "application/json"})
     assert answer.status_code == 500
     assert len(answer.json()["error"]["reference"]) == 8 and "secret" not in answer.text
+
+
+@pytest.mark.parametrize("gone", ["database", "redis"])
+def test_while_the_database_or_redis_is_away_signing_in_asks_for_patience(
+    people: Contexts, client: TestClient, gone: str
+) -> None:
+    nobody = f"127.0.0.1:{pick_port()}"
+    if gone == "redis":
+        people.throttle = Throttle(f"redis://{nobody}")
+    else:
+        people.engine.dispose()
+        people.engine = make_engine(f"postgresql://{nobody}/parley")
+    answer = sign_in(client)
+    assert answer.status_code == 503
+    assert "The billing system can&#39;t reach its records just now." in answer.text
+    assert "Try again in a minute." in answer.text and nobody not in answer.text
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
