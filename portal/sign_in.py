@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -143,7 +144,18 @@ class SignIn:
 def client_of(request: Request) -> Client:
     """The browser that asks; its address is a proxy's word only where the proxy is trusted."""
     address = request.client.host if request.client else ""
-    return Client(address, request.headers.get("user-agent", ""))
+    return Client(counted_as(address), request.headers.get("user-agent", ""))
+
+
+def counted_as(address: str) -> str:
+    """What tries from that address count for: one IPv6 subscriber has a whole /64, so all of it counts as one."""
+    try:
+        ip = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if ip.version == 6:
+        return str(ip.ipv4_mapped or ip_network((ip, 64), strict=False))
+    return str(ip)
 
 
 async def signed_in(request: Request, contexts: Contexts) -> SignedIn:

@@ -15,6 +15,7 @@ from billing.auth.sessions import COOKIE, actor_for
 from billing.context import Contexts
 from billing.models.people import Contact
 from portal.answers import local_path, sentence_of
+from portal.sign_in import counted_as
 from tests.portal.conftest import ADDRESS, ANIA, MARIT, PASSWORD, sign_in
 
 
@@ -190,3 +191,18 @@ def test_a_strange_body_gets_a_sentence(client: TestClient, body: bytes, kind: s
 def test_an_error_in_a_link_is_never_echoed() -> None:
     assert sentence_of({"error": "<script>"}) == ""
     assert sentence_of({"error": "too_many_tries", "minutes": "<script>"}) == "Nothing was changed. Try once more."
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::1%eth0", "2001:db8:1:2::/64"),
+        ("testclient", "testclient"),
+        ("", ""),
+    ],
+)
+def test_tries_from_one_subscribers_addresses_count_together(address: str, counted: str) -> None:
+    assert counted_as(address) == counted
