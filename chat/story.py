@@ -113,7 +113,6 @@ def _begin(ctx: Context, email: str, at: datetime) -> Conversation | None:
         return None
     contact, customer_id = found
     ctx.actor = Actor("contact", contact.id, contact.name, contact.email, Role.OWNER, customer_id)
-    ctx.__dict__.pop("customer", None)
     ctx.now = at
     return start_conversation(ctx)
 

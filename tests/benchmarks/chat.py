@@ -72,7 +72,6 @@ class House:
                 ctx.session.add(Membership(contact_id=contact.id or 0, customer_id=customer.id or 0, role=Role.OWNER))
                 ctx.session.flush()
                 ctx.actor = contact_actor(contact, customer)
-                ctx.__dict__.pop("customer", None)
                 conversation = start_conversation(ctx)
                 conversation.status, conversation.owner_id = Status.WITH_PERSON, agent.id
                 for person in (contact, agent):
