@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -15,6 +16,7 @@ from portal.setup.system import require_room, require_venv_module
 
 RUNTIME_LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
+PACKAGES = ROOT / "reflex.lock" / "package.json"
 BUNDLE = ROOT / "assets" / "chat" / "parley-chat.js"
 
 
@@ -82,9 +84,12 @@ def build_front_end() -> None:
     FRONT_END.unlink(missing_ok=True)  # a failed prerender leaves the old one and says nothing
     command = [tool("reflex"), "export", "--no-zip", "--frontend-only"]
     env = environment(PARLEY_DEMO="1", PARLEY_DATA=str(BUILD / "export-data"))
+    locked = PACKAGES.read_bytes()
     run("Building the portal's pages", command, log="front-end.log", source="The npm registry", env=env, note=_stage)
     if not FRONT_END.exists():
         raise SetupError("Reflex made no start page; the whole output is in build/front-end.log.")
+    if json.loads(PACKAGES.read_bytes()) == json.loads(locked):  # Reflex writes the same in another order now and then
+        PACKAGES.write_bytes(locked)
     pages.write(front_end_inputs())
 
 
