@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
+import sqlite3
 import sys
 import traceback
 from pathlib import Path
 
 import typer
+from alembic.util.exc import CommandError
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from billing.config import SettingsError
@@ -56,7 +58,12 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (OperationalError, DBAPIError) as error:
-        return _say(f"The database did not do it: {_first_line(error.orig or error)}. See DATABASE_URL.", 1)
+        where = "DATABASE_URL" if os.environ.get("DATABASE_URL") else "the disk and PARLEY_DATA"
+        return _say(f"The database did not do it: {_first_line(error.orig or error)}. See {where}.", 1)
+    except sqlite3.Error as error:  # of the sandbox, or of the queue
+        return _say(f"A file in PARLEY_DATA could not be written: {_first_line(error)}. See the disk.", 1)
+    except CommandError as error:
+        return _say(f"The database is of another version of Parley: {_first_line(error)}. Run that version.", 1)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _say(f"{place}{error.strerror or error}. Put that right, then run the same command again.", 1)

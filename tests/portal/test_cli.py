@@ -7,9 +7,10 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import closing, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -286,6 +287,15 @@ def test_each_mistake_in_the_settings_has_its_sentence(tmp_path: Path, settings:
     done = shell_on(tmp_path)("verify", **settings)
     assert done.returncode == 1
     assert sentence in done.stderr
+
+
+def test_a_database_of_another_version_is_a_sentence(empty: Shell, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "empty" / "parley.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = 'later'")
+    done = empty("db", "upgrade")
+    assert done.returncode == 1
+    assert done.stderr.startswith("The database is of another version of Parley: ")
+    assert not (tmp_path / "empty" / "failures.log").exists()
 
 
 def test_a_demo_clock_that_nobody_can_read_is_a_sentence(tmp_path: Path) -> None:
