@@ -3,6 +3,8 @@
 State holds what is shown and nothing else: who asks is read from the session's cookie at every event, and what they may
 do is decided by dispatch. Pages' states derive from `PortalState`.
 
+Only what is decorated as an event may be called from a browser; what pages share is named with an underscore.
+
 Handlers give back nothing that runs text as code in the browser (`rx.call_script`, `rx.toast`, `rx.run_script`): the
 pages' policy forbids it. `rx.redirect` works; a toast is a state variable that `components.toasts.toast` shows.
 """
@@ -68,35 +70,35 @@ class PortalState(rx.State):
     problem: str = ""
     trouble: str = ""
 
-    def session_token(self) -> str:
+    def _session_token(self) -> str:
         """The session's token from the cookie of this connection; it never reaches the browser's scripts."""
         return token_in(self.router.headers.cookie)
 
-    async def signed_in(self) -> SignedIn:
+    async def _signed_in(self) -> SignedIn:
         """Who asks. Raises `not_signed_in`."""
-        who = await in_pool(actor_for, contexts(), self.session_token())
+        who = await in_pool(actor_for, contexts(), self._session_token())
         if who is None:
             raise PortalError("not_signed_in")
         return who
 
-    async def ask(self, action: str, **input: Any) -> Any:
+    async def _ask(self, action: str, **input: Any) -> Any:
         """Runs an action of the catalogue that asks for no yes. Raises PortalError."""
-        who = await self.signed_in()
+        who = await self._signed_in()
         return await in_pool(dispatch.run, contexts(), action, input, who.actor, Channel.PORTAL)
 
-    async def preview(self, action: str, **input: Any) -> Preview:
+    async def _preview(self, action: str, **input: Any) -> Preview:
         """The exact effect of an action. Raises PortalError."""
-        who = await self.signed_in()
+        who = await self._signed_in()
         return await in_pool(dispatch.preview, contexts(), action, input, who.actor, Channel.PORTAL)
 
-    async def confirm(self, action: str, token: str, **input: Any) -> Any:
+    async def _confirm(self, action: str, token: str, **input: Any) -> Any:
         """Runs what was previewed. Raises PortalError."""
-        who = await self.signed_in()
+        who = await self._signed_in()
         return await in_pool(dispatch.run, contexts(), action, input, who.actor, Channel.PORTAL, token=token)
 
-    async def local_now(self) -> datetime:
+    async def _local_now(self) -> datetime:
         """The moment as it is where the customer is. Raises `not_signed_in`."""
-        who = await self.signed_in()
+        who = await self._signed_in()
 
         def read() -> datetime:
             with contexts().open(who.actor, Channel.PORTAL) as ctx:
@@ -104,9 +106,9 @@ class PortalState(rx.State):
 
         return await in_pool(read)
 
-    async def enter(self) -> EventSpec | None:
+    async def _enter(self) -> EventSpec | None:
         """Fills the shell; gives the way to the login page when nobody is signed in, or to the desk for staff."""
-        token = self.session_token()
+        token = self._session_token()
         who = await in_pool(actor_for, contexts(), token)
         path = self.router.url.path
         if who is None:

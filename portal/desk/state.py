@@ -65,9 +65,9 @@ class DeskState(PortalState):
     @rx.event
     async def enter_page(self) -> Any:
         """Opens the desk; a customer who comes here goes to their own first page."""
-        if gone := await self.enter():
+        if gone := await self._enter():
             return gone
-        who = await self.signed_in()
+        who = await self._signed_in()
         return None if who.actor.is_staff else rx.redirect(routes.HOME, replace=True)
 
     @rx.event
@@ -84,7 +84,7 @@ class DeskState(PortalState):
 
     async def _read(self) -> None:
         try:
-            who = await self.signed_in()
+            who = await self._signed_in()
             self.customer = await in_pool(read_account, who, self._conversation)
             self.account_open, self.desk_problem = True, ""
         except Exception as error:

@@ -122,7 +122,7 @@ class HomeState(PortalState):
     @rx.event
     async def enter_page(self) -> Any:
         """Opens the page."""
-        way = await self.enter()
+        way = await self._enter()
         if way:
             return way
         await self._read()
@@ -132,7 +132,7 @@ class HomeState(PortalState):
     async def pay_all(self, currency: str) -> Any:
         """Shows the figures of paying all that is due in a currency, the oldest first, at most 100 at once."""
         try:
-            page: InvoicePage = await self.ask(
+            page: InvoicePage = await self._ask(
                 "invoices.list", status="to_pay", sort=InvoiceSort.DUE, size=PAID_AT_ONCE
             )
         except Exception as error:
@@ -143,7 +143,7 @@ class HomeState(PortalState):
 
     async def _read(self) -> None:
         try:
-            who = await self.signed_in()
+            who = await self._signed_in()
 
             def moment() -> tuple[datetime, list[Talk]]:
                 with contexts().open(who.actor, Channel.PORTAL) as ctx:
@@ -151,9 +151,9 @@ class HomeState(PortalState):
 
             now, self.talks = await in_pool(moment)
             if self.allowed.get("home_show"):
-                self._show(await self.ask("home.show"), now)
+                self._show(await self._ask("home.show"), now)
             if self.allowed.get("projects_list"):
-                found: ProjectList = await self.ask("projects.list")
+                found: ProjectList = await self._ask("projects.list")
                 self.projects = [project_item(row) for row in found.rows if unfinished(row)][:2]
             self.greeting, self.today_words = greeting(now, who.actor.name), full_day(now.date())
             self.home_problem = ""

@@ -158,8 +158,8 @@ class DrawerState(InvoicesState):
 
     async def _read_sheet(self) -> None:
         try:
-            detail: InvoiceDetail = await self.ask("invoices.show", number=self.opened)
-            self.sheet = sheet_of(detail, (await self.local_now()).date())
+            detail: InvoiceDetail = await self._ask("invoices.show", number=self.opened)
+            self.sheet = sheet_of(detail, (await self._local_now()).date())
             self.sheet_problem = ""
         except Exception as error:
             self.sheet = Sheet(number=self.opened)
@@ -169,7 +169,7 @@ class DrawerState(InvoicesState):
     async def enter_page(self) -> Any:
         """Opens the list, and the invoice that the address names."""
         self.opened = ""
-        way = await self.enter()
+        way = await self._enter()
         if way:
             return way
         query = self.from_address()
@@ -184,7 +184,7 @@ class DrawerState(InvoicesState):
     @rx.event
     async def refresh(self) -> Any:
         """Reads list and open invoice again."""
-        way = await self.enter()
+        way = await self._enter()
         if way:
             return way
         said = await self.read_page()

@@ -149,7 +149,7 @@ class InvoicesState(PortalState):
     async def read_page(self) -> Any:
         """Reads the page of rows again; what goes wrong stands in `invoices_problem`."""
         try:
-            page: InvoicePage = await self.ask(
+            page: InvoicePage = await self._ask(
                 "invoices.list",
                 status=self.status,
                 search=self.search,
@@ -166,7 +166,7 @@ class InvoicesState(PortalState):
             self.headline = "Your invoices could not be loaded."
             self.loading = False
             if failure.signed_out:
-                return await self.enter()
+                return await self._enter()
         return None
 
     def _show(self, page: InvoicePage) -> None:
@@ -208,7 +208,7 @@ class InvoicesState(PortalState):
             self.none_words = await self._first_to_come()
 
     async def _offer_instead(self, search: str) -> None:
-        every: InvoicePage = await self.ask("invoices.list", search=search, size=1)
+        every: InvoicePage = await self._ask("invoices.list", search=search, size=1)
         if every.rows:
             row = every.rows[0]
             self.instead_number = row.number
@@ -216,7 +216,7 @@ class InvoicesState(PortalState):
             self.none_words = f", {money(row.due or row.total, row.currency)}."
 
     async def _first_to_come(self) -> str:
-        summary = await self.ask("home.show")
+        summary = await self._ask("home.show")
         if not summary.renewals:
             return "When there is one, we email it to you and it appears here."
         day = summary.renewals[0].on

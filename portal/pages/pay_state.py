@@ -85,7 +85,7 @@ class PayState(PortalState):
 
     async def _read_cards(self) -> None:
         try:
-            saved: SavedCards = await self.ask("payments.cards")
+            saved: SavedCards = await self._ask("payments.cards")
         except Exception as error:
             failure_of(error, "PAY")
             saved = SavedCards(cards=[])
@@ -144,7 +144,7 @@ class PayState(PortalState):
         self.busy = True
         yield
         try:
-            receipt: Receipt = await self.confirm("invoices.pay", self._token, **self._input(self._saved_card()))
+            receipt: Receipt = await self._confirm("invoices.pay", self._token, **self._input(self._saved_card()))
             self._show_receipt(receipt)
             yield
         except Exception as error:
@@ -159,10 +159,10 @@ class PayState(PortalState):
         self.busy = True
         yield
         try:
-            preview = await self.preview("invoices.pay", **self._input(made))
+            preview = await self._preview("invoices.pay", **self._input(made))
             if preview.effect != self._effect:
                 raise PortalError("preview_changed")
-            receipt: Receipt = await self.confirm("invoices.pay", preview.token, **self._input(made))
+            receipt: Receipt = await self._confirm("invoices.pay", preview.token, **self._input(made))
             self._show_receipt(receipt)
             yield
         except Exception as error:
@@ -185,21 +185,21 @@ class PayState(PortalState):
 
     async def _read_figures(self) -> None:
         try:
-            await self._preview()
+            await self._show_figures()
         except Exception as error:
             self._effect, self._token = None, ""
             self.pay_problem = failure_of(error, "PAY").said
 
-    async def _preview(self) -> None:
+    async def _show_figures(self) -> None:
         typed_in = self.card == NEW_CARD or not self.cards
-        preview: Preview = await self.preview(
+        preview: Preview = await self._preview(
             "invoices.pay", **self._input(CARD_TO_COME if typed_in else self._saved_card())
         )
         effect = preview.effect
         self._effect, self._token = effect, preview.token
         self.title, self.lines = effect.title, effect_lines(effect)
         self.confirm_words, self.decline_words = effect.confirm, effect.decline
-        self.until_words = exact_until(preview.exact_until, await self.local_now())
+        self.until_words = exact_until(preview.exact_until, await self._local_now())
         self.asks_card = bool(effect.due_now)
 
     async def _refused(self, error: Exception) -> None:
@@ -210,7 +210,7 @@ class PayState(PortalState):
 
     async def _show_payment(self, number: str) -> None:
         try:
-            receipt: Receipt = await self.ask("payments.show", payment=number)
+            receipt: Receipt = await self._ask("payments.show", payment=number)
         except PortalError as error:
             self.step, self.title, self.pay_problem = FAILED, "Payment", error.message
             self.receipt_headline, self.lines, self.receipt_words, self._numbers = "", [], [], []

@@ -74,7 +74,7 @@ class PaymentsState(PortalState):
     @rx.event
     async def enter_page(self) -> Any:
         """Opens the first page."""
-        way = await self.enter()
+        way = await self._enter()
         if way:
             return way
         self._cursors = []
@@ -84,7 +84,7 @@ class PaymentsState(PortalState):
     @rx.event
     async def refresh(self) -> Any:
         """Reads the page again."""
-        way = await self.enter()
+        way = await self._enter()
         if way:
             return way
         await self._read()
@@ -105,8 +105,8 @@ class PaymentsState(PortalState):
     async def _read(self) -> None:
         try:
             cursor = self._cursors[-1] if self._cursors else None
-            page: PaymentPage = await self.ask("payments.list", cursor=cursor, size=SIZE)
-            cards: SavedCards = await self.ask("payments.cards")
+            page: PaymentPage = await self._ask("payments.list", cursor=cursor, size=SIZE)
+            cards: SavedCards = await self._ask("payments.cards")
             self.payments = [payment_item(row) for row in page.rows]
             self.saved_cards = [card.label for card in cards.cards]
             self.later = page.next or ""

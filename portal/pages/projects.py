@@ -49,7 +49,7 @@ class ProjectsState(PortalState):
     @rx.event
     async def enter_page(self) -> Any:
         """Opens the page."""
-        if gone := await self.enter():
+        if gone := await self._enter():
             return gone
         await self._read()
         return None
@@ -61,7 +61,7 @@ class ProjectsState(PortalState):
 
     async def _read(self) -> None:
         try:
-            found: ProjectList = await self.ask("projects.list")
+            found: ProjectList = await self._ask("projects.list")
         except Exception as error:
             self.projects_problem, self.phase = failure_of(error, "PROJ").sentence, "failed"
             return

@@ -44,7 +44,7 @@ class ReviewsState(PortalState):
     async def enter_page(self) -> Any:
         """Opens the page."""
         self.thanks, self.review_problem = "", ""
-        if gone := await self.enter():
+        if gone := await self._enter():
             return gone
         await self._read()
         return None
@@ -56,7 +56,7 @@ class ReviewsState(PortalState):
 
     async def _read(self) -> None:
         try:
-            found: ReviewList = await self.ask("reviews.list")
+            found: ReviewList = await self._ask("reviews.list")
         except Exception as error:
             self.review_problem = failure_of(error, "REV").sentence
             return
@@ -94,8 +94,8 @@ class ReviewsState(PortalState):
         yield
         asked = {"rating": self.rating, "words": self.words}
         try:
-            preview = await self.preview("reviews.leave", **asked)
-            given: ReviewGiven = await self.confirm("reviews.leave", preview.token, **asked)
+            preview = await self._preview("reviews.leave", **asked)
+            given: ReviewGiven = await self._confirm("reviews.leave", preview.token, **asked)
             self.thanks, self.rating, self.words = given.sentence, 0, ""
             await self._read()
         except Exception as error:

@@ -89,7 +89,7 @@ class SubscriptionsState(PortalState):
     async def enter_page(self) -> Any:
         """Opens the page."""
         self.step = ""
-        if gone := await self.enter():
+        if gone := await self._enter():
             return gone
         await self._read()
         return None
@@ -101,8 +101,8 @@ class SubscriptionsState(PortalState):
 
     async def _read(self) -> None:
         try:
-            found: SubscriptionList = await self.ask("subscriptions.list")
-            today = (await self.local_now()).date()
+            found: SubscriptionList = await self._ask("subscriptions.list")
+            today = (await self._local_now()).date()
         except Exception as error:
             self.page_problem, self.phase = failure_of(error, "SUBS").said, "failed"
             return
@@ -124,7 +124,7 @@ class SubscriptionsState(PortalState):
         self.busy, self.switch_problem, self.starts = False, "", ""
         self.lines, self.facts, self.confirm_words, self._token = [], [], "", ""
         try:
-            detail: SubscriptionDetail = await self.ask("subscriptions.show", subscription=number)
+            detail: SubscriptionDetail = await self._ask("subscriptions.show", subscription=number)
         except Exception as error:
             self.page_problem = failure_of(error, "SUBS").said
             return
@@ -174,7 +174,7 @@ class SubscriptionsState(PortalState):
             return
         try:
             asked = self._input()
-            preview: Preview = await self.preview("subscriptions.switch_plan", **asked)
+            preview: Preview = await self._preview("subscriptions.switch_plan", **asked)
             self._previewed = asked
             await self._show(preview)
         except PortalError as error:
@@ -191,7 +191,7 @@ class SubscriptionsState(PortalState):
         self.facts = [(fact.label, fact.value) for fact in effect.facts]
         self.confirm_words, self.decline = effect.confirm, effect.decline
         self.sum_title = "What you pay today" if effect.due_now else "What changes"
-        self.until = exact_until(preview.exact_until, await self.local_now())
+        self.until = exact_until(preview.exact_until, await self._local_now())
         if not self.starts:
             self.starts = "today" if effect.due_now or len(effect.lines) > 3 else "renewal"
 
@@ -203,7 +203,7 @@ class SubscriptionsState(PortalState):
         self.busy, self.switch_problem = True, ""
         yield
         try:
-            done: PlanSwitched = await self.confirm("subscriptions.switch_plan", self._token, **self._previewed)
+            done: PlanSwitched = await self._confirm("subscriptions.switch_plan", self._token, **self._previewed)
             self._finish(done)
             await self._read()
         except PortalError as error:
