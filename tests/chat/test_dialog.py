@@ -332,8 +332,9 @@ def test_a_conversation_is_rated_with_stars_of_its_own(ania: Talk) -> None:
     assert ania.conversation.rating == 5
 
 
-def test_what_is_not_offered_yet_gets_an_honest_sentence_and_a_person(ania: Talk) -> None:
-    said = ania.say("cancel my subscription")
+@pytest.mark.parametrize("message", ["cancel my subscription", "cancel my hosting", "stop our team mail"])
+def test_what_is_not_offered_yet_gets_an_honest_sentence_and_a_person(ania: Talk, message: str) -> None:
+    said = ania.say(message)
     assert said.text.startswith("I can’t end a subscription.") and said.buttons == ["Talk to a person"]
 
 
