@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-NOT_CONFIRMED = "Your bank did not confirm that it is you. Try again, or use another card."
+# the card holder said no to their bank, or the bank could not tell that it is them
+NOT_CONFIRMED = {"authentication_failed", "payment_intent_authentication_failure"}
+
 ADVICE = {
     "insufficient_funds": "There is not enough money on this card. Try another card.",
     "expired_card": "The card has ended. Try another card.",
@@ -15,9 +17,7 @@ ADVICE = {
     "card_velocity_exceeded": "This card was used too often today. Try another card.",
     "withdrawal_count_limit_exceeded": "This card has reached its limit. Try another card.",
     "currency_not_supported": "This card can't pay in this currency. Try another card.",
-    "authentication_failed": NOT_CONFIRMED,
     "authentication_required": "Your bank wants to ask you first. Try again and stay for its question.",
-    "payment_intent_authentication_failure": NOT_CONFIRMED,
     "resource_missing": "This card is no longer known. Enter it again, or use another card.",
     "canceled": "The payment was given up before the bank agreed. You can start it again.",
 }

@@ -53,6 +53,9 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "amount_too_low": ErrorSpec("{amount} is too little.", "Enter more than {least}.", 422),
     "no_card": ErrorSpec("No card was given and none is saved.", "Add a card, then pay.", 422),
     "payment_declined": ErrorSpec("Your bank declined the payment. Nothing was taken.", "{advice}", 402),
+    "payment_not_confirmed": ErrorSpec(
+        "The payment was not confirmed with your bank. Nothing was taken.", "Try again, or use another card.", 402
+    ),
     "payment_pending": ErrorSpec(
         "A payment for {number} is still on its way.", "Nothing more was taken. You can look again in a minute.", 409
     ),

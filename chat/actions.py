@@ -102,7 +102,7 @@ def _promise(ctx: Context, conversation: Conversation) -> str:
     asked = "I have asked a person and passed on this chat."
     if opening(ctx.preferences, ctx.now) > ctx.now:
         return f"{asked} People answer {ctx.preferences.people_hours}. You find the answer here."
-    minutes = desk.expected_wait(ctx.session)
+    minutes = desk.expected_wait(ctx.session, ctx.now)
     if minutes is None:
         return f"{asked} We aim to answer within {ctx.preferences.answer_within_minutes} minutes."
     return f"{asked} The wait is about {minutes} {'minute' if minutes == 1 else 'minutes'}."
@@ -112,7 +112,7 @@ def _asked(ctx: Context, conversation: Conversation, sentence: str) -> Asked:
     return Asked(
         conversation=conversation.number,
         status=Status(conversation.status),
-        wait_minutes=desk.expected_wait(ctx.session),
+        wait_minutes=desk.expected_wait(ctx.session, ctx.now),
         answer_by=conversation.answer_by,
         sentence=sentence,
     )

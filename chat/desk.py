@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from statistics import median
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from billing.context import Context
 from billing.models.people import Contact, Customer, Staff
@@ -56,8 +57,11 @@ def _row(ctx: Context, conversation: Conversation, name: str, account: str, owne
     )
 
 
-def expected_wait(session: Session) -> int | None:
-    """Minutes that the last twenty people waited for a first answer, the middle one; None when too few did."""
+def expected_wait(session: Session, now: datetime) -> int | None:
+    """About how many minutes one waits for a first answer now; None when too few have waited to tell.
+
+    The middle one of the last twenty waits, or longer when somebody has been waiting for longer already.
+    """
     rows = session.exec(
         select(Conversation.waiting_since, Conversation.first_answer_at)
         .where(col(Conversation.first_answer_at).is_not(None), col(Conversation.waiting_since).is_not(None))
@@ -67,15 +71,21 @@ def expected_wait(session: Session) -> int | None:
     waits = [(answered - since).total_seconds() / 60 for since, answered in rows if since and answered]
     if len(waits) < ENOUGH_WAITS:
         return None
-    return max(1, round(median(waits)))
+    first = session.exec(
+        select(func.min(Conversation.waiting_since)).where(
+            Conversation.status == Status.WAITING, col(Conversation.first_answer_at).is_(None)
+        )
+    ).one()
+    longest = (now - first).total_seconds() / 60 if first else 0
+    return max(1, round(median(waits)), round(longest))
 
 
-def stand(session: Session, conversation: Conversation) -> protocol.Conversation:
+def stand(session: Session, conversation: Conversation, now: datetime) -> protocol.Conversation:
     """The conversation as both sides see it, with the expected wait while somebody is awaited."""
     described = describe(session, conversation)
     if described.status is not Status.WAITING:
         return described
-    return described.model_copy(update={"wait_minutes": expected_wait(session)})
+    return described.model_copy(update={"wait_minutes": expected_wait(session, now)})
 
 
 def summarise(session: Session, conversation: Conversation) -> str:

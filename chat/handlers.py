@@ -83,7 +83,7 @@ def _opened(ctx: Context, conversation: Conversation | None) -> protocol.Opened:
         return protocol.Opened(conversation=None, messages=(), earlier=False, last_seq=0, greeting=greeting)
     rows = conversations.newest(ctx.session, conversation, staff=ctx.actor.is_staff)
     return protocol.Opened(
-        conversation=desk.stand(ctx.session, conversation),
+        conversation=desk.stand(ctx.session, conversation, ctx.now),
         messages=spoken(conversation, rows),
         earlier=len(rows) == conversations.PAGE,
         last_seq=conversation.last_seq,
@@ -160,7 +160,7 @@ def catch_up(contexts: Contexts, actor: Actor, request: protocol.CatchUp) -> pro
         rows = conversations.after(ctx.session, conversation, request.after_seq, staff=actor.is_staff, size=CATCH_UP)
         more = len(rows) == CATCH_UP
         return protocol.CaughtUp(
-            conversation=desk.stand(ctx.session, conversation),
+            conversation=desk.stand(ctx.session, conversation, ctx.now),
             messages=spoken(conversation, rows),
             last_seq=rows[-1].seq if more else conversation.last_seq,
             more=more,
@@ -194,7 +194,7 @@ def read(contexts: Contexts, actor: Actor, request: protocol.Read) -> tuple[int,
 def as_it_stands(contexts: Contexts, actor: Actor, number: str) -> protocol.Conversation:
     """How a conversation stands now. Raises not_found."""
     with contexts.open(actor, channel_of(actor)) as ctx:
-        return desk.stand(ctx.session, access_conversation(ctx, number))
+        return desk.stand(ctx.session, access_conversation(ctx, number), ctx.now)
 
 
 def act(contexts: Contexts, actor: Actor, action: str, number: str) -> protocol.Done:

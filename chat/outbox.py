@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, func, or_, select
@@ -90,13 +91,13 @@ class Outbox:
 
 def _pushes(session: Session, event: EventRecord) -> Iterable[Outgoing]:
     if event.name == EVENT:
-        yield from _conversation_pushes(session, event.details["conversation_id"], event.details["messages"])
+        yield from _conversation_pushes(session, event.details["conversation_id"], event.details["messages"], event.at)
     if event.customer_id is not None and event.topics:
         payload = protocol.Changed(topics=tuple(event.topics)).model_dump(mode="json")
         yield Outgoing(room_of_customer(event.customer_id), "changed", payload)
 
 
-def _conversation_pushes(session: Session, conversation_id: int, seqs: list[int]) -> Iterable[Outgoing]:
+def _conversation_pushes(session: Session, conversation_id: int, seqs: list[int], at: datetime) -> Iterable[Outgoing]:
     conversation = session.get_one(Conversation, conversation_id)
     rows = session.exec(
         select(Message)
@@ -106,7 +107,7 @@ def _conversation_pushes(session: Session, conversation_id: int, seqs: list[int]
     for message in spoken(conversation, rows):
         payload = protocol.MessagePush(message=message).model_dump(mode="json")
         yield Outgoing(room_of(conversation_id, staff=message.staff_only), "message", payload)
-    stands = protocol.ConversationPush(conversation=desk.stand(session, conversation)).model_dump(mode="json")
+    stands = protocol.ConversationPush(conversation=desk.stand(session, conversation, at)).model_dump(mode="json")
     yield Outgoing(room_of(conversation_id), "conversation", stands)
     yield Outgoing(room_of_contact(conversation.contact_id, conversation.customer_id), "conversation", stands)
 

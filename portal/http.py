@@ -24,6 +24,7 @@ from billing.context import Contexts
 from billing.errors import PortalError
 from billing.gateways.base import EventNotGenuine
 from billing.gateways.sandbox import create_sandbox
+from billing.preferences import PortalPreferences
 from billing.registry import Channel
 from billing.settlement import refresh_payment
 from billing.webhooks import receive_event
@@ -207,6 +208,7 @@ def _sandbox(contexts: Contexts) -> Starlette:
         clock=contexts.clock,
         public_base=f"{settings.address}{SANDBOX_PATH}",
         allowed_origins=allowed_origins(settings),
+        merchant=PortalPreferences().business_name,
     )
 
 

@@ -9,7 +9,7 @@ from sqlmodel import col, select, tuple_
 
 from billing.access import access_payment
 from billing.context import Context, Contexts
-from billing.declines import advice
+from billing.declines import NOT_CONFIRMED, advice
 from billing.errors import CATALOGUE, PortalError
 from billing.models.invoices import Invoice
 from billing.models.payments import Payment, PaymentAllocation, PaymentMethod, PaymentStatus
@@ -192,6 +192,8 @@ def receipt_of(ctx: Context, payment: Payment) -> Receipt:
 
 def failure_sentence(payment: Payment) -> str:
     """What to say of a payment that did not come in; empty for one that did."""
+    if payment.status == PaymentStatus.FAILED and payment.failure_code in NOT_CONFIRMED:
+        return PortalError("payment_not_confirmed").message
     if payment.status == PaymentStatus.FAILED:
         return PortalError("payment_declined", advice=advice(payment.failure_code, payment.failure_reason)).message
     if payment.status == PaymentStatus.CANCELLED:

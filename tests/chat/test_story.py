@@ -57,7 +57,7 @@ def test_ania_goes_on_with_the_assistant(told: Contexts) -> None:
 
 def test_the_wait_is_known_from_those_who_waited(told: Contexts) -> None:
     with told.system() as ctx:
-        assert desk.expected_wait(ctx.session) == 2
+        assert desk.expected_wait(ctx.session, ctx.now) == 11
 
 
 def test_told_twice_it_is_the_same(told: Contexts) -> None:

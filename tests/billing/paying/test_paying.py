@@ -219,7 +219,7 @@ def test_the_bank_asks_and_the_customer_says_no(account: Account) -> None:
 
     ended = account.payment(waiting.payment)
     assert ended.status is PaymentStatus.FAILED
-    assert "Your bank did not confirm that it is you." in ended.failure
+    assert "not confirmed with your bank. Nothing was taken." in ended.failure
     assert (account.due(invoice), account.taken()) == (605_00, [])
 
 
