@@ -1,0 +1,3 @@
+from tests.billing.actions.subscriber import world
+
+__all__ = ["world"]
