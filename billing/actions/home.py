@@ -134,7 +134,7 @@ def _renewals(ctx: Context) -> list[Renewal]:
                 trial_ends=trial,
             )
         )
-    return sorted(found, key=lambda renewal: renewal.on)
+    return sorted(found, key=lambda renewal: (renewal.on, -renewal.amount))
 
 
 def _last_payment(ctx: Context) -> LastPayment | None:
