@@ -75,7 +75,7 @@ def _customer() -> rx.Component:
                     section(
                         "Subscriptions",
                         rx.foreach(customer.subscriptions, _figure),
-                        beside=rx.el.span("a period, before VAT", class_name="sub sm"),
+                        beside=rx.el.span("before VAT", class_name="sub sm"),
                     ),
                 ),
                 section("People", rx.foreach(customer.people, _person)),
