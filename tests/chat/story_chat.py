@@ -4,20 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
+from billing.auth.throttle import Throttle
+from billing.clock import SetClock
+from billing.config import Settings
 from billing.context import Actor, Contexts
+from billing.db import make_engine
+from billing.files import Files
 from billing.models.people import Contact, Membership
-from billing.registry import Role
+from billing.pdf import Renderer
+from billing.registry import Role, catalogue
 from chat import confirmations, handlers, turns
 from chat.blocks import Block, InvoiceList, Proposal, QuickReplies, Table, Text, load_blocks
 from chat.dialog import reply
 from chat.models import Conversation, Message
+from tests.billing.gateways.running import RunningSandbox
 
 B = TypeVar("B")
 ANIA = "ania@moellerkowalczyk.nl"
+
+
+def open_story(url: str, data: Path, clock: SetClock, sandbox: RunningSandbox) -> Contexts:
+    """The story's contexts on a database of its own, with a sandbox that takes cards."""
+    settings = Settings(demo=True, test_clock=True, data=data, secret_key="s" * 40, DATABASE_URL=url)
+    engine = make_engine(url)
+    return Contexts(
+        settings=settings, engine=engine, clock=clock, registry=catalogue, gateway=sandbox.gateway(),
+        renderer=Renderer(data / "pdf"), files=Files(data / "files", engine, clock), throttle=Throttle(),
+    )  # fmt: skip
 
 
 def actor_of(contexts: Contexts, email: str, role: Role | None = None) -> Actor:
@@ -27,6 +45,12 @@ def actor_of(contexts: Contexts, email: str, role: Role | None = None) -> Actor:
         member = ctx.session.exec(select(Membership).where(Membership.contact_id == contact.id)).first()
         assert member is not None
         return Actor("contact", contact.id, contact.name, contact.email, role or Role(member.role), member.customer_id)
+
+
+def rows_of(contexts: Contexts, model: type) -> int:
+    """How many rows that table has."""
+    with contexts.system() as ctx:
+        return int(ctx.session.exec(select(func.count()).select_from(model)).one())
 
 
 @dataclass

@@ -8,51 +8,36 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
 from billing.access import access_payment_methods
-from billing.auth.throttle import Throttle
 from billing.clock import SetClock
-from billing.config import Settings
 from billing.context import Contexts
-from billing.db import make_engine
-from billing.files import Files
 from billing.models.invoices import Invoice
 from billing.models.payments import Payment
 from billing.models.records import AuditEntry, PreferenceRecord
 from billing.models.reviews import Review
 from billing.models.subscriptions import SubscriptionChange
-from billing.pdf import Renderer
-from billing.registry import Channel, Role, catalogue
+from billing.registry import Channel, Role
 from chat.blocks import CardRequest, Link, Proposal, ProposalState, RatingRequest, Receipt, load_blocks
 from chat.protocol import Status
 from portal.bootstrap import load_actions
 from portal.seeds import seed_story
 from tests.billing.gateways.running import RunningSandbox
-from tests.chat.story_chat import ANIA, Talk, actor_of
+from tests.chat.story_chat import ANIA, Talk, actor_of, open_story, rows_of
+from tests.fixtures.time import STORY_NOW
 
 load_actions()
-
-
-def _contexts(url: str, data: Path, clock: SetClock, sandbox: RunningSandbox) -> Contexts:
-    settings = Settings(demo=True, test_clock=True, data=data, secret_key="s" * 40, DATABASE_URL=url)
-    engine = make_engine(url)
-    return Contexts(
-        settings=settings, engine=engine, clock=clock, registry=catalogue, gateway=sandbox.gateway(),
-        renderer=Renderer(data / "pdf"), files=Files(data / "files", engine, clock), throttle=Throttle(),
-    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def told(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The story, told once; each test gets a copy."""
-    from tests.fixtures.time import STORY_NOW
-
     data = tmp_path_factory.mktemp("story")
     shutil.copyfile(sqlite_template, data / "parley.db")
     clock = SetClock(STORY_NOW)
     sandbox = RunningSandbox(data, clock)
-    contexts = _contexts(f"sqlite:///{data / 'parley.db'}", data, clock, sandbox)
+    contexts = open_story(f"sqlite:///{data / 'parley.db'}", data, clock, sandbox)
     seed_story(contexts, passwords={})
     contexts.engine.dispose()
     sandbox.stop()
@@ -64,7 +49,7 @@ def world(told: Path, tmp_path: Path, clock: SetClock) -> Iterator[Contexts]:
     data = tmp_path / "data"
     shutil.copytree(told, data)
     sandbox = RunningSandbox(data, clock)
-    contexts = _contexts(f"sqlite:///{data / 'parley.db'}", data, clock, sandbox)
+    contexts = open_story(f"sqlite:///{data / 'parley.db'}", data, clock, sandbox)
     yield contexts
     contexts.engine.dispose()
     sandbox.stop()
@@ -75,11 +60,6 @@ def ania(world: Contexts) -> Talk:
     return Talk(world, actor_of(world, ANIA))
 
 
-def count(world: Contexts, model: type) -> int:
-    with world.system() as ctx:
-        return int(ctx.session.exec(select(func.count()).select_from(model)).one())
-
-
 def due(world: Contexts, number: str) -> int:
     with world.system() as ctx:
         return int(ctx.session.exec(select(Invoice.due).where(Invoice.number == number)).one())
@@ -87,7 +67,7 @@ def due(world: Contexts, number: str) -> int:
 
 def test_the_main_story_is_the_same_on_both_databases(database_url: str, tmp_path: Path, clock: SetClock) -> None:
     sandbox = RunningSandbox(tmp_path, clock)
-    contexts = _contexts(database_url, tmp_path, clock, sandbox)
+    contexts = open_story(database_url, tmp_path, clock, sandbox)
     try:
         seed_story(contexts, passwords={})
         ania = Talk(contexts, actor_of(contexts, ANIA))
@@ -178,9 +158,9 @@ def test_paying_two_invoices_shows_the_sum_and_needs_a_yes(world: Contexts, ania
 def test_a_second_yes_pays_nothing_more(world: Contexts, ania: Talk) -> None:
     ania.say("pay 0162")
     ania.say("yes")
-    before = count(world, Payment)
+    before = rows_of(world, Payment)
     assert "nothing to confirm" in ania.say("yes").text
-    assert count(world, Payment) == before
+    assert rows_of(world, Payment) == before
 
 
 def test_no_folds_the_proposal_and_nothing_is_paid(world: Contexts, ania: Talk) -> None:
@@ -212,11 +192,11 @@ def test_a_stale_proposal_is_answered_with_the_new_figures(world: Contexts, cloc
 
 
 def test_a_refusal_to_pay_changes_nothing_and_proposes_nothing(world: Contexts, ania: Talk) -> None:
-    before = count(world, Payment), count(world, AuditEntry)
+    before = rows_of(world, Payment), rows_of(world, AuditEntry)
     for words in ("don't pay RT-2026-0187", "do not pay anything", "I don't want to switch to Business"):
         said = ania.say(words)
         assert not said.of(Proposal) and "Nothing was changed" in said.text
-    assert (count(world, Payment), count(world, AuditEntry)) == before
+    assert (rows_of(world, Payment), rows_of(world, AuditEntry)) == before
 
 
 def test_paying_without_saying_what_asks_which_with_cards_to_choose(ania: Talk) -> None:
@@ -263,15 +243,15 @@ def test_what_cannot_be_done_is_said_in_place(ania: Talk, words: str, sentence: 
 
 
 def test_a_switch_shows_its_exact_lines_and_happens_after_the_button(world: Contexts, ania: Talk) -> None:
-    before = count(world, SubscriptionChange)
+    before = rows_of(world, SubscriptionChange)
     said = ania.say("switch me to Business")
     assert [line.amount for line in said.proposal.effect.lines] == [-11613, 16774, 1084, 6245, -4000, 2245]
-    assert count(world, SubscriptionChange) == before
+    assert rows_of(world, SubscriptionChange) == before
     done = ania.confirm(said)
     (receipt,) = done.of(Receipt)
     assert receipt.reference.startswith("CHG-2026-")
     assert ania.press_reply(done, "Pay €22.45").proposal.effect.confirm == "Pay €22.45"
-    assert count(world, SubscriptionChange) == before + 1
+    assert rows_of(world, SubscriptionChange) == before + 1
 
 
 def test_seats_are_put_back_by_name_of_the_service(ania: Talk) -> None:
@@ -293,7 +273,7 @@ def test_a_review_asks_for_stars_then_words_then_a_yes(world: Contexts, ania: Ta
     assert ania.say("4 stars").buttons == ["Without words"]
     said = ania.say("Marit was quick, and she didn't give up")
     assert said.proposal.input == {"rating": 4, "words": "Marit was quick, and she didn't give up"}
-    assert count(world, Review) == 0
+    assert rows_of(world, Review) == 0
     ania.say("confirm")
     with world.system() as ctx:
         review = ctx.session.exec(select(Review)).one()
