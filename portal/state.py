@@ -67,7 +67,6 @@ class PortalState(rx.State):
     card_key: str = ""
     card_api: str = ""
     allowed: dict[str, bool] = {}
-    problem: str = ""
     trouble: str = ""
 
     def _session_token(self) -> str:
