@@ -32,6 +32,16 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "switched_off": ErrorSpec("{business} does not offer this here.", "Ask {business} about it.", 403),
     "unknown_person": ErrorSpec("Nobody signs in as “{email}”.", "Check the address.", 404),
     "not_found": ErrorSpec("There is no {thing} “{reference}” in this account.", "Check the number.", 404),
+    # the chat on other sites
+    "site_not_listed": ErrorSpec(
+        "{business} has not opened its chat on {site}.",
+        "Use the portal itself, or ask {business} to put this site on its list.",
+        403,
+    ),
+    "handover_ended": ErrorSpec(
+        "This sign-in was used before, came too late or was begun elsewhere.", "Press Sign in once more.", 403
+    ),
+    "customers_only": ErrorSpec("The chat on other sites is for customers.", "Staff answer at the desk.", 403),
     # what you asked for
     "invalid_input": ErrorSpec("{problem}", "", 422),
     "unknown_action": ErrorSpec("There is no action “{action}”.", "Look at the list of actions.", 404),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlmodel import Session, select
 
 from billing.models.records import PreferenceRecord
+from billing.sites import read_sites
 
 
 def switch(default: bool, title: str, group: str, help: str) -> Any:
@@ -54,6 +55,14 @@ class PortalPreferences(BaseModel):
     leave_review: bool = switch(True, "Reviews", "Reviews", "Customers rate the business and say why.")
     talk_to_person: bool = switch(True, "Talk to a person", "Chat", "Customers ask for a person in the chat.")
     rate_conversation: bool = switch(True, "Rate conversations", "Chat", "Customers rate a conversation at its end.")
+    widget_sites: str = setting(
+        "", "Sites with the chat", "Chat", "Your sites that may show it, with commas between: https://www.example.com, …"
+    )
+
+    @field_validator("widget_sites")
+    @classmethod
+    def _sites(cls, text: str) -> str:
+        return ", ".join(read_sites(text))
 
 
 def load_preferences(session: Session) -> PortalPreferences:

@@ -62,3 +62,22 @@ class Message(SQLModel, table=True):
     settles_seq: int | None = None
     settles_state: str | None = None
     at: datetime = moment()
+
+
+class EmbeddedVisit(SQLModel, table=True):
+    """Somebody signed in to the chat on another site. Code and token lie here only as hashes.
+
+    It ends with the session that it was made from; `challenge` is the hash of what only the chat that asked knows.
+    """
+
+    __tablename__ = "embedded_visit"
+    id: int | None = key()
+    login_session_id: int = ref("login_session.id", index=True)
+    site: str
+    code_hash: str = Field(unique=True)
+    challenge: str
+    token_hash: str | None = Field(default=None, unique=True)
+    created_at: datetime = moment()
+    taken_at: datetime | None = maybe_moment()  # the code was used, whether it fitted or not
+    seen_at: datetime = moment()
+    ended_at: datetime | None = maybe_moment()

@@ -9,21 +9,27 @@ from typing import Any
 from sqlmodel import col, select
 
 from billing.auth import sessions
-from billing.auth.sessions import IDLE
+from billing.auth.sessions import SignedIn, actor_for
 from billing.context import Actor, Contexts
 from billing.models.people import LoginSession
 from billing.registry import Channel
+from chat.embedding import live_visits, visitor_for
 
 ASKED_AT_ONCE = 500
+LONGEST_TOKEN = 200
 
 
 class Seat:
-    """One connection: the cookie's token, who it was when last looked up, and the rooms it is in."""
+    """One connection: the token it came with, who it was when last looked up, and the rooms it is in.
 
-    __slots__ = ("actor", "conversation_id", "noted", "rooms", "since", "token", "token_hash")
+    The token is the cookie's, or, `embedded`, that of a chat on another site.
+    """
 
-    def __init__(self, token: str, since: float) -> None:
+    __slots__ = ("actor", "conversation_id", "embedded", "noted", "rooms", "since", "token", "token_hash")
+
+    def __init__(self, token: str, since: float, *, embedded: bool = False) -> None:
         self.token = token
+        self.embedded = embedded
         self.token_hash = hashlib.sha256(token.encode(errors="replace")).hexdigest()
         self.since = self.noted = since
         self.actor: Actor | None = None
@@ -36,6 +42,25 @@ def token_in(environ: dict[str, Any]) -> str:
     return sessions.token_in(str(environ.get("HTTP_COOKIE", "")))
 
 
+def seat_for(environ: dict[str, Any], auth: object, since: float) -> Seat:
+    """The seat of a new connection. One that comes with `auth: {"visit": token}` never sits on the cookie."""
+    if isinstance(auth, dict) and "visit" in auth:
+        return Seat(str(auth["visit"])[:LONGEST_TOKEN], since, embedded=True)
+    return Seat(token_in(environ), since)
+
+
+def who_sits(contexts: Contexts, seat: Seat) -> SignedIn | None:
+    """Who the seat's token stands for at this moment."""
+    return visitor_for(contexts, seat.token) if seat.embedded else actor_for(contexts, seat.token)
+
+
+def live_seats(contexts: Contexts, seats: Collection[Seat]) -> set[str]:
+    """The token hashes of those seats whose people are signed in at this moment."""
+    cookies = {seat.token_hash for seat in seats if not seat.embedded}
+    visits = {seat.token_hash for seat in seats if seat.embedded}
+    return (live_hashes(contexts, cookies) if cookies else set()) | live_visits(contexts, visits)
+
+
 def live_hashes(contexts: Contexts, hashes: Collection[str]) -> set[str]:
     """Those of the sessions (by their tokens' hashes) that are signed in at this moment."""
     asked, live = list(hashes), set[str]()
@@ -45,10 +70,7 @@ def live_hashes(contexts: Contexts, hashes: Collection[str]) -> set[str]:
                 ctx.session.exec(
                     select(LoginSession.token_hash).where(
                         col(LoginSession.token_hash).in_(asked[first : first + ASKED_AT_ONCE]),
-                        col(LoginSession.ended_at).is_(None),
-                        col(LoginSession.mfa_pending).is_(False),
-                        col(LoginSession.ends_at) > ctx.now,
-                        col(LoginSession.seen_at) > ctx.now - IDLE,
+                        *sessions.live_sessions(ctx.now),
                     )
                 ).all()
             )

@@ -1,7 +1,8 @@
 """The chat's Socket.IO server: connections, rooms, events. What an event does is in handlers, sending, confirmations.
 
-The domain is synchronous and runs in a bounded pool; plain messages go through the writer. Who asks is looked up from
-the cookie's session at every event. Nothing that matters is held here: only who sits where.
+The domain is synchronous and runs in a bounded pool; plain messages go through the writer. Who asks is looked up at
+every event from the cookie's session, or from the token of a chat on another site. Nothing that matters is held here:
+only who sits where.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ import structlog
 from pydantic import BaseModel, ValidationError
 
 from billing.auth.origins import allowed_origins
-from billing.auth.sessions import SignedIn, actor_for
+from billing.auth.sessions import SignedIn
 from billing.context import Contexts
 from billing.errors import PortalError
 from chat import confirmations, handlers, protocol
 from chat.cleaning import clean_text
 from chat.outbox import DESK, room_of, room_of_contact, room_of_customer
 from chat.pace import Pace
-from chat.seats import Seat, token_in
+from chat.seats import Seat, seat_for, who_sits
 from chat.sending import Sending
 from chat.threads import Threads
 from chat.turns import Replier
@@ -151,7 +152,7 @@ class ChatServer:
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
         if self._sending is None:
             await self._start()
-        self._seats[sid] = Seat(token_in(environ), asyncio.get_running_loop().time())
+        self._seats[sid] = seat_for(environ, auth, asyncio.get_running_loop().time())
 
     async def _start(self) -> None:
         async with self._starting:
@@ -228,7 +229,7 @@ class ChatServer:
 
     async def _who(self, sid: str) -> tuple[Seat, SignedIn]:
         seat = self._seats.get(sid)
-        found = await self._threads.run(actor_for, self._contexts, seat.token) if seat is not None else None
+        found = await self._threads.run(who_sits, self._contexts, seat) if seat is not None else None
         if found is None or seat is None:
             self._threads.keep(self._hang_up(sid))
             raise PortalError("not_signed_in")

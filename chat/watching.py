@@ -11,7 +11,7 @@ import structlog
 from billing.context import Contexts
 from chat import confirmations
 from chat.outbox import Outbox, Outgoing, queue_push
-from chat.seats import Seat, live_hashes
+from chat.seats import Seat, live_seats
 from chat.sending import Emit, Sending
 from chat.threads import Threads
 
@@ -72,8 +72,9 @@ class Watch:
             return queue_push(ctx.session, ctx.now)
 
     async def _sweep(self, seats: Mapping[str, Seat], hang_up: Callable[[str], Awaitable[None]]) -> None:
-        hashes = {seat.token_hash for seat in seats.values() if seat.actor is not None}
-        live = await self._threads.run(live_hashes, self._contexts, hashes) if hashes else set()
+        taken = [seat for seat in seats.values() if seat.actor is not None]
+        hashes = {seat.token_hash for seat in taken}
+        live = await self._threads.run(live_seats, self._contexts, taken) if taken else set()
         for sid, seat in list(seats.items()):
             if seat.actor is None:
                 ended = self._loop.time() - seat.since > GREETING_SECONDS

@@ -11,6 +11,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select, update
 
 from billing.access import clean_number
@@ -68,6 +69,22 @@ def actor_for(contexts: Contexts, token: str) -> SignedIn | None:
     """Who the cookie's token stands for; None when it stands for nobody, has ended, or its code is still awaited."""
     found = _look_up(contexts, token)
     return None if found is None or found.mfa_pending else found
+
+
+def actor_of_session(contexts: Contexts, session_id: int) -> SignedIn | None:
+    """Who a session stands for, for what was made from it and must not outlive it; None as for `actor_for`."""
+    found = _found(contexts, col(LoginSession.id) == session_id)
+    return None if found is None or found.mfa_pending else found
+
+
+def live_sessions(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """What is true of a session that is signed in at that moment, for a query over many."""
+    return (
+        col(LoginSession.ended_at).is_(None),
+        col(LoginSession.mfa_pending).is_(False),
+        col(LoginSession.ends_at) > now,
+        col(LoginSession.seen_at) > now - IDLE,
+    )
 
 
 def awaiting_code(contexts: Contexts, token: str) -> SignedIn | None:
@@ -158,11 +175,13 @@ def accounts_of(session: Session, contact_id: int) -> tuple[Account, ...]:
 
 
 def _look_up(contexts: Contexts, token: str) -> SignedIn | None:
-    if not token:
-        return None
+    return _found(contexts, col(LoginSession.token_hash) == _hash(token)) if token else None
+
+
+def _found(contexts: Contexts, one: ColumnElement[bool]) -> SignedIn | None:
     now = contexts.clock.now()
     with transaction(contexts.engine, writes=False) as session:
-        row = session.exec(select(LoginSession).where(LoginSession.token_hash == _hash(token))).first()
+        row = session.exec(select(LoginSession).where(one)).first()
         if row is None or row.ended_at is not None or now >= row.ends_at or now >= row.seen_at + IDLE:
             return None
         actor, accounts = _actor(session, row)

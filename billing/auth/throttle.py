@@ -12,13 +12,15 @@ from limits.strategies import MovingWindowRateLimiter
 from billing.errors import PortalError
 
 # What is counted, and how much of it is let through. One person at one address, one person from anywhere (a guesser
-# with many addresses), one address (a guesser of many persons); codes of one half-finished sign-in; links.
+# with many addresses), one address (a guesser of many persons); codes of one half-finished sign-in; links;
+# questions of visitors whom nobody knows.
 LIMITS: dict[str, RateLimitItem] = {
     "login_pair": RateLimitItemPerMinute(8, 15),
     "login_email": RateLimitItemPerHour(40, 1),
     "login_address": RateLimitItemPerMinute(100, 15),
     "code": RateLimitItemPerMinute(5, 15),
     "invitation_address": RateLimitItemPerMinute(30, 15),
+    "visitor_address": RateLimitItemPerMinute(60, 5),
 }
 
 

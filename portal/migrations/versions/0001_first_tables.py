@@ -331,6 +331,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_login_session_staff_id"), ["staff_id"], unique=False)
 
     op.create_table(
+        "embedded_visit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("login_session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("site", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("code_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("challenge", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("token_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["login_session_id"],
+            ["login_session.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code_hash"),
+        sa.UniqueConstraint("token_hash"),
+    )
+    with op.batch_alter_table("embedded_visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_embedded_visit_login_session_id"), ["login_session_id"], unique=False)
+
+    op.create_table(
         "membership",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -882,6 +905,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_membership_customer_id"))
 
     op.drop_table("membership")
+    with op.batch_alter_table("embedded_visit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_embedded_visit_login_session_id"))
+
+    op.drop_table("embedded_visit")
     with op.batch_alter_table("login_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_login_session_staff_id"))
         batch_op.drop_index(batch_op.f("ix_login_session_contact_id"))
