@@ -8,6 +8,21 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlmodel import Session, select
 
 from billing.models.records import PreferenceRecord
+from billing.rules.policy import (
+    CancellationDay,
+    CancellationPolicy,
+    ChangeDay,
+    CreditNoteRounding,
+    Downgrade,
+    Granularity,
+    IntervalChange,
+    MonthDays,
+    Order,
+    PausePolicy,
+    Policy,
+    RenewalPrice,
+    Rounding,
+)
 from billing.sites import read_sites
 
 
@@ -46,11 +61,73 @@ class PortalPreferences(BaseModel):
     use_credit: bool = switch(True, "Use credit when paying", "Payments", "Credit comes off before the card is asked.")
     subscriptions_shown: bool = switch(True, "Subscriptions", "Subscriptions", "Customers see what they have.")
     switch_plan: bool = switch(True, "Switch plan", "Subscriptions", "Customers switch plan and seats themselves.")
-    downgrade: Literal["today", "renewal"] = setting(
-        "today", "A cheaper plan starts", "Subscriptions", "Today gives back what is not used as credit."
+    pause_subscription: bool = switch(True, "Pause", "Subscriptions", "Customers pause and resume by themselves.")
+    cancel_subscription: bool = switch(True, "Cancel", "Subscriptions", "Customers cancel, and take it back.")
+    reactivate_subscription: bool = switch(True, "Reactivate", "Subscriptions", "Customers start an ended one again.")
+    start_subscription: bool = switch(True, "Start", "Subscriptions", "Customers start new subscriptions.")
+    manage_add_ons: bool = switch(True, "Add-ons", "Subscriptions", "Customers add and remove add-ons.")
+    redeem_coupon: bool = switch(True, "Coupons", "Subscriptions", "Customers redeem coupons.")
+    change_auto_charge: bool = switch(True, "Charge by itself", "Subscriptions", "Customers switch it on and off.")
+    manage_trial: bool = switch(True, "Trials", "Subscriptions", "Customers end a trial early, as a plan or for good.")
+    credits_shown: bool = switch(True, "Credits", "Payments", "Customers see their credit and where it went.")
+    pay_in_advance: bool = switch(True, "Pay in advance", "Payments", "Customers pay before there is an invoice.")
+    statements_shown: bool = switch(True, "Statements", "Invoices", "Customers see statements of their account.")
+    projects_shown: bool = switch(True, "Projects", "Projects", "Customers see milestones, hours and the budget.")
+    approve_work: bool = switch(True, "Approve work", "Projects", "Customers approve milestones and hours.")
+    trial_extension_days: int = setting(
+        14, "Most days a trial is extended by staff", "Subscriptions", "In all, for one trial."
     )
-    fewer_seats: Literal["today", "renewal"] = setting(
-        "renewal", "Fewer seats start", "Subscriptions", "Today gives back what is not used as credit."
+    retry_days: str = setting(
+        "1, 3, 5, 7", "Days until a failed charge is tried again", "Dunning", "After the first failure, then each next."
+    )
+    dunning_end: Literal["past_due", "pause", "cancel"] = setting(
+        "past_due", "When no try is left", "Dunning", "The subscription stays past due, is paused, or is cancelled."
+    )
+    remind_before_days: int = setting(3, "Days before it is due that an invoice is mailed again", "Reminders")
+    remind_after_days: str = setting("1, 7, 14", "Days after it was due that a reminder is sent", "Reminders")
+    remind_trial_days: int = setting(3, "Days before a trial's end that a reminder is sent", "Reminders")
+    granularity: Granularity = setting(
+        Granularity.DAY, "Parts of a period are counted in", "Billing policy", "Days, or seconds."
+    )
+    change_day: ChangeDay = setting(
+        ChangeDay.NEW_PLAN, "The day of a plan change belongs to", "Billing policy", "The new plan, or the old one."
+    )
+    cancellation_day: CancellationDay = setting(
+        CancellationDay.USED, "The day of a cancellation counts as", "Billing policy", "Used and paid, or unused."
+    )
+    downgrade: Downgrade = setting(
+        Downgrade.TODAY, "A cheaper plan starts", "Billing policy", "Today gives back what is not used as credit."
+    )
+    fewer_seats: Downgrade = setting(
+        Downgrade.RENEWAL, "Fewer seats start", "Billing policy", "Today gives back what is not used as credit."
+    )
+    interval_change: IntervalChange = setting(
+        IntervalChange.RESET, "A plan of another interval", "Billing policy",
+        "Starts a whole new period today, or fills the current one and renews on the same day.",
+    )  # fmt: skip
+    pause: PausePolicy = setting(
+        PausePolicy.CREDIT, "A pause", "Billing policy",
+        "Gives the unused part back as credit, starts at the period's end, or starts at once without credit.",
+    )  # fmt: skip
+    cancellation: CancellationPolicy = setting(
+        CancellationPolicy.CREDIT, "An immediate cancellation gives back", "Billing policy",
+        "The unused part as credit, what was paid of it as a refund and the rest as credit, or nothing.",
+    )  # fmt: skip
+    credit_note: CreditNoteRounding = setting(
+        CreditNoteRounding.NET_AND_TAX, "A credit note rounds", "Billing policy", "Net and tax each, or the gross."
+    )
+    order: Order = setting(
+        Order.COUPONS_TAX_CREDITS, "What comes off first", "Billing policy",
+        "Coupons before tax, or tax before coupons; credit and prepaid money always last.",
+    )  # fmt: skip
+    renewal_price: RenewalPrice = setting(
+        RenewalPrice.KEPT, "A renewal costs", "Billing policy", "The price of the start, or the latest one."
+    )
+    rounding: Rounding = setting(
+        Rounding.HALF_UP, "A line is rounded", "Billing policy", "Once, half up or down, to the smallest coin."
+    )
+    month_days: MonthDays = setting(
+        MonthDays.ACTUAL, "Days of a month", "Billing policy", "As many as it has, or always 30."
     )
     leave_review: bool = switch(True, "Reviews", "Reviews", "Customers rate the business and say why.")
     talk_to_person: bool = switch(True, "Talk to a person", "Chat", "Customers ask for a person in the chat.")
@@ -63,6 +140,11 @@ class PortalPreferences(BaseModel):
     @classmethod
     def _sites(cls, text: str) -> str:
         return ", ".join(read_sites(text))
+
+    @property
+    def policy(self) -> Policy:
+        """The business's billing policy; a plan may differ (`Policy.overridden`)."""
+        return Policy.model_validate({name: getattr(self, name) for name in Policy.model_fields})
 
 
 def load_preferences(session: Session) -> PortalPreferences:

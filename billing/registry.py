@@ -45,10 +45,11 @@ class Channel(StrEnum):
 
 
 class Audience(StrEnum):
-    """For whom an action is: a customer's own people, or the business's staff."""
+    """For whom an action is: a customer's own people, the business's staff, or both (staff with an account open)."""
 
     CUSTOMER = "customer"
     STAFF = "staff"
+    BOTH = "both"
 
 
 @dataclass(frozen=True)

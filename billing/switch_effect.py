@@ -97,9 +97,7 @@ def _switch_lines(money: Money, switching: Switching) -> tuple[EffectLine, ...]:
             working=working(money, new, change.part, end),
         ),
     ]
-    lines += [
-        EffectLine(label=f"VAT {percent(rate)} of {money(base)}", amount=tax) for rate, base, tax in switching.taxes
-    ]
+    lines += [EffectLine(label=f"{t.tax.label} of {money(t.base)}", amount=t.added) for t in switching.taxes]
     if switching.total < 0:
         return (*lines, EffectLine(label="Credit you get", amount=switching.total, kind=LineKind.GRAND))
     if switching.credit_used:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 
 from billing.context import Context
@@ -17,7 +16,7 @@ from billing.models.subscriptions import Plan, SubscriptionStatus
 from billing.posting import usable_credit
 from billing.rules.proration import Switch, switch
 from billing.rules.renewal import Renewal, renewal
-from billing.rules.tax import taxes_of
+from billing.rules.tax import TaxSum, taxes_of, vat
 from billing.subscriptions import Held, held_subscriptions, offered_plans, priced
 
 
@@ -58,7 +57,7 @@ class Switching:
     on: date
     starts: Starts
     change: Switch | None = None  # None where nothing is charged or given back
-    taxes: tuple[tuple[Decimal, int, int], ...] = ()  # rate, base, tax
+    taxes: tuple[TaxSum, ...] = ()
     credit_used: int = 0
     keeps: bool = False  # takes back a scheduled change
     currency: str = field(default="")
@@ -69,7 +68,7 @@ class Switching:
 
     @property
     def total(self) -> int:
-        return self.net + sum(tax for _, _, tax in self.taxes)
+        return self.net + sum(t.added for t in self.taxes)
 
     @property
     def due(self) -> int:
@@ -186,8 +185,8 @@ def work_out(ctx: Context, target: Target, wanted: Starts | None = None) -> Swit
         subscription.period_end,
         today,
     )
-    taxes = tuple(taxes_of([(held.plan.tax_rate, -change.credit), (target.plan.tax_rate, change.charge)]))
-    total = change.net + sum(tax for _, _, tax in taxes)
+    taxes = tuple(taxes_of([(vat(held.plan.tax_rate), -change.credit), (vat(target.plan.tax_rate), change.charge)]))
+    total = change.net + sum(t.added for t in taxes)
     return Switching(
         target, today, Starts.TODAY, change, taxes, min(max(total, 0), _credit(ctx, currency)), currency=currency
     )
@@ -197,9 +196,9 @@ def _start(ctx: Context, target: Target, wanted: Starts | None) -> Starts:
     if not target.cheaper:
         return wanted or Starts.TODAY
     if target.same_plan:
-        policy = Starts(target.plan.fewer_seats or ctx.preferences.fewer_seats)
+        policy = Starts(ctx.preferences.policy.overridden(target.plan.policy).fewer_seats)
     else:
-        policy = Starts(target.held.plan.downgrade or ctx.preferences.downgrade)
+        policy = Starts(ctx.preferences.policy.overridden(target.held.plan.policy).downgrade)
     if wanted is Starts.TODAY and policy is Starts.RENEWAL:
         day = format_day(target.held.subscription.period_end)
         raise PortalError(

@@ -13,8 +13,9 @@ from billing.dates import format_day
 from billing.models.invoices import Invoice, InvoiceKind
 from billing.models.subscriptions import Plan, Subscription, SubscriptionChange
 from billing.money import format_money
-from billing.posting import NewLine, apply_credit, finalise_invoice, issue_credit_note, next_number
+from billing.posting import apply_credit, finalise_invoice, issue_credit_note, next_number
 from billing.rules.proration import Priced
+from billing.rules.totals import NewLine
 from billing.subscriptions import plan_name, priced
 from billing.switch_effect import describe, sentence_of, title_of, working
 from billing.switching import Starts, Switching

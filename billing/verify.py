@@ -23,7 +23,23 @@ CHECKS = {
         LEFT JOIN (SELECT invoice_id, SUM(amount) s FROM invoice_tax GROUP BY invoice_id) t ON t.invoice_id = i.id
         WHERE i.status <> 'draft' AND i.tax <> COALESCE(t.s, 0)""",
     "total of invoice": """
-        SELECT number, total, subtotal + tax FROM invoice WHERE status <> 'draft' AND total <> subtotal + tax""",
+        SELECT number, total, subtotal - discount + tax - tax_included FROM invoice
+        WHERE status <> 'draft' AND total <> subtotal - discount + tax - tax_included""",
+    "discount of invoice": """
+        SELECT i.number, i.discount, COALESCE(d.s, 0) FROM invoice i
+        LEFT JOIN (SELECT invoice_id, SUM(amount) s FROM invoice_discount GROUP BY invoice_id) d ON d.invoice_id = i.id
+        WHERE i.status <> 'draft' AND i.discount <> COALESCE(d.s, 0)""",
+    "tax included in invoice": """
+        SELECT i.number, i.tax_included, COALESCE(t.s, 0) FROM invoice i
+        LEFT JOIN (SELECT invoice_id, SUM(amount) s FROM invoice_tax WHERE inclusive GROUP BY invoice_id) t
+               ON t.invoice_id = i.id
+        WHERE i.status <> 'draft' AND i.tax_included <> COALESCE(t.s, 0)""",
+    "periods of subscription": """
+        SELECT s.number, p.start, p.before FROM (
+            SELECT subscription_id, start, LAG("end") OVER (PARTITION BY subscription_id ORDER BY start) AS before,
+                   ROW_NUMBER() OVER (PARTITION BY subscription_id ORDER BY start) AS place
+            FROM subscription_period) p JOIN subscription s ON s.id = p.subscription_id
+        WHERE p.place > 1 AND (p.before IS NULL OR p.before <> p.start)""",
     "due of invoice": """
         SELECT number, due, total - paid - credited - written_off FROM invoice
         WHERE kind = 'invoice' AND status IN ('open', 'paid', 'uncollectible')

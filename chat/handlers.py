@@ -108,7 +108,7 @@ def _greeting(ctx: Context) -> Blocks:
 def commands(ctx: Context) -> tuple[Command, ...]:
     """The slash commands of what this person may do: a customer's, or the desk's."""
     audience = Audience.STAFF if ctx.actor.is_staff else Audience.CUSTOMER
-    usable = [a for a in ctx.contexts.registry if a.audience is audience and dispatch.allowed(ctx, a)]
+    usable = [a for a in ctx.contexts.registry if a.audience in (audience, Audience.BOTH) and dispatch.allowed(ctx, a)]
     return tuple(
         Command(
             slash=action.slash,

@@ -1,5 +1,27 @@
 """The tables, one module a noun. Importing this package makes all of billing's tables known to SQLModel."""
 
-from billing.models import invoices, ledger, payments, people, projects, records, reviews, subscriptions
+from billing.models import (
+    coupons,
+    invoices,
+    ledger,
+    payments,
+    people,
+    projects,
+    records,
+    reviews,
+    subscriptions,
+    taxes,
+)
 
-__all__ = ["invoices", "ledger", "payments", "people", "projects", "records", "reviews", "subscriptions"]
+__all__ = [
+    "coupons",
+    "invoices",
+    "ledger",
+    "payments",
+    "people",
+    "projects",
+    "records",
+    "reviews",
+    "subscriptions",
+    "taxes",
+]

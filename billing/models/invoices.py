@@ -35,8 +35,8 @@ class Invoice(SQLModel, table=True):
     """
 
     __table_args__ = (
-        UniqueConstraint("subscription_id", "period_start"),
         UniqueConstraint("source", "source_key"),
+        Index("ix_invoice_subscription", "subscription_id", "period_start"),
         Index("ix_invoice_list_issued", "customer_id", "kind", "status", "issued_on", "id"),
         Index("ix_invoice_list_due", "customer_id", "kind", "status", "due_on", "id"),
         Index("ix_invoice_list_total", "customer_id", "kind", "status", "total", "id"),
@@ -50,9 +50,11 @@ class Invoice(SQLModel, table=True):
     currency: str
     issued_on: date
     due_on: date | None = None
-    subtotal: int = minor()  # lines after their discounts, without tax
+    subtotal: int = minor()  # lines after the coupons on them
+    discount: int = minor()  # coupons on the whole invoice
     tax: int = minor()
-    total: int = minor()
+    tax_included: int = minor()  # the part of `tax` that the lines' amounts contain already
+    total: int = minor()  # subtotal - discount + tax - tax_included
     paid: int = minor()  # payments - refunds
     credited: int = minor()  # credit notes and prepaid applied
     written_off: int = minor()
@@ -60,11 +62,14 @@ class Invoice(SQLModel, table=True):
     credit_left: int = minor()
     subscription_id: int | None = ref("subscription.id", nullable=True)
     project_id: int | None = ref("project.id", nullable=True)
+    corrects_id: int | None = ref("invoice.id", nullable=True, index=True)  # a credit note's invoice, where it has one
     period_start: date | None = None
     period_end: date | None = None  # the day after the last
     purchase_order: str = ""
     bill_to: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # name and address as they were
     note: str = ""
+    ended_reason: str = ""  # why it is void or uncollectible
+    ended_at: datetime | None = maybe_moment()
     source: str | None = None  # where an import had it from, and its key there
     source_key: str | None = None
     created_at: datetime = moment()
@@ -85,12 +90,30 @@ class InvoiceLine(SQLModel, table=True):
     unit: str = ""  # "h", "seats", nothing
     unit_amount: int = minor()
     amount: int = minor()
-    tax_rate: Decimal = Field(default=Decimal(0), sa_type=DecimalText)  # percent
+    tax_rate: Decimal = Field(default=Decimal(0), sa_type=DecimalText)  # percent, all of the line's taxes together
+    taxes: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)  # label, percent, inclusive
     working: list[str] = Field(default_factory=list, sa_type=JSON)  # the arithmetic, a sentence an entry
+    arithmetic: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)  # the same as data: rules/arithmetic.py
+    subscription_id: int | None = ref("subscription.id", nullable=True)
+    period_start: date | None = None
+    period_end: date | None = None  # the day after the last
+
+
+class InvoiceDiscount(SQLModel, table=True):
+    """What a coupon takes off the whole invoice, after the coupons on its lines; rounded once."""
+
+    __tablename__ = "invoice_discount"
+    __table_args__ = (UniqueConstraint("invoice_id", "position"),)
+    id: int | None = key()
+    invoice_id: int = ref("invoice.id")
+    position: int
+    code: str
+    label: str
+    amount: int = minor()  # above zero
 
 
 class InvoiceTax(SQLModel, table=True):
-    """Tax of one rate on one invoice, rounded once."""
+    """Tax of one rate on one invoice, rounded once. `base` is without it; `inclusive`: the lines contain it."""
 
     __tablename__ = "invoice_tax"
     __table_args__ = (UniqueConstraint("invoice_id", "label"),)
@@ -100,6 +123,7 @@ class InvoiceTax(SQLModel, table=True):
     rate: Decimal = Field(sa_type=DecimalText)
     base: int = minor()
     amount: int = minor()
+    inclusive: bool = False
 
 
 class InvoiceTerm(SQLModel, table=True):

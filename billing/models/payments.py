@@ -1,12 +1,12 @@
 """Cards, payments, and which payment or credit settled which invoice."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
-from billing.models.columns import key, maybe_moment, minor, moment, ref
+from billing.models.columns import BigId, key, maybe_moment, minor, moment, ref
 
 
 class PaymentMethod(SQLModel, table=True):
@@ -60,6 +60,9 @@ class Payment(SQLModel, table=True):
     redirect_url: str = ""  # where the customer confirms with the bank (3-D Secure)
     failure_code: str = ""
     failure_reason: str = ""  # the bank's decline code
+    off_session: bool = False  # charged by itself, with nobody there to answer the bank
+    reference: str = ""  # what the bank's statement says, for money received outside
+    received_on: date | None = None  # the day on which it came in, where staff recorded it
     created_at: datetime = moment()
     settled_at: datetime | None = maybe_moment()
 
@@ -86,3 +89,84 @@ class CreditApplication(SQLModel, table=True):
     payment_id: int | None = ref("payment.id", nullable=True, index=True)
     amount: int = minor()
     applied_at: datetime = moment()
+
+
+class RefundStatus(StrEnum):
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class RefundTo(StrEnum):
+    """Where the money goes: back to the card that paid, to the customer's credit, or by the business's own bank."""
+
+    CARD = "card"
+    CREDIT = "credit"
+    BANK = "bank"
+
+
+class Refund(SQLModel, table=True):
+    """Money of a payment that goes back. Committed as pending before the gateway is asked; counts once it succeeded."""
+
+    id: int | None = key()
+    number: str = Field(unique=True)  # REF-2026-0001
+    customer_id: int = ref("customer.id", index=True)
+    payment_id: int = ref("payment.id", index=True)
+    status: str = RefundStatus.PENDING
+    to: str = RefundTo.CARD
+    currency: str
+    amount: int = minor()
+    reason: str = ""
+    gateway_id: str | None = Field(default=None, unique=True)
+    idempotency_key: str = Field(unique=True)
+    failure_code: str = ""
+    created_at: datetime = moment()
+    settled_at: datetime | None = maybe_moment()
+
+
+class RefundAllocation(SQLModel, table=True):
+    """Where a refund's money is taken from. Counts once `applied_at` is set.
+
+    An invoice: what was paid of it is owed again. A credit note: that much of it can't be used any more. Neither:
+    money of the payment that was not yet used.
+    """
+
+    __tablename__ = "refund_allocation"
+    id: int | None = key()
+    refund_id: int = ref("refund.id", index=True)
+    invoice_id: int | None = ref("invoice.id", nullable=True, index=True)
+    credit_note_id: int | None = ref("invoice.id", nullable=True, index=True)
+    amount: int = minor()
+    applied_at: datetime | None = maybe_moment()
+
+
+class WriteOff(SQLModel, table=True):
+    """What is owed and given up."""
+
+    __tablename__ = "write_off"
+    id: int | None = key()
+    number: str = Field(unique=True)  # WO-2026-0001
+    customer_id: int = ref("customer.id", index=True)
+    invoice_id: int = ref("invoice.id", index=True)
+    amount: int = minor()
+    reason: str = ""
+    created_at: datetime = moment()
+
+
+class DunningState(StrEnum):
+    RETRYING = "retrying"
+    ENDED = "ended"  # paid, or given up
+
+
+class Dunning(SQLModel, table=True):
+    """An invoice whose charge failed, and when its card is asked again."""
+
+    __table_args__ = (Index("ix_dunning_due", "state", "next_on"),)
+    invoice_id: int = Field(foreign_key="invoice.id", primary_key=True, sa_type=BigId)
+    customer_id: int = ref("customer.id", index=True)
+    state: str = DunningState.RETRYING
+    attempts: int = 1
+    started_on: date
+    next_on: date | None = None
+    last_failure: str = ""
+    outcome: str = ""  # paid, past_due, paused, cancelled, void

@@ -24,6 +24,8 @@ class Customer(SQLModel, table=True):
     region: str = ""
     country: str = ""  # ISO 3166-1 alpha-2
     tax_id: str = ""
+    tax_exempt: bool = False
+    tax_exempt_reason: str = ""
     currency: str
     locale: str = "en_GB"
     time_zone: str = "Europe/Amsterdam"

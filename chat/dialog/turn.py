@@ -41,7 +41,7 @@ class Turn:
 
 def begin(ctx: Context, conversation: Conversation) -> Turn:
     """A turn with what the account has and what this person may do."""
-    usable = [a for a in ctx.contexts.registry if a.audience is Audience.CUSTOMER and dispatch.allowed(ctx, a)]
+    usable = [a for a in ctx.contexts.registry if a.audience is not Audience.STAFF and dispatch.allowed(ctx, a)]
     return Turn(
         contexts=ctx.contexts,
         actor=ctx.actor,

@@ -74,7 +74,7 @@ def understand(
     A message with a negation never becomes a change. `shown` are the records of the conversation that "it" and "them"
     stand for. `scorer` may replace the lexical one.
     """
-    actions = tuple(a for a in catalogue if a.audience is Audience.CUSTOMER or account.staff)
+    actions = tuple(a for a in catalogue if a.audience is not Audience.STAFF or account.staff)
     stripped = text.strip()
     if stripped.startswith("/"):
         return [read_command(stripped, actions, account, shown or Shown())]

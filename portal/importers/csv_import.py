@@ -11,12 +11,13 @@ from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
+from billing.books import BookPayment, Books, Document
 from billing.context import Context, Contexts
 from billing.models.invoices import Invoice
 from billing.models.people import Contact, Customer, Membership, Staff
 from billing.posting import billing_address
 from billing.registry import Channel, Role
-from portal.books import BookLine, BookPayment, Books, Document
+from billing.rules.totals import NewLine
 from portal.importers.mapping import Mapping
 from portal.importers.reading import Problems
 from portal.importers.records import CustomerRecord, InvoiceRecord, Records, gather
@@ -164,7 +165,7 @@ class _Import:
             issued_on=record.issued_on,
             due_on=record.due_on,
             lines=[
-                BookLine(
+                NewLine(
                     description=line.description,
                     unit_amount=line.unit_amount,
                     amount=line.amount,

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
+from billing.books import BookPayment, Document
 from billing.models.invoices import InvoiceKind
-from portal.books import BookLine, BookPayment, Document
+from billing.rules.totals import NewLine
 from portal.seeds.papers import CREDITS, PAPERS, VAT
 from portal.seeds.people import NEIGHBOURS
 
@@ -126,7 +127,7 @@ def _invoice(dice: random.Random, passer: Passer, customer_id: int, number: str,
     lines = []
     for description, price in dice.sample(_WORK, k=dice.choice((1, 1, 2, 3))):
         quantity = dice.randint(1, 6) if price < 100_00 else 1
-        lines.append(BookLine(description, price, price * quantity, Decimal(quantity), VAT))
+        lines.append(NewLine(description, price, price * quantity, Decimal(quantity), tax_rate=VAT))
     document = Document(
         customer_id, number, lines[0].description if len(lines) == 1 else "Services", "EUR", at(day), day, lines,
         due_on=day + timedelta(days=14), bill_to=bill_to(passer),
@@ -138,7 +139,7 @@ def _invoice(dice: random.Random, passer: Passer, customer_id: int, number: str,
 
 
 def _credit_note(passer: Passer, customer_id: int, number: str, day: date) -> Document:
-    line = BookLine("Goodwill", -25_00, -25_00, tax_rate=VAT)
+    line = NewLine("Goodwill", -25_00, -25_00, tax_rate=VAT)
     return Document(
         customer_id, number, "Credit note: goodwill", "EUR", at(day, 9), day, [line],
         kind=InvoiceKind.CREDIT_NOTE, bill_to=bill_to(passer),

@@ -10,11 +10,12 @@ from decimal import Decimal
 
 from sqlmodel import Session, select
 
+from billing.books import BookPayment, Books, Document
 from billing.context import Contexts
 from billing.models.people import Contact, Customer, Membership
 from billing.registry import Channel, Role
-from portal.books import BookLine, BookPayment, Books, Document
-from portal.rows import RowWriter, advance_ids, next_id, roomy_cache
+from billing.rows import RowWriter, advance_ids, next_id, roomy_cache
+from billing.rules.totals import NewLine
 from portal.seeds.background import STORY_DAY, at
 
 VAT = Decimal(21)
@@ -121,7 +122,7 @@ def _documents(dice: random.Random, books: Books, seed: int, customer_id: int, n
         lines = []
         for description, price in dice.sample(SERVICES, k=1 + (n % 2)):
             quantity = dice.randint(1, 9)
-            lines.append(BookLine(description, price, price * quantity, Decimal(quantity), VAT))
+            lines.append(NewLine(description, price, price * quantity, Decimal(quantity), tax_rate=VAT))
         title = lines[0].description
         own, due_on = books.give_number(f"B{seed}", day), day + timedelta(days=14)
         document = Document(customer_id, own, title, "EUR", issued_at, day, lines, due_on=due_on)

@@ -7,10 +7,18 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from billing.models.subscriptions import Plan, Subscription, SubscriptionChange, SubscriptionStatus
+from billing.books import Books
+from billing.models.subscriptions import (
+    PeriodKind,
+    Plan,
+    Subscription,
+    SubscriptionChange,
+    SubscriptionPeriod,
+    SubscriptionStatus,
+)
 from billing.registry import Channel
+from billing.rules.renewal import period_starts
 from billing.switch_effect import describe_seats
-from portal.books import Books
 from portal.seeds.background import Passer, at
 from portal.seeds.people import Company, Has
 
@@ -31,7 +39,19 @@ def add_company_subscriptions(
         session.add(subscription)
         session.flush()
         found[has.product] = subscription.id or 0
+        _add_periods(session, subscription, plan)
     return found
+
+
+def _add_periods(session: Session, subscription: Subscription, plan: Plan) -> None:
+    """The periods since the start, up to the one that runs."""
+    kind = PeriodKind.TRIAL if subscription.trial_end else PeriodKind.SERVICE
+    starts = period_starts(subscription.started_on, plan.interval, subscription.anchor_day)
+    start = next(starts)
+    while start < subscription.period_end:
+        end = subscription.period_end if kind == PeriodKind.TRIAL else next(starts)
+        session.add(SubscriptionPeriod(subscription_id=subscription.id or 0, start=start, end=end, kind=kind))
+        start = end
 
 
 def _subscription(number: str, plan: Plan, customer_id: int, has: Has) -> Subscription:
@@ -60,13 +80,18 @@ def add_background_subscriptions(
 ) -> None:
     """Half of the background has a Workspace whose team has grown; the changes hold the numbers around the story's."""
     teams: list[Subscription] = []
+    held: list[tuple[Subscription, Plan]] = []
     for passer, customer_id in customers[::2]:
         since = max(passer.since.replace(day=1), date(2022, 1, 1))
         has = Has("Workspace", "Growth" if passer.place % 3 else "Starter", since, seats=2 + passer.place % 7)
         number = books.give_number("SUB", since)
-        teams.append(_subscription(number, plans["Workspace", has.plan, "EUR"], customer_id, has))
+        plan = plans["Workspace", has.plan, "EUR"]
+        teams.append(_subscription(number, plan, customer_id, has))
+        held.append((teams[-1], plan))
     session.add_all(teams)
     session.flush()
+    for subscription, plan in held:
+        _add_periods(session, subscription, plan)
     before = date(2025, 9, 22)
     session.add(_grown(team_mail, books.give_number("CHG", before), before, "Ania Kowalczyk", "Team mail", 14, 16))
     for n in range(1, CHANGES_OF_2026 + 1):

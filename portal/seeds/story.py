@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from sqlmodel import Session, select
 
 from billing.auth.passwords import hash_password
+from billing.books import BookCredit, BookPayment, Books, Document
 from billing.context import Context, Contexts
 from billing.gateways.sandbox import PlantedCard, plant_customer
 from billing.gateways.stripe_objects import REFERENCE
@@ -19,9 +20,10 @@ from billing.models.payments import PaymentMethod
 from billing.models.people import Contact, Customer, Membership, Staff
 from billing.models.projects import Milestone, MilestoneState, Project
 from billing.models.subscriptions import Plan, Product
+from billing.plans import add_plan
 from billing.posting import billing_address
 from billing.registry import Channel, Role
-from portal.books import BookCredit, BookLine, BookPayment, Books, Document
+from billing.rules.totals import NewLine
 from portal.seeds.background import LAST_NUMBERS, Passer, at, background_documents, passers
 from portal.seeds.holding import add_background_subscriptions, add_company_subscriptions
 from portal.seeds.logins import story_passwords
@@ -189,15 +191,16 @@ def _add_catalogue(session: Session) -> dict[tuple[str, str, str], Plan]:
             offered=sold.offered,
             position=place,
         )
-        plans[sold.product, sold.name, sold.currency] = plan
-    session.add_all(plans.values())
+        plans[sold.product, sold.name, sold.currency] = add_plan(
+            session, products[sold.product], plan, at(date(2021, 1, 4))
+        )
     session.flush()
     return plans
 
 
-def _lines(items: tuple[Item, ...]) -> list[BookLine]:
+def _lines(items: tuple[Item, ...]) -> list[NewLine]:
     return [
-        BookLine(
+        NewLine(
             description=item.description,
             unit_amount=item.price,
             amount=item.total,

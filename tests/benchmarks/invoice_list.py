@@ -28,8 +28,8 @@ from billing.invoice_list import SORTS, InvoiceFilter, InvoicePage, InvoiceSort,
 from billing.models.invoices import DueMonth, DueTotal, Invoice, InvoiceCount, InvoiceTerm
 from billing.models.people import Customer
 from billing.registry import Channel, Role, catalogue
+from billing.rows import RowWriter
 from billing.rules.search_terms import terms_of
-from portal.rows import RowWriter
 from tests.benchmarks.records import Record
 from tests.fixtures.databases import prepare_database, running_postgres
 

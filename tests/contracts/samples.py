@@ -30,7 +30,12 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "support.note": {"conversation": CONVERSATION, "words": "Same fault as before."},
     "support.queue": {},
     "support.show": {"conversation": CONVERSATION},
+    "preferences.show": {},
+    "preferences.change": {"changes": {"pay_invoices": False, "payment_terms_days": 30}},
 }
+
+# what has to be done first on the fresh story, for the sample to make sense: the actions with their inputs, in order
+BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {}
 
 # the field that names a record, for the customers' own actions
 NAMES_A_RECORD = {

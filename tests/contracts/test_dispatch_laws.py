@@ -15,7 +15,7 @@ from billing.verify import verify
 from chat.models import Conversation
 from portal.bootstrap import whole_catalogue
 from tests.contracts.conftest import JAN_WILLEM, WANJIRU, House
-from tests.contracts.samples import CONVERSATION, NAMES_A_RECORD, SAMPLES
+from tests.contracts.samples import BEFORE, CONVERSATION, NAMES_A_RECORD, SAMPLES
 
 ACTIONS = list(whole_catalogue())
 CHANGES = [a for a in ACTIONS if a.changes]
@@ -30,6 +30,8 @@ def cases(actions: list[Action]) -> pytest.MarkDecorator:
 def sample(house: House, action: Action) -> dict[str, Any]:
     """The action's input; for the desk's actions on a conversation that waits, taken where that is needed."""
     input = dict(SAMPLES[action.id])
+    for first, given in BEFORE.get(action.id, []):
+        dispatch.run(house.contexts, first, given, house.actor_for(house.contexts.registry.get(first)), Channel.SHELL)
     if input.get("conversation") == CONVERSATION:
         with house.contexts.system() as ctx:
             waiting = ctx.session.exec(select(Conversation.number).where(Conversation.status == "waiting")).first()

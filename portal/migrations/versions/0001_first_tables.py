@@ -36,6 +36,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("email"),
     )
     op.create_table(
+        "coupon",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("percent", sa.String(length=40), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("scope", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("duration", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("periods", sa.Integer(), nullable=False),
+        sa.Column("plans", sa.JSON(), nullable=False),
+        sa.Column("redeem_by", sa.Date(), nullable=True),
+        sa.Column("most_uses", sa.Integer(), nullable=True),
+        sa.Column("most_uses_per_customer", sa.Integer(), nullable=True),
+        sa.Column("combines", sa.Boolean(), nullable=False),
+        sa.Column("offered", sa.Boolean(), nullable=False),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code"),
+    )
+    op.create_table(
         "customer",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -48,6 +70,8 @@ def upgrade() -> None:
         sa.Column("region", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("country", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("tax_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("tax_exempt", sa.Boolean(), nullable=False),
+        sa.Column("tax_exempt_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("currency", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("locale", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("time_zone", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -123,6 +147,24 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("email"),
+    )
+    op.create_table(
+        "add_on",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("product_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("currency", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("unit_amount", sa.BigInteger(), nullable=False),
+        sa.Column("recurring", sa.Boolean(), nullable=False),
+        sa.Column("tax_rate", sa.String(length=40), nullable=False),
+        sa.Column("offered", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["product_id"],
+            ["product.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code"),
     )
     op.create_table(
         "audit_entry",
@@ -393,6 +435,9 @@ def upgrade() -> None:
         sa.Column("redirect_url", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("failure_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("failure_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("off_session", sa.Boolean(), nullable=False),
+        sa.Column("reference", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("received_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -449,13 +494,19 @@ def upgrade() -> None:
         sa.Column("features", sa.JSON(), nullable=False),
         sa.Column("offered", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.Column("downgrade", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("fewer_seats", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("base_amount", sa.BigInteger(), nullable=False),
+        sa.Column("included_seats", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("trial_days", sa.Integer(), nullable=False),
+        sa.Column("switch_to", sa.JSON(), nullable=False),
+        sa.Column("policy", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["product_id"],
             ["product.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code"),
         sa.UniqueConstraint("product_id", "name", "interval", "currency"),
     )
     with op.batch_alter_table("plan", schema=None) as batch_op:
@@ -469,7 +520,9 @@ def upgrade() -> None:
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("currency", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("budget", sa.BigInteger(), nullable=False),
+        sa.Column("hourly_rate", sa.BigInteger(), nullable=False),
         sa.Column("tax_rate", sa.String(length=40), nullable=False),
+        sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"],
@@ -525,6 +578,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_stored_file_customer_id"), ["customer_id"], unique=False)
 
     op.create_table(
+        "tax_rate",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("label", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("percent", sa.String(length=40), nullable=False),
+        sa.Column("inclusive", sa.Boolean(), nullable=False),
+        sa.Column("country", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code"),
+    )
+    with op.batch_alter_table("tax_rate", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tax_rate_country"), ["country"], unique=False)
+        batch_op.create_index(batch_op.f("ix_tax_rate_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
         "message",
         sa.Column("conversation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -547,6 +621,55 @@ def upgrade() -> None:
         sa.UniqueConstraint("conversation_id", "client_id"),
     )
     op.create_table(
+        "plan_price",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("unit_amount", sa.BigInteger(), nullable=False),
+        sa.Column("base_amount", sa.BigInteger(), nullable=False),
+        sa.Column("included_seats", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["plan_id"],
+            ["plan.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("plan_id", "version"),
+    )
+    op.create_table(
+        "refund",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("payment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("status", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("to", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("currency", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("gateway_id", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("idempotency_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("failure_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["payment_id"],
+            ["payment.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("gateway_id"),
+        sa.UniqueConstraint("idempotency_key"),
+        sa.UniqueConstraint("number"),
+    )
+    with op.batch_alter_table("refund", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_refund_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_refund_payment_id"), ["payment_id"], unique=False)
+
+    op.create_table(
         "subscription",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -566,6 +689,16 @@ def upgrade() -> None:
         sa.Column("pending_plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("pending_seats", sa.Integer(), nullable=True),
         sa.Column("pending_on", sa.Date(), nullable=True),
+        sa.Column("price_version", sa.Integer(), nullable=False),
+        sa.Column("anchor", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("anchor_time", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("auto_charge", sa.Boolean(), nullable=False),
+        sa.Column("pause_on", sa.Date(), nullable=True),
+        sa.Column("paused_on", sa.Date(), nullable=True),
+        sa.Column("resumes_on", sa.Date(), nullable=True),
+        sa.Column("pause_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("cancel_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"],
@@ -598,7 +731,9 @@ def upgrade() -> None:
         sa.Column("issued_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("subtotal", sa.BigInteger(), nullable=False),
+        sa.Column("discount", sa.BigInteger(), nullable=False),
         sa.Column("tax", sa.BigInteger(), nullable=False),
+        sa.Column("tax_included", sa.BigInteger(), nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("paid", sa.BigInteger(), nullable=False),
         sa.Column("credited", sa.BigInteger(), nullable=False),
@@ -607,15 +742,22 @@ def upgrade() -> None:
         sa.Column("credit_left", sa.BigInteger(), nullable=False),
         sa.Column("subscription_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("corrects_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("period_start", sa.Date(), nullable=True),
         sa.Column("period_end", sa.Date(), nullable=True),
         sa.Column("purchase_order", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("bill_to", sa.JSON(), nullable=False),
         sa.Column("note", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("ended_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("source", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("source_key", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finalised_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["corrects_id"],
+            ["invoice.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["customer.id"],
@@ -631,14 +773,66 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("number"),
         sa.UniqueConstraint("source", "source_key"),
-        sa.UniqueConstraint("subscription_id", "period_start"),
     )
     with op.batch_alter_table("invoice", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_invoice_corrects_id"), ["corrects_id"], unique=False)
         batch_op.create_index("ix_invoice_list_due", ["customer_id", "kind", "status", "due_on", "id"], unique=False)
         batch_op.create_index(
             "ix_invoice_list_issued", ["customer_id", "kind", "status", "issued_on", "id"], unique=False
         )
         batch_op.create_index("ix_invoice_list_total", ["customer_id", "kind", "status", "total", "id"], unique=False)
+        batch_op.create_index("ix_invoice_subscription", ["subscription_id", "period_start"], unique=False)
+
+    op.create_table(
+        "redemption",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("coupon_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscription_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("redeemed_on", sa.Date(), nullable=False),
+        sa.Column("periods_left", sa.Integer(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["coupon_id"],
+            ["coupon.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["subscription.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("redemption", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_redemption_coupon_id"), ["coupon_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_redemption_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_redemption_subscription_id"), ["subscription_id"], unique=False)
+
+    op.create_table(
+        "subscription_add_on",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscription_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("add_on_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("unit_amount", sa.BigInteger(), nullable=False),
+        sa.Column("added_on", sa.Date(), nullable=False),
+        sa.Column("removed_on", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["add_on_id"],
+            ["add_on.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["subscription.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("subscription_add_on", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_subscription_add_on_subscription_id"), ["subscription_id"], unique=False)
 
     op.create_table(
         "credit_application",
@@ -668,6 +862,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_credit_application_payment_id"), ["payment_id"], unique=False)
 
     op.create_table(
+        "dunning",
+        sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("started_on", sa.Date(), nullable=False),
+        sa.Column("next_on", sa.Date(), nullable=True),
+        sa.Column("last_failure", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("outcome", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["invoice.id"],
+        ),
+        sa.PrimaryKeyConstraint("invoice_id"),
+    )
+    with op.batch_alter_table("dunning", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dunning_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index("ix_dunning_due", ["state", "next_on"], unique=False)
+
+    op.create_table(
+        "invoice_discount",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("label", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["invoice.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("invoice_id", "position"),
+    )
+    op.create_table(
         "invoice_line",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -679,10 +912,19 @@ def upgrade() -> None:
         sa.Column("unit_amount", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("tax_rate", sa.String(length=40), nullable=False),
+        sa.Column("taxes", sa.JSON(), nullable=False),
         sa.Column("working", sa.JSON(), nullable=False),
+        sa.Column("arithmetic", sa.JSON(), nullable=False),
+        sa.Column("subscription_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("period_start", sa.Date(), nullable=True),
+        sa.Column("period_end", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["invoice_id"],
             ["invoice.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["subscription.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("invoice_id", "position"),
@@ -695,6 +937,7 @@ def upgrade() -> None:
         sa.Column("rate", sa.String(length=40), nullable=False),
         sa.Column("base", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("inclusive", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["invoice_id"],
             ["invoice.id"],
@@ -767,6 +1010,8 @@ def upgrade() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("approved_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.ForeignKeyConstraint(
             ["invoice_id"],
@@ -777,6 +1022,7 @@ def upgrade() -> None:
             ["project.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("project_id", "position"),
     )
     with op.batch_alter_table("milestone", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_milestone_project_id"), ["project_id"], unique=False)
@@ -804,6 +1050,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_payment_allocation_payment_id"), ["payment_id"], unique=False)
 
     op.create_table(
+        "refund_allocation",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("refund_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("credit_note_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("applied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["credit_note_id"],
+            ["invoice.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["invoice.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["refund_id"],
+            ["refund.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("refund_allocation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_refund_allocation_credit_note_id"), ["credit_note_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_refund_allocation_invoice_id"), ["invoice_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_refund_allocation_refund_id"), ["refund_id"], unique=False)
+
+    op.create_table(
         "subscription_change",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -814,6 +1087,8 @@ def upgrade() -> None:
         sa.Column("sentence", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("before", sa.JSON(), nullable=False),
         sa.Column("after", sa.JSON(), nullable=False),
+        sa.Column("price", sa.BigInteger(), nullable=False),
+        sa.Column("currency", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
@@ -830,15 +1105,112 @@ def upgrade() -> None:
     with op.batch_alter_table("subscription_change", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_subscription_change_subscription_id"), ["subscription_id"], unique=False)
 
+    op.create_table(
+        "subscription_period",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("subscription_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("start", sa.Date(), nullable=False),
+        sa.Column("end", sa.Date(), nullable=True),
+        sa.Column("kind", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["invoice.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["subscription_id"],
+            ["subscription.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("subscription_id", "start"),
+    )
+    op.create_table(
+        "write_off",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["invoice.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("number"),
+    )
+    with op.batch_alter_table("write_off", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_write_off_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_write_off_invoice_id"), ["invoice_id"], unique=False)
+
+    op.create_table(
+        "time_entry",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("number", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("milestone_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("person", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("task", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("worked_on", sa.Date(), nullable=False),
+        sa.Column("hours", sa.String(length=40), nullable=False),
+        sa.Column("rate", sa.BigInteger(), nullable=False),
+        sa.Column("billable", sa.Boolean(), nullable=False),
+        sa.Column("state", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("question", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("approved_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("invoice_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["invoice_id"],
+            ["invoice.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["milestone_id"],
+            ["milestone.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"],
+            ["project.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("number"),
+    )
+    with op.batch_alter_table("time_entry", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_time_entry_invoice_id"), ["invoice_id"], unique=False)
+        batch_op.create_index("ix_time_entry_project", ["project_id", "worked_on", "id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("time_entry", schema=None) as batch_op:
+        batch_op.drop_index("ix_time_entry_project")
+        batch_op.drop_index(batch_op.f("ix_time_entry_invoice_id"))
+
+    op.drop_table("time_entry")
+    with op.batch_alter_table("write_off", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_write_off_invoice_id"))
+        batch_op.drop_index(batch_op.f("ix_write_off_customer_id"))
+
+    op.drop_table("write_off")
+    op.drop_table("subscription_period")
     with op.batch_alter_table("subscription_change", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_subscription_change_subscription_id"))
 
     op.drop_table("subscription_change")
+    with op.batch_alter_table("refund_allocation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_refund_allocation_refund_id"))
+        batch_op.drop_index(batch_op.f("ix_refund_allocation_invoice_id"))
+        batch_op.drop_index(batch_op.f("ix_refund_allocation_credit_note_id"))
+
+    op.drop_table("refund_allocation")
     with op.batch_alter_table("payment_allocation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_payment_allocation_payment_id"))
         batch_op.drop_index(batch_op.f("ix_payment_allocation_invoice_id"))
@@ -857,16 +1229,34 @@ def downgrade() -> None:
     op.drop_table("invoice_term")
     op.drop_table("invoice_tax")
     op.drop_table("invoice_line")
+    op.drop_table("invoice_discount")
+    with op.batch_alter_table("dunning", schema=None) as batch_op:
+        batch_op.drop_index("ix_dunning_due")
+        batch_op.drop_index(batch_op.f("ix_dunning_customer_id"))
+
+    op.drop_table("dunning")
     with op.batch_alter_table("credit_application", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_credit_application_payment_id"))
         batch_op.drop_index(batch_op.f("ix_credit_application_invoice_id"))
         batch_op.drop_index(batch_op.f("ix_credit_application_credit_note_id"))
 
     op.drop_table("credit_application")
+    with op.batch_alter_table("subscription_add_on", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_subscription_add_on_subscription_id"))
+
+    op.drop_table("subscription_add_on")
+    with op.batch_alter_table("redemption", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_redemption_subscription_id"))
+        batch_op.drop_index(batch_op.f("ix_redemption_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_redemption_coupon_id"))
+
+    op.drop_table("redemption")
     with op.batch_alter_table("invoice", schema=None) as batch_op:
+        batch_op.drop_index("ix_invoice_subscription")
         batch_op.drop_index("ix_invoice_list_total")
         batch_op.drop_index("ix_invoice_list_issued")
         batch_op.drop_index("ix_invoice_list_due")
+        batch_op.drop_index(batch_op.f("ix_invoice_corrects_id"))
 
     op.drop_table("invoice")
     with op.batch_alter_table("subscription", schema=None) as batch_op:
@@ -874,7 +1264,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_subscription_customer_id"))
 
     op.drop_table("subscription")
+    with op.batch_alter_table("refund", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_refund_payment_id"))
+        batch_op.drop_index(batch_op.f("ix_refund_customer_id"))
+
+    op.drop_table("refund")
+    op.drop_table("plan_price")
     op.drop_table("message")
+    with op.batch_alter_table("tax_rate", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tax_rate_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_tax_rate_country"))
+
+    op.drop_table("tax_rate")
     with op.batch_alter_table("stored_file", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_stored_file_customer_id"))
 
@@ -936,6 +1337,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_audit_customer")
 
     op.drop_table("audit_entry")
+    op.drop_table("add_on")
     op.drop_table("staff")
     op.drop_table("product")
     op.drop_table("preference")
@@ -946,6 +1348,7 @@ def downgrade() -> None:
     op.drop_table("mail")
     op.drop_table("gateway_event")
     op.drop_table("customer")
+    op.drop_table("coupon")
     op.drop_table("contact")
     op.drop_table("confirmation")
     # ### end Alembic commands ###

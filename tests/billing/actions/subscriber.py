@@ -22,9 +22,11 @@ from billing.errors import PortalError
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceLine
 from billing.models.people import Contact, Customer, Membership
 from billing.models.records import PreferenceRecord
-from billing.models.subscriptions import Plan, Product, Subscription
-from billing.posting import NewLine, issue_credit_note
+from billing.models.subscriptions import Plan, Product, Subscription, SubscriptionPeriod
+from billing.plans import add_plan
+from billing.posting import issue_credit_note
 from billing.registry import Channel, Role, catalogue
+from billing.rules.totals import NewLine
 from billing.switching_done import PlanSwitched
 
 VAT = Decimal(21)
@@ -66,6 +68,8 @@ class World:
                 **more,
             )
             ctx.session.add(made)
+            ctx.session.flush()
+            ctx.session.add(SubscriptionPeriod(subscription_id=made.id or 0, start=start, end=end))
             return made.number
 
     def credit(self, net: int) -> None:
@@ -138,12 +142,11 @@ def world(engine: Engine, clock: SetClock, tmp_path: Path) -> World:
             ctx.session.flush()
             for place, (name, price, seats) in enumerate(plans):
                 least, most = seats or (1, 1)
-                ctx.session.add(
-                    Plan(
-                        product_id=row.id or 0, name=name, currency="EUR", unit_amount=price, tax_rate=VAT,
-                        per_seat=seats is not None, least_seats=least, most_seats=most, position=place,
-                    )
+                plan = Plan(
+                    product_id=row.id or 0, name=name, currency="EUR", unit_amount=price, tax_rate=VAT,
+                    per_seat=seats is not None, least_seats=least, most_seats=most, position=place,
                 )  # fmt: skip
+                add_plan(ctx.session, row, plan, ctx.now)
         ania = Actor("contact", contact.id, "Ania Kowalczyk", contact.email, Role.OWNER, customer.id)
     return World(contexts, clock, ania)
 

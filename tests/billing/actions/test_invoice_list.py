@@ -23,8 +23,9 @@ from billing.errors import PortalError
 from billing.invoice_list import InvoiceCounts, InvoicePage
 from billing.models.invoices import Invoice, InvoiceKind
 from billing.models.people import Customer
-from billing.posting import NewLine, apply_credit, finalise_invoice, issue_credit_note
+from billing.posting import apply_credit, finalise_invoice, issue_credit_note
 from billing.registry import Channel, Role, catalogue
+from billing.rules.totals import NewLine
 from billing.verify import verify
 
 TODAY = date(2026, 3, 12)

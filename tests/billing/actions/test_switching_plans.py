@@ -180,7 +180,7 @@ def test_policy_is_a_setting_of_the_business_and_of_a_plan(world: World) -> None
 
     with world.contexts.system(writes=True) as ctx:
         plan = ctx.session.exec(select(Plan).where(Plan.name == "Scale")).one()
-        plan.downgrade = "today"
+        plan.policy = {"downgrade": "today"}
     assert lines(world.preview(plan="Growth"))[-1][0] == "Credit you get"
     assert world.subscription(number).pending_plan_id is None
 

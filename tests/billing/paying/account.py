@@ -32,8 +32,9 @@ from billing.models.payments import Payment, PaymentMethod
 from billing.models.people import Contact, Customer, Membership
 from billing.models.records import Mail, PreferenceRecord
 from billing.pdf import Renderer
-from billing.posting import NewLine, finalise_invoice, issue_credit_note
+from billing.posting import finalise_invoice, issue_credit_note
 from billing.registry import Channel, Role, catalogue
+from billing.rules.totals import NewLine
 from tests.billing.gateways.running import RunningSandbox
 
 VAT = Decimal(21)

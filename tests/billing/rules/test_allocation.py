@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from billing.rules.allocation import allocate
 from billing.rules.numbering import format_number, series_name
 from billing.rules.search_terms import terms_of, words_of
-from billing.rules.tax import taxes_of
+from billing.rules.tax import taxes_of, vat
 
 AMOUNTS = st.integers(0, 10**12)
 
@@ -42,10 +42,10 @@ def test_more_than_is_due_is_refused() -> None:
 
 
 def test_tax_is_rounded_once_a_rate() -> None:
-    lines = [(Decimal(21), 10_02), (Decimal(21), 10_02), (Decimal("5.5"), 99), (Decimal(0), 500)]
+    lines = [(vat(Decimal(rate)), amount) for rate, amount in (("21", 10_02), ("21", 10_02), ("5.5", 99), ("0", 500))]
 
-    assert taxes_of(lines) == [(Decimal("5.5"), 99, 5), (Decimal(21), 20_04, 4_21)]
-    assert taxes_of([(Decimal(21), -10_02)]) == [(Decimal(21), -10_02, -2_10)]
+    assert [(t.base, t.amount) for t in taxes_of(lines)] == [(99, 5), (20_04, 4_21)]
+    assert [(t.base, t.amount) for t in taxes_of([(vat(Decimal(21)), -10_02)])] == [(-10_02, -2_10)]
 
 
 def test_numbers_grow_beyond_four_digits() -> None:

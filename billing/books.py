@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -31,23 +30,24 @@ from billing.models.invoices import (
 )
 from billing.models.ledger import Account, Balance, LedgerEntry
 from billing.models.payments import CreditApplication, Payment, PaymentAllocation, PaymentStatus
+from billing.rows import RowWriter, advance_ids, next_id
 from billing.rules.search_terms import terms_of
-from billing.rules.tax import taxes_of
-from portal.rows import RowWriter, advance_ids, next_id
+from billing.rules.tax import taxes_as_data
+from billing.rules.totals import NewLine, Totals, totals_of
 
 FLUSH_AT = 2_000
 WRITTEN: dict[type[Any], tuple[str, ...]] = {
     Invoice: (
         "id", "customer_id", "number", "kind", "status", "title", "currency", "issued_on", "due_on", "subtotal",
-        "tax", "total", "paid", "credited", "written_off", "due", "credit_left", "subscription_id", "project_id",
-        "period_start", "period_end", "purchase_order", "bill_to", "note", "source", "source_key", "created_at",
-        "finalised_at",
+        "tax", "tax_included", "total", "paid", "credited", "written_off", "due", "credit_left", "subscription_id",
+        "project_id", "period_start", "period_end", "purchase_order", "bill_to", "note", "source",
+        "source_key", "created_at", "finalised_at",
     ),
     InvoiceLine: (
         "id", "invoice_id", "position", "description", "detail", "quantity", "unit", "unit_amount", "amount",
-        "tax_rate", "working",
+        "tax_rate", "taxes", "working", "arithmetic", "subscription_id", "period_start", "period_end",
     ),
-    InvoiceTax: ("id", "invoice_id", "label", "rate", "base", "amount"),
+    InvoiceTax: ("id", "invoice_id", "label", "rate", "base", "amount", "inclusive"),
     Payment: (
         "id", "number", "customer_id", "status", "currency", "amount", "refunded", "unallocated", "method",
         "method_label", "method_token", "save_method", "idempotency_key", "redirect_url", "failure_code", "created_at",
@@ -63,20 +63,6 @@ WRITTEN: dict[type[Any], tuple[str, ...]] = {
 
 
 _Sums = dict[tuple[int, str, date], tuple[int, int]]
-
-
-@dataclass(slots=True)
-class BookLine:
-    """A line of a document; `amount` is rounded already, minor units without tax."""
-
-    description: str
-    unit_amount: int
-    amount: int
-    quantity: Decimal = Decimal(1)
-    tax_rate: Decimal = Decimal(0)
-    detail: str = ""
-    unit: str = ""
-    working: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -108,7 +94,7 @@ class Document:
     currency: str
     issued_at: datetime
     issued_on: date
-    lines: Sequence[BookLine]
+    lines: Sequence[NewLine]
     due_on: date | None = None
     payment: BookPayment | None = None
     credits: Sequence[BookCredit] = ()
@@ -122,21 +108,18 @@ class Document:
     note: str = ""
     source: str | None = None
     source_key: str | None = None
-    known_taxes: list[tuple[Decimal, int, int]] | None = field(default=None, init=False, repr=False)
+    _totals: Totals | None = field(default=None, init=False, repr=False)
 
     @property
-    def subtotal(self) -> int:
-        return sum(line.amount for line in self.lines)
-
-    def taxes(self) -> list[tuple[Decimal, int, int]]:
-        """Rate, base and tax, each rate rounded once."""
-        if self.known_taxes is None:
-            self.known_taxes = taxes_of((line.tax_rate, line.amount) for line in self.lines)
-        return self.known_taxes
+    def totals(self) -> Totals:
+        """What it comes to; each tax is rounded once."""
+        if self._totals is None:
+            self._totals = totals_of(self.lines)
+        return self._totals
 
     @property
     def total(self) -> int:
-        return self.subtotal + sum(tax for _, _, tax in self.taxes())
+        return self.totals.total
 
 
 @dataclass(slots=True)
@@ -217,9 +200,8 @@ class Books:
         return number
 
     def _issue(self, d: Document) -> int:
-        taxes = d.taxes()
-        subtotal, tax = d.subtotal, sum(amount for _, _, amount in taxes)
-        total, paid = subtotal + tax, d.payment.amount if d.payment else 0
+        sums = d.totals
+        total, paid = sums.total, d.payment.amount if d.payment else 0
         credited = sum(c.amount for c in d.credits)
         gives = d.kind == InvoiceKind.CREDIT_NOTE
         due, left = (0, -total - d.used) if gives else (total - paid - credited, 0)
@@ -228,17 +210,19 @@ class Books:
         due_on = d.due_on or d.issued_on
         start, end = d.period or (None, None)
         invoice = self._add(
-            Invoice, d.customer_id, d.number, d.kind, status, d.title, d.currency, d.issued_on, due_on, subtotal, tax,
-            total, paid, credited, 0, due, left, d.subscription_id, d.project_id, start, end, d.purchase_order,
-            d.bill_to, d.note, d.source, d.source_key, at, at,
+            Invoice, d.customer_id, d.number, d.kind, status, d.title, d.currency, d.issued_on, due_on, sums.subtotal,
+            sums.tax, sums.tax_included, total, paid, credited, 0, due, left, d.subscription_id, d.project_id,
+            start, end, d.purchase_order, d.bill_to, d.note, d.source, d.source_key, at, at,
         )  # fmt: skip
         if gives:
             self._notes[d.number] = invoice
         for place, line in enumerate(d.lines, start=1):
             self._add(InvoiceLine, invoice, place, line.description, line.detail, line.quantity, line.unit,
-                      line.unit_amount, line.amount, line.tax_rate, list(line.working))  # fmt: skip
-        for rate, base, amount in taxes:
-            self._add(InvoiceTax, invoice, f"VAT {format(rate.normalize(), 'f')}%", rate, base, amount)
+                      line.unit_amount, line.amount, line.all_percent, taxes_as_data(line.borne), list(line.working),
+                      dict(line.arithmetic), line.subscription_id, line.period_start,
+                      line.period_end)  # fmt: skip
+        for t in sums.taxes:
+            self._add(InvoiceTax, invoice, t.tax.label, t.tax.percent, t.base, t.amount, t.tax.inclusive)
         self._counts[d.customer_id, d.kind, status] += 1
         if due:
             count, amount = self._dues.get((d.customer_id, d.currency, due_on), (0, 0))
@@ -250,7 +234,7 @@ class Books:
         for term in terms_of(d.number, d.title, total):
             self._terms.append((d.customer_id, term, d.issued_on, invoice))
         mine = Account.CREDIT if gives else Account.RECEIVABLE
-        for other, amount in ((Account.REVENUE, subtotal), (Account.TAX, tax)):
+        for other, amount in ((Account.REVENUE, total - sums.tax), (Account.TAX, sums.tax)):
             self._move(d, at, mine, other, amount, f"{d.title} ({d.number})", invoice, None)
         return invoice
 
