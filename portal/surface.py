@@ -85,7 +85,7 @@ SOCKET: dict[str, Said] = {
     **{name: Said(STAFF, "conversation", ORIGIN) for name in ("take", "hand_back", "resolve", "note", "queue")},
 }
 # The methods of the portal's state that find out who is signed in and refuse everybody else.
-ASKING = frozenset({"signed_in", "ask", "preview", "confirm", "enter"})
+ASKING = frozenset({"_signed_in", "_ask", "_preview", "_confirm", "_enter"})
 CALLED = re.compile(r"self\.(\w+)\(")
 ACTION_ID = re.compile(r"""["']([a-z_]+\.[a-z_]+)["']""")
 

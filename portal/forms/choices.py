@@ -1,0 +1,115 @@
+"""What a reference can be chosen from: the account's own records, as few as fit a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlmodel import col, select
+
+from billing.access import (
+    access_newest_invoices,
+    access_newest_payments,
+    access_open_invoices,
+    access_payment_methods,
+)
+from billing.context import Context
+from billing.dates import format_day
+from billing.models.coupons import Coupon
+from billing.models.payments import PaymentStatus
+from billing.models.projects import Project
+from billing.models.subscriptions import AddOn, Plan, Product
+from billing.money import format_money
+from billing.paying import card_label
+from billing.subscriptions import held_subscriptions
+from portal.forms.fields import Option
+
+MOST = 100
+
+
+def choices_for(ctx: Context, to: str) -> Sequence[Option]:
+    """The records that a field of that kind may name; nothing where they are too many or not the account's."""
+    choices = CHOICES.get(to)
+    if choices is None:
+        return []
+    return choices(ctx) if ctx.actor.customer_id is not None or to in FOR_ANYBODY else []
+
+
+def _invoices(ctx: Context) -> list[Option]:
+    rows = {row.number: row for row in (*access_open_invoices(ctx, MOST), *access_newest_invoices(ctx, 20))}
+    return [
+        Option(
+            value=row.number or "",
+            label=f"{row.number} · {row.title} · {format_money(row.due or row.total, row.currency)}",
+        )
+        for row in rows.values()
+    ]
+
+
+def _subscriptions(ctx: Context) -> list[Option]:
+    return [
+        Option(value=held.subscription.number, label=f"{held.name} · {held.subscription.number}")
+        for held in held_subscriptions(ctx)
+    ]
+
+
+def _payments(ctx: Context) -> list[Option]:
+    return [
+        Option(
+            value=row.number,
+            label=f"{row.number} · {format_money(row.amount, row.currency)} · {format_day(row.created_at.date())}",
+        )
+        for row in access_newest_payments(ctx, 50)
+        if row.status == PaymentStatus.SUCCEEDED
+    ]
+
+
+def _cards(ctx: Context) -> list[Option]:
+    return [Option(value=row.gateway_id, label=card_label(row.brand, row.last4)) for row in access_payment_methods(ctx)]
+
+
+def _projects(ctx: Context) -> list[Option]:
+    rows = ctx.session.exec(
+        select(Project).where(Project.customer_id == ctx.actor.customer_id).order_by(col(Project.id).desc()).limit(MOST)
+    ).all()
+    return [Option(value=row.number, label=f"{row.name} · {row.number}") for row in rows]
+
+
+def _plan_codes(ctx: Context) -> list[Option]:
+    rows = ctx.session.exec(
+        select(Plan, Product)
+        .join(Product, col(Product.id) == Plan.product_id)
+        .order_by(col(Plan.position), col(Plan.id))
+        .limit(MOST)
+    ).all()
+    return [
+        Option(
+            value=plan.code,
+            label=f"{product.name} {plan.name}".strip() + f" · {plan.interval} · {plan.currency}",
+        )
+        for plan, product in rows
+    ]
+
+
+def _add_ons(ctx: Context) -> list[Option]:
+    rows = ctx.session.exec(select(AddOn).where(AddOn.offered).order_by(col(AddOn.name)).limit(MOST)).all()
+    return [Option(value=row.code, label=f"{row.name} · {format_money(row.unit_amount, row.currency)}") for row in rows]
+
+
+def _coupons(ctx: Context) -> list[Option]:
+    if not ctx.actor.is_staff:
+        return []
+    rows = ctx.session.exec(select(Coupon).where(Coupon.offered).order_by(col(Coupon.code)).limit(MOST)).all()
+    return [Option(value=row.code, label=f"{row.code} · {row.name}") for row in rows]
+
+
+CHOICES: dict[str, Callable[[Context], list[Option]]] = {
+    "invoice": _invoices,
+    "subscription": _subscriptions,
+    "payment": _payments,
+    "card": _cards,
+    "project": _projects,
+    "plan_code": _plan_codes,
+    "add_on": _add_ons,
+    "coupon": _coupons,
+}
+FOR_ANYBODY = ("plan_code", "add_on", "coupon")

@@ -1,0 +1,147 @@
+"""The fields of an action's form, made from its input model."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from billing.registry import Action
+from chat.understanding.slots import options_of
+
+LONG_TEXT = 300
+Pick = Callable[[str], Sequence["Option"]]
+
+
+class Kind(StrEnum):
+    """How a field is drawn and read."""
+
+    TEXT = "text"
+    AREA = "area"
+    NUMBER = "number"
+    AMOUNT = "amount"
+    DATE = "date"
+    CHOICE = "choice"
+    SWITCH = "switch"
+    MANY = "many"
+    LINES = "lines"
+    ROWS = "rows"
+
+
+class Option(BaseModel):
+    """One thing that can be chosen."""
+
+    value: str
+    label: str
+
+
+class FormField(BaseModel):
+    """A field as it is drawn. `name` is its place in the input: invoices, lines.0.description."""
+
+    name: str
+    label: str
+    hint: str = ""
+    kind: str = Kind.TEXT
+    required: bool = True
+    options: list[Option] = []
+    last_of_row: bool = False
+
+
+def words_for(name: str) -> str:
+    """A field's name as people read it: payment_method is Payment method."""
+    return name.replace("_", " ").capitalize()
+
+
+def fields_of(action: Action, rows: dict[str, int], pick: Pick) -> list[FormField]:
+    """The form's fields in the input's order. `rows` says how many entries each list of records shows.
+
+    `pick` gives what a reference ("invoice", "subscription") can be chosen from; nothing leaves it to be typed.
+    """
+    found: list[FormField] = []
+    for name, info in action.input.model_fields.items():
+        record = record_of(info)
+        if record is None:
+            found.append(_field(name, info, pick))
+            continue
+        found.append(FormField(name=name, label=_label(name, info), kind=Kind.ROWS, required=info.is_required()))
+        for place in range(rows.get(name, 1)):
+            own = [_field(f"{name}.{place}.{n}", i, pick, label=_label(n, i)) for n, i in record.model_fields.items()]
+            own[-1].last_of_row = True
+            found += own
+    return found
+
+
+def record_of(info: FieldInfo) -> type[BaseModel] | None:
+    """The model of which a field takes a list, where it takes one."""
+    for inner in _inner(info.annotation):
+        if typing.get_origin(inner) in (list, tuple):
+            item = typing.get_args(inner)[0]
+            if isinstance(item, type) and issubclass(item, BaseModel):
+                return item
+    return None
+
+
+def refers(info: FieldInfo) -> str:
+    """What a field names: invoice, amount, day, words ..., or nothing."""
+    pending: list[object] = [info.annotation]
+    marks = list(info.metadata)
+    while pending:
+        annotation = pending.pop()
+        marks += getattr(annotation, "__metadata__", ())
+        pending += typing.get_args(annotation)
+    return next((str(mark.to) for mark in marks if hasattr(mark, "to")), "")
+
+
+def _field(name: str, info: FieldInfo, pick: Pick, label: str = "") -> FormField:
+    field = FormField(
+        name=name, label=label or _label(name, info), hint=info.description or "", required=info.is_required()
+    )
+    types_in = _inner(info.annotation)
+    several = any(typing.get_origin(inner) in (list, tuple) for inner in types_in)
+    to = refers(info)
+    fixed = options_of(info)
+    if fixed:
+        field.options = [Option(value=value, label=words_for(value)) for value in fixed]
+        field.kind = Kind.MANY if several else Kind.CHOICE
+        return field
+    field.options = list(pick(to)) if to else []
+    if field.options:
+        field.kind = Kind.MANY if several else Kind.CHOICE
+    elif several:
+        field.kind = Kind.LINES
+        field.hint = field.hint or "One a line."
+    else:
+        field.kind = _kind(types_in, to)
+    return field
+
+
+def _kind(annotations: Sequence[object], to: str) -> Kind:
+    plain = [a for a in annotations if isinstance(a, type)]
+    if bool in plain:
+        return Kind.SWITCH
+    if to == "amount":
+        return Kind.AMOUNT
+    if date in plain or datetime in plain:
+        return Kind.DATE
+    if int in plain or Decimal in plain:
+        return Kind.NUMBER
+    return Kind.AREA if to == "words" else Kind.TEXT
+
+
+def _label(name: str, info: FieldInfo) -> str:
+    return info.title or words_for(name)
+
+
+def _inner(annotation: object) -> list[object]:
+    """The types that a field may have, without None and without what only annotates them."""
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _inner(typing.get_args(annotation)[0])
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return [inner for part in typing.get_args(annotation) if part is not type(None) for inner in _inner(part)]
+    return [annotation]

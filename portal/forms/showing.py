@@ -1,0 +1,95 @@
+"""Any result of the catalogue as facts and tables, for an action that has no page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel
+
+from billing.dates import format_day
+from billing.money import format_money
+from portal.forms.fields import words_for
+
+# the names under which results give minor units of their `currency`
+MONEY = frozenset((
+    "amount", "total", "subtotal", "tax", "discount", "due", "paid", "credited", "credit", "credit_used", "credit_left",
+    "price", "price_with_tax", "net", "gross", "next_price", "next_price_with_tax", "unit_amount", "base_amount",
+    "balance", "receivable", "opening", "closing", "budget", "billed", "outstanding", "rate", "refunded", "left",
+    "unallocated", "written_off", "debit", "charged",
+))  # fmt: skip
+MOST_ROWS = 200
+
+
+class Fact(BaseModel):
+    """A value with its name."""
+
+    label: str
+    value: str
+
+
+class Table(BaseModel):
+    """Records of one kind, in columns."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[str]]
+
+
+def facts_of(result: BaseModel) -> list[Fact]:
+    """The single values of a result, in its order; empty ones are left out."""
+    currency = str(getattr(result, "currency", "") or "")
+    return [
+        Fact(label=words_for(name), value=said)
+        for name, value in result
+        if not isinstance(value, list | tuple | dict | BaseModel) and name != "currency"
+        if (said := said_of(name, value, currency))
+    ] + [fact for _, value in result if isinstance(value, BaseModel) for fact in facts_of(value)]
+
+
+def tables_of(result: BaseModel) -> list[Table]:
+    """The lists of records in a result, each a table of at most 200 rows."""
+    return list(_tables(result, str(getattr(result, "currency", "") or "")))
+
+
+def _tables(result: BaseModel, currency: str) -> Iterator[Table]:
+    for name, value in result:
+        if isinstance(value, BaseModel):
+            yield from _tables(value, str(getattr(value, "currency", "") or currency))
+        if not isinstance(value, list | tuple) or not value or not isinstance(value[0], BaseModel):
+            continue
+        rows = list(value[:MOST_ROWS])
+        names = [n for n in type(rows[0]).model_fields if n != "currency" and any(_shown(row, n) for row in rows)]
+        yield Table(
+            title=words_for(name),
+            columns=[words_for(n) for n in names],
+            rows=[
+                [said_of(n, getattr(r, n), str(getattr(r, "currency", "") or currency)) for n in names] for r in rows
+            ],
+        )
+
+
+def _shown(row: BaseModel, name: str) -> bool:
+    value = getattr(row, name)
+    return value not in (None, "", [], {}) and not isinstance(value, BaseModel | dict)
+
+
+def said_of(name: str, value: Any, currency: str) -> str:
+    """A value as people read it; empty where there is nothing to say."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, int) and currency and name in MONEY:
+        return format_money(value, currency)
+    if isinstance(value, datetime):
+        return f"{format_day(value.date())}, {value:%H:%M}"
+    if isinstance(value, date):
+        return format_day(value)
+    if isinstance(value, Enum):
+        return words_for(str(value.value))
+    if isinstance(value, list | tuple):
+        return ", ".join(said_of(name, one, currency) for one in value if not isinstance(one, BaseModel | dict))
+    return str(value)

@@ -1,0 +1,293 @@
+"""The state of a form made from the catalogue: its fields, what was typed, the exact effect, and what was done."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import reflex as rx
+from pydantic import BaseModel
+from sqlmodel import select
+
+from billing import dispatch
+from billing.access import clean_number
+from billing.auth.sessions import SignedIn
+from billing.effects import Preview
+from billing.errors import PortalError
+from billing.models.people import Customer
+from billing.registry import Action, Audience, Channel
+from portal import routes
+from portal.components.effects import effect_lines, exact_until
+from portal.components.sums import SumLine
+from portal.failures import failure_of
+from portal.forms.choices import choices_for
+from portal.forms.fields import FormField, Option, fields_of
+from portal.forms.reading import read_input
+from portal.forms.showing import Fact, Table, facts_of, tables_of
+from portal.services import contexts
+from portal.state import PortalState
+from portal.work import in_pool
+
+SENTENCES_SHOWN_APART = ("title", "sentence")
+MOST_ACCOUNTS = 200
+
+
+class Entry(BaseModel):
+    """An action in the list of all."""
+
+    id: str
+    title: str
+    help: str
+    icon: str
+    href: str
+
+
+class Group(BaseModel):
+    """The actions on one kind of record."""
+
+    name: str
+    entries: list[Entry]
+
+
+class FormState(PortalState):
+    """One action's form, or the list of all that one may do when no action is named."""
+
+    phase: str = "loading"
+    action_id: str = ""
+    title: str = ""
+    help: str = ""
+    page: str = ""
+    back: str = ""
+    fields: list[FormField] = []
+    values: dict[str, str] = {}
+    row_counts: dict[str, int] = {}
+    problem: str = ""
+    problem_field: str = ""
+    needs_account: bool = False
+    opened_account: str = ""
+    account_choices: list[Option] = []
+    effect_title: str = ""
+    lines: list[SumLine] = []
+    told: list[Fact] = []
+    warning: str = ""
+    danger: bool = False
+    confirm_words: str = ""
+    decline: str = ""
+    until: str = ""
+    done_title: str = ""
+    done_words: str = ""
+    result_facts: list[Fact] = []
+    result_tables: list[Table] = []
+    groups: list[Group] = []
+    busy: bool = False
+    _token: str = ""
+    _previewed: dict[str, Any] = {}
+    _currency: str = "EUR"
+
+    async def _signed_in(self) -> SignedIn:
+        """Who asks; staff act on the account that they chose."""
+        who = await super()._signed_in()
+        if not who.actor.is_staff or not self.opened_account:
+            return who
+        opened = await in_pool(_customer_id, self.opened_account)
+        return replace(who, actor=replace(who.actor, customer_id=opened))
+
+    @rx.event
+    async def enter_page(self) -> Any:
+        """Opens the form that the address names, filled with what else it says."""
+        if gone := await self._enter():
+            return gone
+        asked = {str(k): str(v) for k, v in self.router.url.query_parameters.items()}
+        self.action_id, self.opened_account = asked.pop("action", ""), asked.pop("account", "")
+        self.values, self.row_counts = asked, {}
+        self._forget()
+        self._previewed = {}
+        await self._open()
+        return None
+
+    @rx.event
+    async def read(self) -> None:
+        """Reads the choices again, while nothing is shown for a yes."""
+        if self.phase == "form":
+            await self._open()
+
+    async def _open(self) -> None:
+        self.problem, self.problem_field = "", ""
+        try:
+            who = await self._signed_in()
+            await in_pool(self._prepare, who)
+        except Exception as error:
+            self.problem, self.phase = failure_of(error, "FORM").said, "failed"
+            return
+        if self.phase == "form" and not self.fields and not self.confirm_words:
+            await self._go_on()
+
+    def _prepare(self, who: SignedIn) -> None:
+        services = contexts()
+        self.back = routes.DESK_FORMS if who.actor.is_staff else routes.FORMS
+        with services.open(who.actor, Channel.PORTAL) as ctx:
+            if not self.action_id:
+                usable = [a for a in services.registry if dispatch.allowed(ctx, a)]
+                self.groups, self.phase = groups_of(usable, who.actor.is_staff), "list"
+                return
+            action = services.registry.get(self.action_id)
+            self.title, self.help, self.page = action.title, action.help, _page_of(action, who.actor.is_staff)
+            self.needs_account = who.actor.is_staff and works_on_account(action)
+            if self.needs_account:
+                self.account_choices = [
+                    Option(value=c.number, label=f"{c.name} · {c.number}")
+                    for c in ctx.session.exec(select(Customer).order_by(Customer.name).limit(MOST_ACCOUNTS)).all()
+                ]
+            if who.actor.customer_id is not None:
+                self._currency = ctx.customer.currency
+            self.fields = fields_of(action, self.row_counts, lambda to: choices_for(ctx, to))
+            self.phase = "form"
+
+    @rx.event
+    async def set_account(self, number: str) -> None:
+        """Whose account staff work on: its records become the choices."""
+        self.opened_account = number
+        self._forget()
+        await self._open()
+
+    @rx.event
+    def set_value(self, name: str, value: str) -> None:
+        """What was typed or chosen."""
+        self.values[name] = value
+        self._forget()
+
+    @rx.event
+    def tick(self, name: str, value: str) -> None:
+        """Chooses one of many, or puts it back."""
+        chosen = [one for one in self.values.get(name, "").split("\n") if one]
+        chosen = [one for one in chosen if one != value] if value in chosen else [*chosen, value]
+        self.values[name] = "\n".join(chosen)
+        self._forget()
+
+    @rx.event
+    async def add_row(self, name: str) -> None:
+        """One more record in a list."""
+        self.row_counts[name] = min(self.row_counts.get(name, 1) + 1, 50)
+        self._forget()
+        await self._open()
+
+    def _forget(self) -> None:
+        """What was worked out for other values no longer stands."""
+        self.problem, self.problem_field, self.confirm_words, self._token = "", "", "", ""
+        self.lines, self.told, self.result_facts, self.result_tables = [], [], [], []
+
+    @rx.event
+    async def go_on(self) -> Any:
+        """Shows what would happen, or, for what only reads, the answer."""
+        if self.busy:
+            return
+        self.busy = True
+        yield
+        await self._go_on()
+        self.busy = False
+
+    async def _go_on(self) -> None:
+        self._forget()
+        try:
+            action = contexts().registry.get(self.action_id)
+            asked = read_input(self.fields, self.values, self._currency)
+            if action.changes:
+                await self._show(await self._preview(self.action_id, **asked))
+                self._previewed = asked
+            else:
+                result = await self._ask(self.action_id, **asked)
+                self.result_facts, self.result_tables = facts_of(result), tables_of(result)
+        except Exception as error:
+            self._refuse(error)
+
+    async def _show(self, preview: Preview) -> None:
+        effect = preview.effect
+        self._token, self.effect_title = preview.token, effect.title
+        self.lines = effect_lines(effect)
+        self.told = [Fact(label=fact.label, value=fact.value) for fact in effect.facts]
+        self.warning, self.danger = effect.warning, effect.danger
+        self.confirm_words, self.decline = effect.confirm, effect.decline
+        who = await self._signed_in()
+        now = await self._local_now() if who.actor.customer_id is not None else preview.exact_until
+        self.until = exact_until(preview.exact_until, now)
+
+    def _refuse(self, error: Exception) -> None:
+        known = {field.name for field in self.fields}
+        field = (error.field or "") if isinstance(error, PortalError) else ""
+        self.problem_field = field if field in known else field.split(".")[0] if field.split(".")[0] in known else ""
+        self.problem = failure_of(error, "FORM").said
+
+    @rx.event
+    async def confirm(self) -> Any:
+        """The yes to what is shown."""
+        if self.busy or not self._token:
+            return
+        self.busy = True
+        yield
+        try:
+            result = await self._confirm(self.action_id, self._token, **self._previewed)
+            self._finish(result)
+        except PortalError as error:
+            if error.code in ("preview_changed", "preview_ended"):
+                await self._go_on()
+            else:
+                self._forget()
+            self._refuse(error)
+        except Exception as error:
+            self._refuse(error)
+        self.busy = False
+
+    def _finish(self, result: BaseModel) -> None:
+        title = str(getattr(result, "title", "") or self.effect_title)
+        self.done_title, self.done_words = title, str(getattr(result, "sentence", "") or "")
+        kept = {name for name in SENTENCES_SHOWN_APART if hasattr(result, name)}
+        self.result_facts = [f for f in facts_of(result) if f.label.lower() not in kept]
+        self.phase = "done"
+
+    @rx.event
+    def put_back(self) -> None:
+        """Leaves things as they are: the form again."""
+        self._forget()
+
+    @rx.event
+    async def again(self) -> None:
+        """The same form once more, empty."""
+        self.values, self.row_counts = {}, {}
+        self._forget()
+        await self._open()
+
+
+def works_on_account(action: Action) -> bool:
+    """Whether staff name an account for it: what is about conversations, preferences or the catalogue needs none."""
+    return action.audience is Audience.BOTH or action.id.split(".")[0] not in (
+        "support", "preferences", "plans", "add_ons", "coupons", "taxes",
+    )  # fmt: skip
+
+
+def groups_of(actions: list[Action], staff: bool) -> list[Group]:
+    """The actions by what they are about, those of the desk's own screen left out."""
+    found: dict[str, list[Entry]] = {}
+    base = routes.DESK_FORMS if staff else routes.FORMS
+    for action in actions:
+        noun = action.id.split(".")[0]
+        if noun == "support" and staff:
+            continue
+        if staff and action.audience is Audience.CUSTOMER and action.changes:
+            continue
+        entry = Entry(
+            id=action.id, title=action.title, help=action.help, icon=action.icon, href=f"{base}?action={action.id}"
+        )
+        found.setdefault(noun.replace("_", " ").capitalize(), []).append(entry)
+    return [Group(name=name, entries=entries) for name, entries in sorted(found.items())]
+
+
+def _page_of(action: Action, staff: bool) -> str:
+    return "" if staff or "{" in action.page or action.page.startswith(routes.DESK) else action.page
+
+
+def _customer_id(number: str) -> int:
+    with contexts().system() as ctx:
+        row = ctx.session.exec(select(Customer).where(Customer.number == clean_number(number))).first()
+        if row is None or row.id is None:
+            raise PortalError("not_found", thing="account", reference=number, field="account")
+        return row.id
