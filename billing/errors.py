@@ -84,6 +84,119 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "renewal_due": ErrorSpec(
         "{subscription} is being renewed.", "Nothing was changed. Try again in a few minutes.", 409
     ),
+    "subscription_scheduled": ErrorSpec(
+        "{subscription} has not started: it starts on {day}.", "Nothing was changed. Until then you can cancel it.", 409
+    ),
+    "subscription_trialing": ErrorSpec(
+        "{subscription} is in its trial until {day}.",
+        "Nothing was changed. You can start the paid plan now, or cancel the trial.",
+        409,
+    ),
+    "subscription_paused": ErrorSpec("{subscription} is paused.", "Nothing was changed. Resume it first.", 409),
+    "subscription_past_due": ErrorSpec(
+        "A payment for {subscription} has failed.", "Nothing was changed. Pay what is owed first, then try again.", 409
+    ),
+    "subscription_ending": ErrorSpec(
+        "{subscription} ends on {day}.", "Nothing was changed. Take the cancellation back first.", 409
+    ),
+    "subscription_ended": ErrorSpec(
+        "{subscription} ended on {day}.", "Nothing was changed. You can reactivate it.", 409
+    ),
+    "subscription_running": ErrorSpec("{subscription} {runs}.", "Nothing needs to be done.", 409),
+    "nothing_planned": ErrorSpec("Nothing is planned for {subscription}.", "Nothing needs to be taken back.", 409),
+    "already_planned": ErrorSpec(
+        "{subscription} {planned} on {day} already.", "Take that back first if you want another day.", 409
+    ),
+    "not_in_trial": ErrorSpec("{subscription} is not in a trial.", "Nothing was changed. Check the number.", 409),
+    "trial_extended_enough": ErrorSpec(
+        "A trial can be extended by {most} days in all; {left} are left.", "Choose {until} or an earlier day.", 422
+    ),
+    "day_out_of_order": ErrorSpec("{day} is too early.", "Choose {earliest} or a later day.", 422),
+    "plan_withdrawn": ErrorSpec(
+        "{plan} is not sold any more.", "Nothing was started. Choose another plan: {offered}.", 422
+    ),
+    "policy_differs": ErrorSpec("{problem}", "Choose {choice}.", 422),
+    "add_on_not_offered": ErrorSpec(
+        "There is no add-on “{add_on}” for {subscription}.", "Choose one of: {offered}.", 422
+    ),
+    "add_on_not_there": ErrorSpec("{subscription} has no add-on “{add_on}”.", "Choose one of: {there}.", 404),
+    "add_on_ending": ErrorSpec("{add_on} ends on {day} already.", "Nothing needs to be done.", 409),
+    "auto_charge_unchanged": ErrorSpec("{subscription} {charged} already.", "Nothing needs to be done.", 409),
+    # coupons
+    "coupon_unknown": ErrorSpec("There is no coupon “{coupon}”.", "Check the code, or leave it out.", 404),
+    "coupon_over": ErrorSpec("The coupon {coupon} ended on {day}.", "Nothing was redeemed. Go on without it.", 409),
+    "coupon_withdrawn": ErrorSpec("The coupon {coupon} has ended.", "Nothing was redeemed. Go on without it.", 409),
+    "coupon_used_up": ErrorSpec("The coupon {coupon} is used up.", "Nothing was redeemed. Go on without it.", 409),
+    "coupon_used_by_you": ErrorSpec(
+        "You have used the coupon {coupon} as often as one may.", "Nothing was redeemed. Go on without it.", 409
+    ),
+    "coupon_redeemed": ErrorSpec(
+        "{subscription} has the coupon {coupon} already.", "Nothing more is needed: it comes off by itself.", 409
+    ),
+    "coupon_other_plan": ErrorSpec(
+        "The coupon {coupon} is not for {subscription}.", "Nothing was redeemed. It is for {plans}.", 422
+    ),
+    "coupon_other_currency": ErrorSpec(
+        "The coupon {coupon} is in {currency}, and {subscription} costs {other}.",
+        "Nothing was redeemed. Go on without it.",
+        422,
+    ),
+    "coupon_alone": ErrorSpec(
+        "The coupon {coupon} can't stand beside {beside}.",
+        "Nothing was redeemed. One of the two is all there may be.",
+        409,
+    ),
+    # projects
+    "milestone_not_found": ErrorSpec(
+        "{project} has no milestone {milestone}.", "Choose one of the {count} that it has.", 404
+    ),
+    "milestone_not_done": ErrorSpec(
+        "“{milestone}” is not done yet.", "Nothing was changed. It comes when it is done.", 409
+    ),
+    "milestone_done": ErrorSpec("“{milestone}” is {state} already.", "Nothing more is needed.", 409),
+    "milestone_invoiced": ErrorSpec("“{milestone}” is on {invoice} already.", "Nothing was invoiced again.", 409),
+    "not_approved": ErrorSpec(
+        "{customer} has not approved “{milestone}” yet.", "Nothing was invoiced. Ask for the approval first.", 409
+    ),
+    "no_hours_to_invoice": ErrorSpec(
+        "{project} has no hours that can be invoiced{until}.",
+        "Nothing was invoiced. Hours wait until they are approved.",
+        409,
+    ),
+    "no_hours_to_approve": ErrorSpec("Nothing waits for your approval in {project}.", "Nothing was changed.", 409),
+    "hours_settled": ErrorSpec("{entry} is {state} already.", "Nothing was changed.", 409),
+    "hours_not_billable": ErrorSpec(
+        "{entry} is not billed, so it needs no approval.", "Ask the person who logged it, if something is unclear.", 409
+    ),
+    "project_closed": ErrorSpec("{project} was closed on {day}.", "Nothing was changed. Use an open project.", 409),
+    "project_unfinished": ErrorSpec("{project} can not be closed: {reason}.", "Nothing was changed.", 409),
+    "day_ahead": ErrorSpec("{day} is still to come.", "Enter a day up to today.", 422),
+    "dates_out_of_order": ErrorSpec("{later} comes before {earlier}.", "Change one of the two days.", 422),
+    # what is sold
+    "code_taken": ErrorSpec("The code “{code}” is taken.", "Nothing was added. Choose another code.", 409),
+    "plan_exists": ErrorSpec(
+        "{product} has a plan of that name, interval and currency: {code}.",
+        "Change that one, or choose another name.",
+        409,
+    ),
+    "unknown_code": ErrorSpec("There is no {thing} “{code}”.", "Choose one from the list.", 404),
+    "seats_out_of_order": ErrorSpec(
+        "The least number of seats, {least}, is above the most, {most}.", "Change one of the two.", 422
+    ),
+    "unknown_setting": ErrorSpec("“{name}” is not a setting of the policy.", "Choose one of: {known}.", 422),
+    "unknown_setting_value": ErrorSpec("“{name}” can not be “{value}”.", "Choose one of: {known}.", 422),
+    "plans_unlike": ErrorSpec(
+        "{plan} can not be switched to {other}: {reason}.", "Choose plans of the same product and currency.", 422
+    ),
+    "coupon_unlike": ErrorSpec(
+        "{code} takes off {currency}, and {plan} is sold in {other}.", "Choose plans in {currency}.", 422
+    ),
+    "price_unchanged": ErrorSpec("{plan} costs that already.", "Enter another price.", 409),
+    "nothing_to_change": ErrorSpec("{thing} is like that already.", "Nothing was changed.", 409),
+    "withdrawn": ErrorSpec("{thing} was withdrawn before.", "Nothing more is needed.", 409),
+    "label_taken": ErrorSpec(
+        "{place} has a tax called “{label}” already.", "Remove that one first, or choose another name.", 409
+    ),
     # conversation
     "nobody_handles": ErrorSpec("This conversation is closed.", "Write a message to open it again.", 409),
     "taken": ErrorSpec("{name} already answers this conversation.", "Choose another one.", 409),

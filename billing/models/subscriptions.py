@@ -125,9 +125,12 @@ class Subscription(SQLModel, table=True):
 
 
 class PeriodKind(StrEnum):
+    """What a stretch of a subscription's life is: `ended` is one between its end and its reactivation."""
+
     TRIAL = "trial"
     SERVICE = "service"
     PAUSE = "pause"
+    ENDED = "ended"
 
 
 class SubscriptionPeriod(SQLModel, table=True):
