@@ -74,6 +74,10 @@ class PortalPreferences(BaseModel):
     statements_shown: bool = switch(True, "Statements", "Invoices", "Customers see statements of their account.")
     projects_shown: bool = switch(True, "Projects", "Projects", "Customers see milestones, hours and the budget.")
     approve_work: bool = switch(True, "Approve work", "Projects", "Customers approve milestones and hours.")
+    invoice_work: Literal["approved", "done"] = setting(
+        "approved", "Work is invoiced", "Projects",
+        "Once the customer has approved it, or as soon as it is done. Hours with a question always wait.",
+    )  # fmt: skip
     trial_extension_days: int = setting(
         14, "Most days a trial is extended by staff", "Subscriptions", "In all, for one trial."
     )

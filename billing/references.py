@@ -5,17 +5,23 @@ An input's field says `invoice: InvoiceNumber` and is given a record's public nu
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Annotated
 from unicodedata import category
 
+import pycountry
 from pydantic import BeforeValidator, Field, StringConstraints
 
 
 @dataclass(frozen=True)
 class Refers:
-    """Marks what a field names: invoice, subscription, payment, plan, card, amount, seats, rating, words, day."""
+    """Marks what a field names: invoice, subscription, payment, plan, card, amount, seats, rating, words, day.
+
+    For staff also: project, hours, customer, plan_code, add_on, coupon, currency, country, percent.
+    """
 
     to: str
 
@@ -47,3 +53,76 @@ Seats = Annotated[int, Field(ge=1, le=1_000_000), Refers("seats")]
 Rating = Annotated[int, Field(ge=1, le=5), Refers("rating")]
 Words = Annotated[str, Plain, StringConstraints(strip_whitespace=True, max_length=4000), Refers("words")]
 Day = Annotated[date, Refers("day")]
+
+NOT_MONEY = frozenset(["XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX"])
+
+
+def _as_code(value: object) -> object:
+    """A code as it is kept: small letters, digits and hyphens."""
+    value = plain(value)
+    return re.sub(r"[\s_-]+", "-", value.strip().lower()) if isinstance(value, str) else value
+
+
+def _as_currency(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    code = value.strip().upper()
+    if code in NOT_MONEY or pycountry.currencies.get(alpha_3=code) is None:
+        raise ValueError(f"“{value.strip()}” is not a currency. Use its three letters, such as EUR.")
+    return code
+
+
+def _as_country(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    code = value.strip().upper()
+    if pycountry.countries.get(alpha_2=code) is None:
+        raise ValueError(f"“{value.strip()}” is not a country. Use its two letters, such as NL.")
+    return code
+
+
+def _as_percent(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        return value
+    number = _decimal(str(value).strip().removesuffix("%").strip())
+    if number is None or not 0 <= number <= 100:
+        raise ValueError("A percentage goes from 0 to 100.")
+    if -int(number.normalize().as_tuple().exponent) > 4:
+        raise ValueError("A percentage has at most four decimals.")
+    return number
+
+
+def _as_hours(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        return value
+    number = _decimal(str(value).strip().removesuffix("h").strip())
+    if number is None or not 0 < number <= 24:
+        raise ValueError("A day has more than 0 and at most 24 hours.")
+    if -int(number.normalize().as_tuple().exponent) > 2:
+        raise ValueError("Hours have at most two decimals: 20 minutes are 0.33.")
+    return number
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+Code = StringConstraints(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9.-]*$")
+ProjectNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers("project")]
+HoursNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers("hours")]
+CustomerNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers("customer")]
+PlanCode = Annotated[str, BeforeValidator(_as_code), Code, Refers("plan_code")]
+AddOnCode = Annotated[str, BeforeValidator(_as_code), Code, Refers("add_on")]
+CouponCode = Annotated[str, BeforeValidator(_as_number), Number, Refers("coupon")]
+NewCode = Annotated[str, BeforeValidator(_as_code), Code]
+NewCouponCode = Annotated[str, BeforeValidator(_as_number), Number]
+Name = Annotated[str, Plain, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Currency = Annotated[str, BeforeValidator(_as_currency), Refers("currency")]
+Country = Annotated[str, BeforeValidator(_as_country), Refers("country")]
+Percent = Annotated[Decimal, BeforeValidator(_as_percent), Refers("percent")]
+Hours = Annotated[Decimal, BeforeValidator(_as_hours)]
+Price = Annotated[int, Field(gt=0, le=10**13), Refers("amount")]

@@ -5,10 +5,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from billing.models.columns import BigId, BytewiseText, DecimalText, key, maybe_moment, minor, moment, ref
+
+OF_PROJECT = text("project_id IS NOT NULL")
 
 
 class InvoiceKind(StrEnum):
@@ -40,6 +42,7 @@ class Invoice(SQLModel, table=True):
         Index("ix_invoice_list_issued", "customer_id", "kind", "status", "issued_on", "id"),
         Index("ix_invoice_list_due", "customer_id", "kind", "status", "due_on", "id"),
         Index("ix_invoice_list_total", "customer_id", "kind", "status", "total", "id"),
+        Index("ix_invoice_project", "project_id", sqlite_where=OF_PROJECT, postgresql_where=OF_PROJECT),
     )
     id: int | None = key()
     customer_id: int = ref("customer.id")

@@ -373,29 +373,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_login_session_staff_id"), ["staff_id"], unique=False)
 
     op.create_table(
-        "embedded_visit",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("login_session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("site", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("code_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("challenge", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("token_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["login_session_id"],
-            ["login_session.id"],
-        ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("code_hash"),
-        sa.UniqueConstraint("token_hash"),
-    )
-    with op.batch_alter_table("embedded_visit", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_embedded_visit_login_session_id"), ["login_session_id"], unique=False)
-
-    op.create_table(
         "membership",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -599,6 +576,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_tax_rate_customer_id"), ["customer_id"], unique=False)
 
     op.create_table(
+        "embedded_visit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("login_session_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("site", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("code_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("challenge", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("token_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["login_session_id"],
+            ["login_session.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("code_hash"),
+        sa.UniqueConstraint("token_hash"),
+    )
+    with op.batch_alter_table("embedded_visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_embedded_visit_login_session_id"), ["login_session_id"], unique=False)
+
+    op.create_table(
         "message",
         sa.Column("conversation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -781,6 +781,13 @@ def upgrade() -> None:
             "ix_invoice_list_issued", ["customer_id", "kind", "status", "issued_on", "id"], unique=False
         )
         batch_op.create_index("ix_invoice_list_total", ["customer_id", "kind", "status", "total", "id"], unique=False)
+        batch_op.create_index(
+            "ix_invoice_project",
+            ["project_id"],
+            unique=False,
+            sqlite_where=sa.text("project_id IS NOT NULL"),
+            postgresql_where=sa.text("project_id IS NOT NULL"),
+        )
         batch_op.create_index("ix_invoice_subscription", ["subscription_id", "period_start"], unique=False)
 
     op.create_table(
@@ -1253,6 +1260,11 @@ def downgrade() -> None:
     op.drop_table("redemption")
     with op.batch_alter_table("invoice", schema=None) as batch_op:
         batch_op.drop_index("ix_invoice_subscription")
+        batch_op.drop_index(
+            "ix_invoice_project",
+            sqlite_where=sa.text("project_id IS NOT NULL"),
+            postgresql_where=sa.text("project_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_invoice_list_total")
         batch_op.drop_index("ix_invoice_list_issued")
         batch_op.drop_index("ix_invoice_list_due")
@@ -1271,6 +1283,10 @@ def downgrade() -> None:
     op.drop_table("refund")
     op.drop_table("plan_price")
     op.drop_table("message")
+    with op.batch_alter_table("embedded_visit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_embedded_visit_login_session_id"))
+
+    op.drop_table("embedded_visit")
     with op.batch_alter_table("tax_rate", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tax_rate_customer_id"))
         batch_op.drop_index(batch_op.f("ix_tax_rate_country"))
@@ -1306,10 +1322,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_membership_customer_id"))
 
     op.drop_table("membership")
-    with op.batch_alter_table("embedded_visit", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_embedded_visit_login_session_id"))
-
-    op.drop_table("embedded_visit")
     with op.batch_alter_table("login_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_login_session_staff_id"))
         batch_op.drop_index(batch_op.f("ix_login_session_contact_id"))
