@@ -114,6 +114,38 @@
     heed("retry", () => setTimeout(() => { if (document.querySelector("[data-retry]:not([data-retry=''])")) click("#page-refresh"); }, 20000));
   }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-address", "data-leaves-for", "data-top", "data-look-again", "data-retry"] });
 
+  // links within a page, and the mark at the part that one reads
+  const parts = () => [...document.querySelectorAll("[data-toc] [data-jump]")].map((link) => [link, document.getElementById(link.dataset.jump)]).filter(([, part]) => part);
+  let jumped;
+  const place = () => {
+    const found = parts();
+    const body = document.getElementById("content");
+    if (!found.length || !body) return;
+    const line = body.getBoundingClientRect().top + 48;
+    const above = found.filter(([, part]) => part.getBoundingClientRect().top <= line);
+    const here = found.find(([link]) => link === jumped) ?? above.at(-1) ?? found[0];
+    for (const [link] of found) if (link === here[0]) link.setAttribute("aria-current", "true"); else link.removeAttribute("aria-current");
+  };
+  document.addEventListener("click", (e) => {
+    const link = e.target.closest?.("[data-jump]");
+    if (!link) return;
+    e.preventDefault();
+    const part = document.getElementById(link.dataset.jump);
+    part?.scrollIntoView();
+    part?.querySelector("input,select,textarea,button")?.focus({ preventScroll: true });
+    jumped = link;
+    place();
+  });
+  document.addEventListener("scroll", (e) => { if (e.target.id === "content") place(); }, true);
+  for (const event of ["wheel", "touchmove", "keydown"]) document.addEventListener(event, () => { jumped = undefined; }, { passive: true });
+  new MutationObserver(place).observe(document, { childList: true, subtree: true });
+
+  // what is not saved is not lost by a slip
+  window.addEventListener("beforeunload", (e) => { if (document.querySelector("[data-unsaved]")) e.preventDefault(); });
+
+  // a page without the chat looks again when one comes back to it
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") click("[data-when-seen]"); });
+
   // records changed on the server: the page looks again
   document.addEventListener("parley:changed", () => click("#page-refresh"));
   document.addEventListener("parley:conversation", (e) => {

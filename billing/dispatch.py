@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import OperationalError
@@ -113,6 +114,8 @@ def _readable(value: object) -> bool:
     """False for text with a NUL or half a sign in it: not every database takes those."""
     if isinstance(value, str):
         return "\x00" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+    if isinstance(value, dict):
+        return all(_readable(one) for pair in value.items() for one in pair)
     return all(_readable(one) for one in value) if isinstance(value, list | tuple) else True
 
 
@@ -149,7 +152,8 @@ def _change(ctx: Context, action: Action, raw: Raw, token: str | None, inside: I
     if claims and (done := ctx.session.get(Confirmation, claims["id"])):
         return _result_type(action).model_validate(done.result)
     if claims and ctx.now > datetime.fromisoformat(claims["until"]):
-        until = datetime.fromisoformat(claims["until"]).astimezone(ctx.zone)
+        zone = ZoneInfo(ctx.preferences.business_time_zone) if ctx.actor.customer_id is None else ctx.zone
+        until = datetime.fromisoformat(claims["until"]).astimezone(zone)
         raise PortalError("preview_ended", until=f"{until:%H:%M}")
     assert action.plan is not None
     plan = action.plan(ctx, input)

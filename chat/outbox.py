@@ -37,6 +37,8 @@ def room_of_contact(contact_id: int, customer_id: int) -> str:
 
 
 DESK = "desk"
+EVERYBODY = "everybody"
+PREFERENCES = "preferences"  # the topic of what an admin changes for all
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,10 @@ class Outbox:
 def _pushes(session: Session, event: EventRecord) -> Iterable[Outgoing]:
     if event.name == EVENT:
         yield from _conversation_pushes(session, event.details["conversation_id"], event.details["messages"], event.at)
-    if event.customer_id is not None and event.topics:
+    everybody = PREFERENCES in event.topics
+    if event.topics and (everybody or event.customer_id is not None):
         payload = protocol.Changed(topics=tuple(event.topics)).model_dump(mode="json")
-        yield Outgoing(room_of_customer(event.customer_id), "changed", payload)
+        yield Outgoing(EVERYBODY if everybody else room_of_customer(event.customer_id or 0), "changed", payload)
 
 
 def _conversation_pushes(session: Session, conversation_id: int, seqs: list[int], at: datetime) -> Iterable[Outgoing]:

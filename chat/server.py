@@ -26,7 +26,7 @@ from billing.context import Contexts
 from billing.errors import PortalError
 from chat import confirmations, handlers, protocol
 from chat.cleaning import clean_text
-from chat.outbox import DESK, room_of, room_of_contact, room_of_customer
+from chat.outbox import DESK, EVERYBODY, room_of, room_of_contact, room_of_customer
 from chat.pace import Pace
 from chat.seats import Seat, seat_for, who_sits
 from chat.sending import Sending
@@ -244,6 +244,7 @@ class ChatServer:
         actor = who.actor
         await self._leave(sid, seat, *seat.rooms)
         seat.conversation_id = None
+        await self._enter(sid, seat, EVERYBODY)
         if actor.kind == "contact" and actor.id is not None and actor.customer_id is not None:
             await self._threads.run(confirmations.follow_payments, self._contexts, actor.customer_id)
             await self._enter(sid, seat, room_of_customer(actor.customer_id))

@@ -74,7 +74,12 @@ def shell(active: str, *content: Any, refresh: Any, over: Any = None) -> rx.Comp
             rx.cond(PortalState.ready, chat_element("pane")), class_name="chatpane", aria_label="Chat with the business"
         ),
         toast(PortalState.trouble, PortalState.forget_trouble),
-        rx.el.button(id="page-refresh", type="button", hidden=True, on_click=refresh),
+        rx.el.button(
+            id="page-refresh",
+            type="button",
+            hidden=True,
+            on_click=[PortalState.look_again, *(refresh if isinstance(refresh, list) else [refresh])],
+        ),
         class_name="app",
     )
 

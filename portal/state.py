@@ -118,6 +118,13 @@ class PortalState(rx.State):
         return None
 
     @rx.event
+    async def look_again(self) -> None:
+        """Fills the shell anew: what may be done, and how the business is called, may have changed."""
+        who = await in_pool(actor_for, contexts(), self._session_token())
+        if who is not None:
+            await in_pool(self._fill, who)
+
+    @rx.event
     def say_trouble(self, sentence: str) -> None:
         """Shows a sentence at the lower edge of the page until it is put away."""
         self.trouble = sentence

@@ -44,6 +44,7 @@ class Account(BaseModel):
     since: str
     summary: str
     reason: str
+    owes: str
     balance: list[Figure]
     invoices: list[Figure]
     count: int
@@ -55,8 +56,9 @@ class DeskState(PortalState):
     """The agent, and the customer of the conversation that is open."""
 
     account_open: bool = False
+    account_shown: bool = False
     customer: Account = Account(
-        number="", name="", initials="", since="", summary="", reason="", balance=[], invoices=[], count=0,
+        number="", name="", initials="", since="", summary="", reason="", owes="", balance=[], invoices=[], count=0,
         subscriptions=[], people=[],
     )  # fmt: skip
     desk_problem: str = ""
@@ -82,13 +84,24 @@ class DeskState(PortalState):
         if self._conversation:
             await self._read()
 
+    @rx.event
+    def show_account(self) -> None:
+        """Opens the customer's account over the conversation, where it has no room beside it."""
+        self.account_shown = True
+
+    @rx.event
+    def hide_account(self) -> None:
+        """Puts it away."""
+        self.account_shown = False
+
     async def _read(self) -> None:
         try:
             who = await self._signed_in()
             self.customer = await in_pool(read_account, who, self._conversation)
             self.account_open, self.desk_problem = True, ""
         except Exception as error:
-            self.desk_problem, self.account_open = failure_of(error, "DESK").sentence, False
+            self.desk_problem = failure_of(error, "DESK").sentence
+            self.account_open = self.account_shown = False
 
 
 def read_account(who: SignedIn, conversation: str) -> Account:
@@ -119,6 +132,7 @@ def read_account(who: SignedIn, conversation: str) -> Account:
         since=f"{since} · {customer.city}" if customer.city else since,
         summary=found.summary,
         reason=found.reason,
+        owes=_owes(home),
         balance=_balance(home),
         invoices=[
             Figure(
@@ -147,6 +161,14 @@ def read_account(who: SignedIn, conversation: str) -> Account:
 
 def _due(day: Any) -> str:
     return f"due {format_day(day, year=False)}" if day else ""
+
+
+def _owes(home: HomeSummary) -> str:
+    parts = []
+    for due in home.due:
+        late = f", {money(due.overdue, due.currency)} of it overdue" if due.overdue else ""
+        parts.append(f"{money(due.to_pay, due.currency)} to pay{late}")
+    return " · ".join(parts) or "Nothing to pay"
 
 
 def _balance(home: HomeSummary) -> list[Figure]:

@@ -55,7 +55,10 @@ export class Connection {
       if (push.conversation === this.number) this.listener.read(push.who, push.seq);
     });
     this.socket.on("queue_changed", (push: { open: number; late: number }) => this.listener.queueChanged(push.open, push.late));
-    this.socket.on("changed", (push: { topics: string[] }) => this.listener.changed(push.topics));
+    this.socket.on("changed", (push: { topics: string[] }) => {
+      this.listener.changed(push.topics);
+      if (push.topics.includes("preferences")) void this.greet(); // what may be asked for is another now
+    });
     this.socket.on("error", (push: { message: string }) => this.listener.refused(push.message));
     this.socket.on("signed_out", (push: { message: string }) => this.listener.link("signed_out", push.message));
   }

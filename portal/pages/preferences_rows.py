@@ -1,0 +1,143 @@
+"""The lines of the page of preferences, in words."""
+
+from __future__ import annotations
+
+import re
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel
+
+from billing.actions.preferences import PastChange, PreferenceField
+from billing.dates import format_day
+from billing.preference_fields import Kind, Seen
+from billing.registry import Channel
+
+THROUGH = {Channel.PORTAL: "on this page", Channel.CHAT: "in the chat", Channel.SHELL: "on the shell"}
+LONG_TEXT = 100
+
+
+class ChoiceItem(BaseModel):
+    value: str
+    words: str
+
+
+class FieldItem(BaseModel):
+    """A preference as the page shows it; what it is set to stands in the state's drafts."""
+
+    name: str
+    title: str
+    help: str
+    kind: str
+    governs: str
+    choices: list[ChoiceItem]
+    longest: int
+    long: bool
+    differs: bool
+    since: str
+    now: str
+    default: str
+
+
+class GroupItem(BaseModel):
+    name: str
+    id: str
+    words: str
+    fields: list[FieldItem]
+
+
+class PastItem(BaseModel):
+    words: str
+    by: str
+    at: str
+
+
+class FactItem(BaseModel):
+    label: str
+    value: str
+
+
+class SeenItem(BaseModel):
+    """What customers can do on a page; `mark` is that of a status."""
+
+    title: str
+    command: str
+    mark: str
+    word: str
+
+
+class SeenPage(BaseModel):
+    page: str
+    rows: list[SeenItem]
+
+
+def group_item(name: str, total: int, fields: list[PreferenceField], zone: ZoneInfo) -> GroupItem:
+    differing = sum(one.since is not None for one in fields)
+    words = f"{total} preference{'' if total == 1 else 's'}" if len(fields) == total else f"{len(fields)} of {total}"
+    if differing:
+        words += f", {differing} not as it came" if differing == 1 else f", {differing} not as they came"
+    return GroupItem(
+        name=name,
+        id="group-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"),
+        words=words,
+        fields=[_field_item(one, zone) for one in fields],
+    )
+
+
+def _field_item(found: PreferenceField, zone: ZoneInfo) -> FieldItem:
+    since = format_day(found.since.astimezone(zone).date(), year=False) if found.since else ""
+    choices = [ChoiceItem(value=str(one.value), words=one.words) for one in found.choices]
+    if found.optional and found.kind is Kind.CHOICE:
+        choices.insert(0, ChoiceItem(value="", words="Not set"))
+    return FieldItem(
+        name=found.name,
+        title=found.title,
+        help=found.help,
+        kind=found.kind.value,
+        governs=governs(found),
+        choices=choices,
+        longest=found.longest or 20,
+        long=found.kind is Kind.TEXT and (len(str(found.value)) > LONG_TEXT or "banner" in found.name),
+        differs=found.since is not None,
+        since=f"{since}, {found.by}" if found.by else since,
+        now=found.words,
+        default=found.default_words,
+    )
+
+
+def governs(found: PreferenceField) -> str:
+    """Where people meet what a switch governs: Payments page, chat commands /cards and /payments, the shell."""
+    if not found.governs:
+        return ""
+    pages = dict.fromkeys(one.page for one in found.governs)
+    commands = sorted({one.command for one in found.governs})
+    names = " and ".join(filter(None, [", ".join(commands[:-1]), commands[-1]]))
+    chat = f"chat command{'s' if len(commands) > 1 else ''} {names}"
+    return f"{', '.join(pages)}, {chat}, the shell"
+
+
+def searched_text(found: PreferenceField) -> str:
+    governed = " ".join(f"{one.title} {one.page} {one.command} {one.action}" for one in found.governs)
+    return f"{found.title} {found.help} {found.group} {found.name} {governed}".lower()
+
+
+def listed(titles: list[str]) -> str:
+    if len(titles) > 3:
+        return f"{', '.join(titles[:2])} and {len(titles) - 2} more"
+    return " and ".join([", ".join(titles[:-1]), titles[-1]]) if len(titles) > 1 else "".join(titles)
+
+
+def past_item(one: PastChange, zone: ZoneInfo) -> PastItem:
+    at = one.at.astimezone(zone)
+    through = THROUGH.get(Channel(one.channel), one.channel)
+    return PastItem(words=one.words, by=f"{one.by}, {through}", at=f"{format_day(at.date())}, {at:%H:%M}")
+
+
+def seen_pages(found: tuple[Seen, ...]) -> list[SeenPage]:
+    """What customers find, page by page."""
+    pages: dict[str, list[SeenItem]] = {}
+    for one in found:
+        mark, word = ("good", "Shown") if one.there else ("off", "Hidden")
+        if one.changed:
+            mark, word = ("live", "Shown from now on") if one.there else ("warn", "Hidden from now on")
+        pages.setdefault(one.page, []).append(SeenItem(title=one.title, command=one.command, mark=mark, word=word))
+    return [SeenPage(page=page, rows=rows) for page, rows in pages.items()]
