@@ -1,0 +1,50 @@
+"""The customer's ledger: every movement debits one account and credits another, and keeps the balances."""
+
+from __future__ import annotations
+
+from billing.context import Context
+from billing.models.invoices import Invoice
+from billing.models.ledger import Account, Balance, LedgerEntry
+from billing.models.payments import Payment
+
+
+def move(
+    ctx: Context,
+    of: Invoice | Payment,
+    debit: Account,
+    credit: Account,
+    amount: int,
+    text: str,
+    *,
+    invoice_id: int | None = None,
+    payment_id: int | None = None,
+) -> None:
+    """Adds a movement to the customer's ledger; below zero it goes the other way round, zero is none."""
+    if not amount:
+        return
+    if amount < 0:
+        debit, credit, amount = credit, debit, -amount
+    balance = ctx.session.get(Balance, (of.customer_id, of.currency), populate_existing=True)
+    if balance is None:
+        balance = Balance(customer_id=of.customer_id, currency=of.currency)
+    balance.last_sequence += 1
+    balance.receivable += amount * ((debit == Account.RECEIVABLE) - (credit == Account.RECEIVABLE))
+    balance.credit += amount * ((credit == Account.CREDIT) - (debit == Account.CREDIT))
+    ctx.session.add(balance)
+    ctx.session.add(
+        LedgerEntry(
+            customer_id=of.customer_id,
+            currency=of.currency,
+            sequence=balance.last_sequence,
+            at=ctx.now,
+            debit=debit,
+            credit=credit,
+            amount=amount,
+            text=text,
+            invoice_id=invoice_id,
+            payment_id=payment_id,
+            receivable_after=balance.receivable,
+            credit_after=balance.credit,
+        )
+    )
+    ctx.session.flush()

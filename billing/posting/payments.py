@@ -1,0 +1,46 @@
+"""Books money that came in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from billing.context import Context
+from billing.models.invoices import Invoice, InvoiceStatus
+from billing.models.ledger import Account
+from billing.models.payments import Payment, PaymentAllocation
+from billing.posting.ledger import move
+from billing.posting.totals import become, owe
+
+
+def record_payment(ctx: Context, payment: Payment, shares: Sequence[tuple[Invoice, PaymentAllocation]]) -> None:
+    """Books a payment that has come in: on its invoices as far as they still owe, the rest as credit."""
+    left = payment.amount
+    for invoice, allocation in shares:
+        allocation.amount = min(allocation.amount, invoice.due, left)
+        allocation.applied_at = ctx.now
+        ctx.session.add(allocation)
+        left -= allocation.amount
+        if allocation.amount:
+            invoice.paid += allocation.amount
+            text = f"Payment {payment.number}, {payment.method_label}".rstrip(", ")
+            move(ctx, invoice, Account.CASH, Account.RECEIVABLE, allocation.amount, text,
+                 invoice_id=invoice.id, payment_id=payment.id)  # fmt: skip
+            settle(ctx, invoice, allocation.amount)
+    payment.unallocated = left
+    ctx.session.add(payment)
+    if left:
+        move(ctx, payment, Account.CASH, Account.CREDIT, left, f"Payment {payment.number}, kept as credit",
+             payment_id=payment.id)  # fmt: skip
+    ctx.emit("payment.succeeded", "payments", "invoices", "credits", customer_id=payment.customer_id,
+             number=payment.number)  # fmt: skip
+
+
+def settle(ctx: Context, invoice: Invoice, amount: int) -> None:
+    """Takes off what an invoice owes, once `paid`, `credited` or `written_off` has it. Never below zero."""
+    invoice.due -= amount
+    assert invoice.due >= 0, "more was applied than is due"
+    owe(ctx.session, invoice, -amount)
+    if not invoice.due:
+        become(ctx.session, invoice, InvoiceStatus.PAID)
+        ctx.emit("invoice.paid", "invoices", customer_id=invoice.customer_id, number=invoice.number)
+    ctx.session.add(invoice)
