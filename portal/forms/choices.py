@@ -20,7 +20,7 @@ from billing.models.projects import Project
 from billing.models.subscriptions import AddOn, Plan, Product
 from billing.money import format_money
 from billing.paying import card_label
-from billing.subscriptions import held_subscriptions
+from billing.subscriptions import held_subscriptions, offered_plans
 from portal.forms.fields import Option
 
 MOST = 100
@@ -90,6 +90,12 @@ def _plan_codes(ctx: Context) -> list[Option]:
     ]
 
 
+def _plan_names(ctx: Context) -> list[Option]:
+    held = held_subscriptions(ctx)
+    names = {p.name: None for plans in offered_plans(ctx, held).values() for p in plans if p.name}
+    return [Option(value=name, label=name) for name in names]
+
+
 def _add_ons(ctx: Context) -> list[Option]:
     rows = ctx.session.exec(select(AddOn).where(AddOn.offered).order_by(col(AddOn.name)).limit(MOST)).all()
     return [Option(value=row.code, label=f"{row.name} · {format_money(row.unit_amount, row.currency)}") for row in rows]
@@ -108,6 +114,7 @@ CHOICES: dict[str, Callable[[Context], list[Option]]] = {
     "payment": _payments,
     "card": _cards,
     "project": _projects,
+    "plan": _plan_names,
     "plan_code": _plan_codes,
     "add_on": _add_ons,
     "coupon": _coupons,

@@ -13,9 +13,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from billing.registry import Action
+from billing.telling import words_for
 from chat.understanding.slots import options_of
 
-LONG_TEXT = 300
 Pick = Callable[[str], Sequence["Option"]]
 
 
@@ -51,11 +51,6 @@ class FormField(BaseModel):
     required: bool = True
     options: list[Option] = []
     last_of_row: bool = False
-
-
-def words_for(name: str) -> str:
-    """A field's name as people read it: payment_method is Payment method."""
-    return name.replace("_", " ").capitalize()
 
 
 def fields_of(action: Action, rows: dict[str, int], pick: Pick) -> list[FormField]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import reflex as rx
 
+from billing.telling import Fact, Table
 from portal.components.buttons import button, link_button
 from portal.components.fields import checkbox, text_input
 from portal.components.marks import icon
@@ -13,7 +14,6 @@ from portal.components.sections import note, problem_note, section, skeleton, st
 from portal.components.sums import sum_box
 from portal.desk.shell import staff_shell
 from portal.forms.fields import FormField, Kind, Option
-from portal.forms.showing import Fact, Table
 from portal.forms.state import Entry, FormState, Group
 from portal.layout import shell
 
@@ -55,7 +55,7 @@ def _content() -> rx.Component:
 
 
 def _group(group: rx.Var[Group]) -> rx.Component:
-    return section(group.name, rx.foreach(group.entries, _entry))
+    return section(group.name, rx.foreach(group.actions, _entry))
 
 
 def _entry(entry: rx.Var[Entry]) -> rx.Component:
@@ -146,7 +146,7 @@ def _problem(field: rx.Var[FormField]) -> rx.Component:
 
 
 def _control(field: rx.Var[FormField]) -> rx.Component:
-    value = FormState.values.get(field.name, "")
+    value = FormState.given[field.name]
     shared: dict[str, Any] = {
         "id": field.name,
         "value": value,
@@ -173,7 +173,7 @@ def _control(field: rx.Var[FormField]) -> rx.Component:
 
 
 def _box(field: rx.Var[FormField], option: rx.Var[Option]) -> rx.Component:
-    chosen = FormState.values.get(field.name, "").split("\n").contains(option.value)
+    chosen = FormState.given[field.name].split("\n").contains(option.value)
     return rx.el.label(
         checkbox(option.label, checked=chosen, on_change=FormState.tick(field.name, option.value)),
         rx.el.span(option.label, dir="auto"),

@@ -16,6 +16,7 @@ from billing.effects import Preview
 from billing.errors import PortalError
 from billing.models.people import Customer
 from billing.registry import Action, Audience, Channel
+from billing.telling import Fact, Table, facts_of, tables_of
 from portal import routes
 from portal.components.effects import effect_lines, exact_until
 from portal.components.sums import SumLine
@@ -23,7 +24,6 @@ from portal.failures import failure_of
 from portal.forms.choices import choices_for
 from portal.forms.fields import FormField, Option, fields_of
 from portal.forms.reading import read_input
-from portal.forms.showing import Fact, Table, facts_of, tables_of
 from portal.services import contexts
 from portal.state import PortalState
 from portal.work import in_pool
@@ -46,7 +46,7 @@ class Group(BaseModel):
     """The actions on one kind of record."""
 
     name: str
-    entries: list[Entry]
+    actions: list[Entry]
 
 
 class FormState(PortalState):
@@ -59,7 +59,7 @@ class FormState(PortalState):
     page: str = ""
     back: str = ""
     fields: list[FormField] = []
-    values: dict[str, str] = {}
+    given: dict[str, str] = {}
     row_counts: dict[str, int] = {}
     problem: str = ""
     problem_field: str = ""
@@ -99,7 +99,7 @@ class FormState(PortalState):
             return gone
         asked = {str(k): str(v) for k, v in self.router.url.query_parameters.items()}
         self.action_id, self.opened_account = asked.pop("action", ""), asked.pop("account", "")
-        self.values, self.row_counts = asked, {}
+        self.given, self.row_counts = asked, {}
         self._forget()
         self._previewed = {}
         await self._open()
@@ -141,6 +141,7 @@ class FormState(PortalState):
             if who.actor.customer_id is not None:
                 self._currency = ctx.customer.currency
             self.fields = fields_of(action, self.row_counts, lambda to: choices_for(ctx, to))
+            self.given = {field.name: self.given.get(field.name, "") for field in self.fields}
             self.phase = "form"
 
     @rx.event
@@ -153,15 +154,15 @@ class FormState(PortalState):
     @rx.event
     def set_value(self, name: str, value: str) -> None:
         """What was typed or chosen."""
-        self.values[name] = value
+        self.given[name] = value
         self._forget()
 
     @rx.event
     def tick(self, name: str, value: str) -> None:
         """Chooses one of many, or puts it back."""
-        chosen = [one for one in self.values.get(name, "").split("\n") if one]
+        chosen = [one for one in self.given.get(name, "").split("\n") if one]
         chosen = [one for one in chosen if one != value] if value in chosen else [*chosen, value]
-        self.values[name] = "\n".join(chosen)
+        self.given[name] = "\n".join(chosen)
         self._forget()
 
     @rx.event
@@ -190,7 +191,7 @@ class FormState(PortalState):
         self._forget()
         try:
             action = contexts().registry.get(self.action_id)
-            asked = read_input(self.fields, self.values, self._currency)
+            asked = read_input(self.fields, self.given, self._currency)
             if action.changes:
                 await self._show(await self._preview(self.action_id, **asked))
                 self._previewed = asked
@@ -252,7 +253,7 @@ class FormState(PortalState):
     @rx.event
     async def again(self) -> None:
         """The same form once more, empty."""
-        self.values, self.row_counts = {}, {}
+        self.given, self.row_counts = {}, {}
         self._forget()
         await self._open()
 
@@ -274,11 +275,11 @@ def groups_of(actions: list[Action], staff: bool) -> list[Group]:
             continue
         if staff and action.audience is Audience.CUSTOMER and action.changes:
             continue
-        entry = Entry(
-            id=action.id, title=action.title, help=action.help, icon=action.icon, href=f"{base}?action={action.id}"
-        )
+        own_page = not staff and not action.changes and "{" not in action.page
+        href = action.page if own_page else f"{base}?action={action.id}"
+        entry = Entry(id=action.id, title=action.title, help=action.help, icon=action.icon, href=href)
         found.setdefault(noun.replace("_", " ").capitalize(), []).append(entry)
-    return [Group(name=name, entries=entries) for name, entries in sorted(found.items())]
+    return [Group(name=name, actions=entries) for name, entries in sorted(found.items())]
 
 
 def _page_of(action: Action, staff: bool) -> str:

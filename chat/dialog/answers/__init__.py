@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
+from pydantic import BaseModel
+
+from billing.telling import facts_of, tables_of
 from chat.blocks import Block, Link
 from chat.dialog.answers import invoices, overview, payments, services
-from chat.dialog.saying import text
+from chat.dialog.saying import table, text
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
 
+MOST_FACTS, MOST_ROWS, MOST_COLUMNS = 20, 10, 5
 Answering = Callable[[Turn, Understood], list[Block]]
 
 ANSWERS: dict[str, Answering] = {
@@ -29,11 +33,24 @@ ANSWERS: dict[str, Answering] = {
 
 
 def show(turn: Turn, understood: Understood) -> list[Block]:
-    """The answer to a query. One that has no words of its own yet leads to its page. Raises what the query refuses."""
+    """The answer to a query. One that has no words of its own is told field by field. Raises what it refuses."""
     assert understood.action is not None
     answering = ANSWERS.get(understood.action)
     if answering is not None:
         return answering(turn, understood)
     action = turn.action(understood.action)
-    turn.ask(action.id, understood.args)
-    return [text(f"{action.title}: {action.help}"), Link(label=f"Open {action.title.lower()}", href=action.page)]
+    result = turn.ask(action.id, understood.args)
+    told = list(_told(result)) or [text(f"{action.title}: there is nothing to show yet.")]
+    page = [Link(label=f"Open {action.title.lower()}", href=action.page)] if "{" not in action.page else []
+    return [*told, *page]
+
+
+def _told(result: BaseModel) -> Iterator[Block]:
+    """A result's facts, then its records, as tables that fit a message."""
+    facts = facts_of(result)
+    if facts:
+        yield table(("", ""), [(fact.label, fact.value) for fact in facts[:MOST_FACTS]])
+    for found in tables_of(result):
+        rows = [tuple(row[:MOST_COLUMNS]) for row in found.rows[:MOST_ROWS]]
+        yield text(found.title if len(found.rows) <= MOST_ROWS else f"{found.title}, the first {MOST_ROWS}")
+        yield table(tuple(found.columns[:MOST_COLUMNS]), rows)

@@ -1,4 +1,4 @@
-"""Any result of the catalogue as facts and tables, for an action that has no page of its own."""
+"""Any result of the catalogue as facts and tables, where nothing was written for it by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from pydantic import BaseModel
 
 from billing.dates import format_day
 from billing.money import format_money
-from portal.forms.fields import words_for
 
 # the names under which results give minor units of their `currency`
 MONEY = frozenset((
@@ -21,6 +20,11 @@ MONEY = frozenset((
     "unallocated", "written_off", "debit", "charged",
 ))  # fmt: skip
 MOST_ROWS = 200
+
+
+def words_for(name: str) -> str:
+    """A field's name as people read it: payment_method is Payment method."""
+    return name.replace("_", " ").capitalize()
 
 
 class Fact(BaseModel):

@@ -1,0 +1,88 @@
+"""The forms made from the catalogue: each action's sample, typed into its form, is read as the same input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from billing import dispatch
+from billing.errors import PortalError
+from billing.money import to_decimal
+from billing.registry import Action
+from billing.telling import facts_of, tables_of
+from portal.bootstrap import whole_catalogue
+from portal.forms.fields import FormField, Kind, Option, fields_of
+from portal.forms.reading import read_input
+from tests.contracts.samples import SAMPLES
+
+ACTIONS = list(whole_catalogue())
+every_action = pytest.mark.parametrize("action", ACTIONS, ids=lambda a: a.id)
+
+
+def nothing_to_pick(to: str) -> list[Option]:
+    return []
+
+
+def typed(fields: list[FormField], sample: dict[str, Any]) -> dict[str, str]:
+    """The sample as a person types it."""
+    kinds = {field.name: field.kind for field in fields}
+    found: dict[str, str] = {}
+    for name, value in sample.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            for place, row in enumerate(value):
+                found |= {f"{name}.{place}.{n}": written(kinds[f"{name}.{place}.{n}"], v) for n, v in row.items()}
+        elif value is not None:
+            found[name] = written(kinds[name], value)
+    return found
+
+
+def written(kind: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
+    return str(to_decimal(value, "EUR")) if kind == Kind.AMOUNT else str(value)
+
+
+@every_action
+def test_a_sample_typed_into_the_form_is_read_as_the_same_input(action: Action) -> None:
+    sample = SAMPLES[action.id]
+    if any(isinstance(value, dict) for value in sample.values()):
+        pytest.skip("has a page of its own: a table of names and values can't be typed")
+    rows = {name: len(value) for name, value in sample.items() if isinstance(value, list)}
+    fields = fields_of(action, rows, nothing_to_pick)
+    assert dispatch.parse(action, read_input(fields, typed(fields, sample), "EUR")) == dispatch.parse(action, sample)
+
+
+@every_action
+def test_every_field_has_words_and_a_way_to_be_typed(action: Action) -> None:
+    for field in fields_of(action, {}, nothing_to_pick):
+        assert field.label and field.label[0].isupper(), f"{action.id}: {field.name}"
+
+
+def test_an_amount_that_is_none_is_refused_at_its_field() -> None:
+    field = FormField(name="amount", label="Amount", kind=Kind.AMOUNT)
+    with pytest.raises(PortalError) as refused:
+        read_input([field], {"amount": "ten"}, "EUR")
+    assert refused.value.field == "amount" and "1,234.50" in refused.value.message
+    assert read_input([field], {"amount": "1,234.5"}, "EUR") == {"amount": 123450}
+    assert read_input([field], {"amount": "1234"}, "JPY") == {"amount": 1234}
+
+
+def test_rows_in_which_nothing_was_typed_are_left_out() -> None:
+    fields = [
+        FormField(name="lines", label="Lines", kind=Kind.ROWS),
+        FormField(name="lines.0.description", label="Description"),
+        FormField(name="lines.1.description", label="Description"),
+    ]
+    assert read_input(fields, {"lines.1.description": "Audit"}, "EUR") == {"lines": [{"description": "Audit"}]}
+    assert read_input(fields, {}, "EUR") == {}
+
+
+def test_a_result_is_told_in_facts_and_tables() -> None:
+    from billing.actions.subscriptions import NextInvoice, SubscriptionList
+
+    result = NextInvoice.model_validate({"on": "2026-04-01", "total": 12150, "currency": "EUR", "names": ["Hosting"]})
+    assert [(f.label, f.value) for f in facts_of(result)] == [("On", "1 April 2026"), ("Total", "€121.50")]
+    assert tables_of(SubscriptionList(rows=[], next_invoice=result)) == []
