@@ -1,26 +1,24 @@
 """Keeps many final documents at once, with their ledger and every running total, as posting keeps them one by one.
 
-For what is made elsewhere and comes in whole: an import, and the rows of a benchmark. Afterwards `parley verify` finds
-no difference. Everything happens in the caller's transaction.
+For what comes in whole: the invoices of a billing run, an import. Afterwards `parley verify` finds no difference.
+Everything happens in the caller's transaction; the customers' rows are locked before, or nobody else is there yet.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import text as sql
+from sqlmodel import Session
 
+from billing.book_totals import BookTotals
 from billing.models.invoices import (
-    BilledMonth,
-    DueMonth,
-    DueTotal,
     Invoice,
-    InvoiceCount,
+    InvoiceDiscount,
     InvoiceKind,
     InvoiceLine,
     InvoiceStatus,
@@ -28,25 +26,30 @@ from billing.models.invoices import (
     InvoiceTerm,
     NumberSeries,
 )
-from billing.models.ledger import Account, Balance, LedgerEntry
+from billing.models.ledger import Account, LedgerEntry
 from billing.models.payments import CreditApplication, Payment, PaymentAllocation, PaymentStatus
-from billing.rows import RowWriter, advance_ids, next_id
+from billing.models.records import EventRecord, Mail
+from billing.models.subscriptions import SubscriptionPeriod
+from billing.rows import FreshIds, RowWriter, table_of
+from billing.rules.numbering import format_number, series_name
+from billing.rules.policy import Order, Policy
 from billing.rules.search_terms import terms_of
 from billing.rules.tax import taxes_as_data
-from billing.rules.totals import NewLine, Totals, totals_of
+from billing.rules.totals import Discount, NewLine, Totals, totals_of
 
 FLUSH_AT = 2_000
 WRITTEN: dict[type[Any], tuple[str, ...]] = {
     Invoice: (
         "id", "customer_id", "number", "kind", "status", "title", "currency", "issued_on", "due_on", "subtotal",
-        "tax", "tax_included", "total", "paid", "credited", "written_off", "due", "credit_left", "subscription_id",
-        "project_id", "period_start", "period_end", "purchase_order", "bill_to", "note", "source",
+        "discount", "tax", "tax_included", "total", "paid", "credited", "written_off", "due", "credit_left",
+        "subscription_id", "project_id", "period_start", "period_end", "purchase_order", "bill_to", "note", "source",
         "source_key", "created_at", "finalised_at",
     ),
     InvoiceLine: (
         "id", "invoice_id", "position", "description", "detail", "quantity", "unit", "unit_amount", "amount",
         "tax_rate", "taxes", "working", "arithmetic", "subscription_id", "period_start", "period_end",
     ),
+    InvoiceDiscount: ("id", "invoice_id", "position", "code", "label", "amount"),
     InvoiceTax: ("id", "invoice_id", "label", "rate", "base", "amount", "inclusive"),
     Payment: (
         "id", "number", "customer_id", "status", "currency", "amount", "refunded", "unallocated", "method",
@@ -59,10 +62,11 @@ WRITTEN: dict[type[Any], tuple[str, ...]] = {
         "id", "customer_id", "currency", "sequence", "at", "debit", "credit", "amount", "text", "invoice_id",
         "payment_id", "receivable_after", "credit_after",
     ),
+    SubscriptionPeriod: ("id", "subscription_id", "start", "end", "kind", "invoice_id"),
+    EventRecord: ("id", "at", "name", "customer_id", "topics", "details"),
+    Mail: ("id", "key", "recipient", "subject", "text", "created_at", "next_try_at"),
 }  # fmt: skip
-
-
-_Sums = dict[tuple[int, str, date], tuple[int, int]]
+DEFAULT_POLICY = Policy()
 
 
 @dataclass(slots=True)
@@ -102,35 +106,30 @@ class Document:
     subscription_id: int | None = None
     project_id: int | None = None
     period: tuple[date, date] | None = None
+    discounts: Sequence[Discount] = ()
+    policy: Policy = DEFAULT_POLICY
     kind: str = InvoiceKind.INVOICE
     bill_to: dict[str, Any] = field(default_factory=dict)
     purchase_order: str = ""
     note: str = ""
     source: str | None = None
     source_key: str | None = None
+    id: int | None = field(default=None, init=False)  # once it is in the books
     _totals: Totals | None = field(default=None, init=False, repr=False)
 
     @property
     def totals(self) -> Totals:
         """What it comes to; each tax is rounded once."""
         if self._totals is None:
-            self._totals = totals_of(self.lines)
+            before = self.policy.order is Order.TAX_COUPONS_CREDITS
+            self._totals = totals_of(
+                self.lines, self.discounts, rounded=self.policy.round, taxed_before_discounts=before
+            )
         return self._totals
 
     @property
     def total(self) -> int:
         return self.totals.total
-
-
-@dataclass(slots=True)
-class _Account:
-    """A customer's running balances in one currency."""
-
-    receivable: int = 0
-    credit: int = 0
-    sequence: int = 0
-    last_at: datetime | None = None
-    known: bool = False
 
 
 class Books:
@@ -140,16 +139,17 @@ class Books:
         self._session = session
         self._writers = {model: RowWriter(session, model, columns) for model, columns in WRITTEN.items()}
         self._rows: dict[type[Any], list[tuple[Any, ...]]] = {model: [] for model in WRITTEN}
-        self._next = {model: next_id(session, model) for model in WRITTEN}
+        self._ids = {model: FreshIds(session, model) for model in WRITTEN}
         self._prefix = payment_prefix
-        self._accounts: dict[tuple[int, str], _Account] = {}
-        self._counts: dict[tuple[int, str, str], int] = defaultdict(int)
-        self._dues: _Sums = {}
-        self._months: _Sums = {}
+        self._totals = BookTotals(session)
         self._term_writer = RowWriter(session, InvoiceTerm, ("customer_id", "term", "issued_on", "invoice_id"))
         self._terms: list[tuple[Any, ...]] = []
         self._series: dict[str, NumberSeries] = {}
         self._notes: dict[str, int] = {}
+
+    def read_accounts(self, customers: Iterable[int]) -> None:
+        """Reads the balances of many customers in one go, where there are many to come; else it is one by one."""
+        self._totals.read_accounts(customers)
 
     def post(self, documents: Iterable[Document]) -> None:
         """Keeps the documents of one customer, in the order of issue; payments come in at their own moments."""
@@ -172,30 +172,42 @@ class Books:
     def close(self) -> None:
         """Writes what is left, the running totals and the number series."""
         self._flush()
-        for model in WRITTEN:
-            advance_ids(self._session, model)
-        self._keep_balances()
-        self._keep_counts()
-        self._keep_dues()
-        self._keep_months()
+        self._totals.keep()
         self._session.flush()
 
     def give_number(self, prefix: str, day: date) -> str:
         """The next number of the series, as documents made one by one get it: RT-2026-0188."""
-        series = f"{prefix}-{day.year}"
+        series = series_name(prefix, day.year)
         row = self._series.get(series)
         if row is None:
-            row = self._session.get(NumberSeries, series, with_for_update=True, populate_existing=True) or NumberSeries(
-                series=series, last=0
-            )
-            self._session.add(row)
-            self._series[series] = row
+            row = self._series[series] = self._lock_series(series)
         row.last += 1
-        return f"{series}-{row.last:04d}"
+        return format_number(series, row.last)
+
+    def add_period(
+        self, subscription_id: int, start: date, end: date | None, kind: str, invoice_id: int | None = None
+    ) -> None:
+        """Keeps a stretch of a subscription's life. That its start is unique is what makes a renewal happen once."""
+        self._add(SubscriptionPeriod, subscription_id, start, end, kind, invoice_id)
+
+    def add_event(self, event: EventRecord) -> None:
+        """Keeps an event."""
+        self._add(EventRecord, event.at, event.name, event.customer_id, event.topics, event.details)
+
+    def add_mail(self, key: str, recipient: str, subject: str, text: str, at: datetime) -> None:
+        """Puts a mail into the outbox. Its key must be new."""
+        self._add(Mail, key, recipient, subject, text, at, at)
+
+    def _lock_series(self, series: str) -> NumberSeries:
+        """The series' row, made by whoever comes first; others wait until these books are kept."""
+        table = table_of(NumberSeries).name
+        self._session.connection().execute(
+            sql(f"INSERT INTO {table} (series, last) VALUES (:series, 0) ON CONFLICT DO NOTHING"), {"series": series}
+        )
+        return self._session.get_one(NumberSeries, series, with_for_update=True, populate_existing=True)
 
     def _add(self, model: type[Any], *cells: Any) -> int:
-        number = self._next[model]
-        self._next[model] = number + 1
+        number = next(self._ids[model])
         self._rows[model].append((number, *cells))
         return number
 
@@ -211,9 +223,10 @@ class Books:
         start, end = d.period or (None, None)
         invoice = self._add(
             Invoice, d.customer_id, d.number, d.kind, status, d.title, d.currency, d.issued_on, due_on, sums.subtotal,
-            sums.tax, sums.tax_included, total, paid, credited, 0, due, left, d.subscription_id, d.project_id,
-            start, end, d.purchase_order, d.bill_to, d.note, d.source, d.source_key, at, at,
+            sums.discount, sums.tax, sums.tax_included, total, paid, credited, 0, due, left, d.subscription_id,
+            d.project_id, start, end, d.purchase_order, d.bill_to, d.note, d.source, d.source_key, at, at,
         )  # fmt: skip
+        d.id = invoice
         if gives:
             self._notes[d.number] = invoice
         for place, line in enumerate(d.lines, start=1):
@@ -223,14 +236,9 @@ class Books:
                       line.period_end)  # fmt: skip
         for t in sums.taxes:
             self._add(InvoiceTax, invoice, t.tax.label, t.tax.percent, t.base, t.amount, t.tax.inclusive)
-        self._counts[d.customer_id, d.kind, status] += 1
-        if due:
-            count, amount = self._dues.get((d.customer_id, d.currency, due_on), (0, 0))
-            self._dues[d.customer_id, d.currency, due_on] = (count + 1, amount + due)
-        if not gives:
-            month = (d.customer_id, d.currency, d.issued_on.replace(day=1))
-            billed, owed = self._months.get(month, (0, 0))
-            self._months[month] = (billed + total, owed + due)
+        for place, discount in enumerate(d.discounts, start=1):
+            self._add(InvoiceDiscount, invoice, place, discount.code, discount.label, discount.amount)
+        self._totals.issued(d.customer_id, d.kind, status, d.currency, d.issued_on, due_on, total, due)
         for term in terms_of(d.number, d.title, total):
             self._terms.append((d.customer_id, term, d.issued_on, invoice))
         mine = Account.CREDIT if gives else Account.RECEIVABLE
@@ -275,7 +283,7 @@ class Books:
             return
         if amount < 0:  # a line below zero turns the movement round
             debit, credit, amount = credit, debit, -amount
-        account = self._account(d.customer_id, d.currency)
+        account = self._totals.account(d.customer_id, d.currency)
         account.sequence += 1
         account.receivable += amount * ((debit == Account.RECEIVABLE) - (credit == Account.RECEIVABLE))
         account.credit += amount * ((credit == Account.CREDIT) - (debit == Account.CREDIT))
@@ -286,27 +294,9 @@ class Books:
 
     def _moment(self, customer_id: int, currency: str, at: datetime) -> datetime:
         """The ledger is kept in order: what is older than its last row stands at that row's moment."""
-        account = self._account(customer_id, currency)
+        account = self._totals.account(customer_id, currency)
         account.last_at = max(at, account.last_at) if account.last_at else at
         return account.last_at
-
-    def _account(self, customer_id: int, currency: str) -> _Account:
-        key = (customer_id, currency)
-        if key not in self._accounts:
-            self._accounts[key] = self._read_account(customer_id, currency)
-        return self._accounts[key]
-
-    def _read_account(self, customer_id: int, currency: str) -> _Account:
-        row = self._session.get(Balance, (customer_id, currency))
-        if row is None:
-            return _Account()
-        last = self._session.exec(
-            select(LedgerEntry.at)
-            .where(LedgerEntry.customer_id == customer_id, LedgerEntry.currency == currency)
-            .order_by(col(LedgerEntry.sequence).desc())
-            .limit(1)
-        ).first()
-        return _Account(row.receivable, row.credit, row.last_sequence, last, known=True)
 
     def _flush(self) -> None:
         self._session.flush()
@@ -315,58 +305,3 @@ class Books:
             rows.clear()
         self._term_writer.write(self._terms)
         self._terms.clear()
-
-    def _keep_balances(self) -> None:
-        fresh = []
-        for (customer_id, currency), a in self._accounts.items():
-            if not a.known:
-                fresh.append((customer_id, currency, a.receivable, a.credit, a.sequence))
-                continue
-            row = self._session.get_one(Balance, (customer_id, currency))
-            row.receivable, row.credit, row.last_sequence = a.receivable, a.credit, a.sequence
-        columns = ("customer_id", "currency", "receivable", "credit", "last_sequence")
-        RowWriter(self._session, Balance, columns).write(fresh)
-
-    def _keep_counts(self) -> None:
-        known = self._known_customers()
-        fresh = []
-        for key, count in self._counts.items():
-            row = self._session.get(InvoiceCount, key) if key[0] in known else None
-            if row is None:
-                fresh.append((*key, count))
-            else:
-                row.count += count
-        RowWriter(self._session, InvoiceCount, ("customer_id", "kind", "status", "count")).write(fresh)
-
-    def _keep_dues(self) -> None:
-        months: _Sums = {}
-        for (customer_id, currency, day), (count, amount) in self._dues.items():
-            before = months.get(month := (customer_id, currency, day.replace(day=1)), (0, 0))
-            months[month] = (before[0] + count, before[1] + amount)
-        known = self._known_customers()
-        kinds: tuple[tuple[type[DueTotal] | type[DueMonth], str, _Sums], ...]
-        kinds = ((DueTotal, "due_on", self._dues), (DueMonth, "month", months))
-        for model, name, sums in kinds:
-            fresh = []
-            for key, (count, amount) in sums.items():
-                row: Any = self._session.get(model, key) if key[0] in known else None
-                if row is None:
-                    fresh.append((*key, count, amount))
-                else:
-                    row.count, row.amount = row.count + count, row.amount + amount
-            RowWriter(self._session, model, ("customer_id", "currency", name, "count", "amount")).write(fresh)
-
-    def _keep_months(self) -> None:
-        known = self._known_customers()
-        fresh = []
-        for key, (billed, due) in self._months.items():
-            row = self._session.get(BilledMonth, key) if key[0] in known else None
-            if row is None:
-                fresh.append((*key, billed, due))
-            else:
-                row.billed, row.due = row.billed + billed, row.due + due
-        RowWriter(self._session, BilledMonth, ("customer_id", "currency", "month", "billed", "due")).write(fresh)
-
-    def _known_customers(self) -> set[int]:
-        """Customers who had an account before, and so may have totals to add to."""
-        return {customer_id for (customer_id, _), a in self._accounts.items() if a.known}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -72,6 +73,50 @@ def _defaults(model: type[SQLModel]) -> dict[str, Any]:
     return found
 
 
+class KeptRows:
+    """Writes rows of one model that may be there already, found by its primary key.
+
+    Of those the columns `added` grow by what is given, and the columns `replaced` become it.
+    """
+
+    def __init__(
+        self, session: Session, model: type[SQLModel], added: Sequence[str] = (), replaced: Sequence[str] = ()
+    ) -> None:
+        table = table_of(model)
+        keys = [column.name for column in table.primary_key.columns]
+        self._session = session
+        self._columns = (*keys, *added, *replaced)
+        dialect = session.get_bind().dialect
+        self._postgres = dialect.name == "postgresql"
+        types = [table.c[name].type for name in self._columns]
+        self._converters = [kind.dialect_impl(dialect).bind_processor(dialect) for kind in types]
+        names = ", ".join(f'"{name}"' for name in self._columns)
+        arrays = ", ".join(f"%s::{kind.compile(dialect)}[]" for kind in types)
+        given = f"SELECT * FROM unnest({arrays})" if self._postgres else f"VALUES ({', '.join('?' * len(types))})"
+        changes = [f'"{name}" = "{table.name}"."{name}" + excluded."{name}"' for name in added]
+        changes += [f'"{name}" = excluded."{name}"' for name in replaced]
+        self._statement = (
+            f'INSERT INTO "{table.name}" ({names}) {given} '
+            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changes)}"
+        )
+
+    def write(self, rows: Rows) -> None:
+        """Inserts or changes the rows: primary key, `added`, `replaced`. No key may be there twice."""
+        if not rows:
+            return
+        driver = self._session.connection().connection.driver_connection
+        assert driver is not None
+        prepared = [
+            tuple(convert(cell) if convert else cell for convert, cell in zip(self._converters, row, strict=True))
+            for row in rows
+        ]
+        if self._postgres:
+            with driver.cursor() as cursor:
+                cursor.execute(self._statement, [list(cells) for cells in zip(*prepared, strict=True)])
+        else:
+            driver.executemany(self._statement, prepared)
+
+
 @contextmanager
 def roomy_cache(session: Session) -> Iterator[None]:
     """Gives SQLite 256 MB to work in, for as long as very many rows are written; PostgreSQL has its own."""
@@ -85,6 +130,40 @@ def roomy_cache(session: Session) -> Iterator[None]:
         yield
     finally:
         connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
+
+
+class FreshIds:
+    """Gives ids that nobody else gets, for rows that are written in the session's transaction.
+
+    On PostgreSQL they come from the table's own sequence, many at a time, so that others go on writing meanwhile. On
+    SQLite they follow the highest one; until the rows are written, nothing else may add rows of the model.
+    """
+
+    AT_ONCE = 200
+
+    def __init__(self, session: Session, model: type[SQLModel]) -> None:
+        self._session = session
+        self._table = table_of(model)
+        self._postgres = session.get_bind().dialect.name == "postgresql"
+        self._free: Iterator[int] = iter(())
+
+    def __next__(self) -> int:
+        found = next(self._free, None)
+        if found is None:
+            self._free = self._more()
+            found = next(self._free)
+        return found
+
+    def __iter__(self) -> FreshIds:
+        return self
+
+    def _more(self) -> Iterator[int]:
+        connection = self._session.connection()
+        if not self._postgres:
+            return itertools.count((connection.execute(select(func.max(self._table.c.id))).scalar() or 0) + 1)
+        sequence = f"pg_get_serial_sequence('\"{self._table.name}\"', 'id')"
+        statement = text(f"SELECT nextval({sequence}) FROM generate_series(1, {self.AT_ONCE})")
+        return iter(connection.execute(statement).scalars().all())
 
 
 def next_id(session: Session, model: type[SQLModel]) -> int:
