@@ -51,7 +51,7 @@ def charge_payment(contexts: Contexts, payment_id: int) -> None:
             description=f"Payment {payment.number}",
             idempotency_key=payment.idempotency_key,
             return_url=f"{contexts.settings.address}/payments/{payment.number}/return",
-            off_session=False,
+            off_session=payment.off_session,
             save_card=payment.save_method,
         )
     except GatewayRefused as refused:

@@ -111,7 +111,7 @@ class SetupResult:
 
 @dataclass(frozen=True, slots=True)
 class RefundResult:
-    """One refund, in minor units."""
+    """One refund, in minor units. `reference` is the idempotency key it was asked with; empty where we did not ask."""
 
     id: str
     gateway_payment_id: str
@@ -213,7 +213,18 @@ class Gateway(Protocol):
         ...
 
     def refund(self, gateway_payment_id: str, amount: int, idempotency_key: str) -> RefundResult:
-        """Gives `amount` of a charge back to its card, once for one idempotency key."""
+        """Gives `amount` of a charge back to its card, once for one idempotency key.
+
+        Stripe forgets keys after 24 hours: later than that, look with `list_refunds` and never ask again.
+        """
+        ...
+
+    def retrieve_refund(self, refund_id: str) -> RefundResult:
+        """Reads where a refund stands now."""
+        ...
+
+    def list_refunds(self, gateway_payment_id: str) -> list[RefundResult]:
+        """Reads every refund of a charge, newest first, also those that were not made by us."""
         ...
 
     def parse_event(self, payload: bytes, signature: str) -> GatewayEvent:

@@ -213,10 +213,21 @@ class StripeGateway:
         """See `Gateway`."""
         with _errors():
             made = self._client.v1.refunds.create(
-                {"payment_intent": gateway_payment_id, "amount": amount, "expand": ["payment_intent"]},
+                {"payment_intent": gateway_payment_id, "amount": amount, "metadata": {REFERENCE: idempotency_key}},
                 {"idempotency_key": idempotency_key},
             )
             return objects.refund(made.to_dict())
+
+    def retrieve_refund(self, refund_id: str) -> RefundResult:
+        """See `Gateway`."""
+        with _errors():
+            return objects.refund(self._client.v1.refunds.retrieve(refund_id).to_dict())
+
+    def list_refunds(self, gateway_payment_id: str) -> list[RefundResult]:
+        """See `Gateway`."""
+        with _errors():
+            found = self._client.v1.refunds.list({"payment_intent": gateway_payment_id, "limit": 100})
+            return [objects.refund(each.to_dict()) for each in found.auto_paging_iter()]
 
     def parse_event(self, payload: bytes, signature: str) -> GatewayEvent:
         """See `Gateway`. The age is judged by the injected clock."""

@@ -105,14 +105,13 @@ def setup(intent: Json) -> SetupResult:
 
 def refund(body: Json) -> RefundResult:
     """A refund; one that Stripe still works on is pending."""
-    intent = body.get("payment_intent")
     return RefundResult(
         id=body["id"],
-        gateway_payment_id=_id(intent) or "",
+        gateway_payment_id=_id(body.get("payment_intent")) or "",
         status=_REFUND_STATUS.get(body.get("status") or "", RefundStatus.PENDING),
         amount=body["amount"],
         currency=body["currency"].upper(),
-        reference=reference_of(_object(intent) or {}),
+        reference=reference_of(body),
         code=body.get("failure_reason") or "",
     )
 

@@ -151,6 +151,7 @@ class Console:
             now, ours = self._clock.now(), new_id("req")
             call = Call(tx=tx, params={}, ids={}, now=now, base="", request_id=ours, webhooks=self._webhooks)
             payment_intents.settle_processing(call)
+            refunds.settle_later(call)
 
     async def requests(self, request: Request) -> Response:
         """GET /_requests: the requests made with the secret key since the start, oldest first, at most 5,000."""

@@ -40,6 +40,7 @@ class TestCard:
 
     `asks` is when its bank wants to hear from the card holder: "never", "always", or "until_set_up", which spares
     later off-session charges. `refuses_saving` is the decline when it is saved, `refuses` the one when it is charged.
+    `refunds` says how money gets back on it: "at_once", "later" (pending first), or "fail" (succeeded first).
     """
 
     number: str
@@ -48,6 +49,7 @@ class TestCard:
     refuses: Decline | None = None
     refuses_saving: Decline | None = None
     asks: str = "never"
+    refunds: str = "at_once"
     funding: str = "credit"
     country: str = "US"
 
@@ -108,6 +110,8 @@ _CARDS = (
     _asking("4000000000003063", "pm_card_threeDSecureRequired"),
     _asking("4000008400001629", "pm_card_threeDSecureRequiredChargeDeclined", refuses=GENERIC),
     TestCard("4000000000003055", "visa", "pm_card_threeDSecureOptional"),
+    TestCard("4000000000007726", "visa", "pm_card_pendingRefund", refunds="later"),
+    TestCard("4000000000005126", "visa", "pm_card_refundFail", refunds="fail"),
 )
 BY_NUMBER = {card.number: card for card in _CARDS}
 BY_TOKEN = {card.token: card for card in _CARDS}

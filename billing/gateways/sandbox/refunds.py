@@ -6,6 +6,7 @@ from collections import Counter
 
 from billing.gateways.sandbox import shapes
 from billing.gateways.sandbox.calls import Call, Endpoint
+from billing.gateways.sandbox.payment_methods import behaviour_of
 from billing.gateways.sandbox.refusals import Json, invalid, missing_parameter
 from billing.gateways.sandbox.store import Record
 
@@ -36,7 +37,7 @@ def create(call: Call) -> Json:
             "reason": given.get("reason"),
             "receipt_number": None,
             "source_transfer_reversal": None,
-            "status": "succeeded",
+            "status": "pending" if call.hold_processing or _refunds(call, charge) == "later" else "succeeded",
             "transfer_reversal": None,
         },
     )
@@ -46,6 +47,34 @@ def create(call: Call) -> Json:
     call.emit("refund.created", refund)
     call.emit("charge.refunded", charge)
     return refund.body
+
+
+def _refunds(call: Call, charge: Record) -> str:
+    return behaviour_of(call.get("payment_method", charge.body["payment_method"])).refunds
+
+
+def settle_later(call: Call) -> None:
+    """Lets time pass: pending refunds arrive, and those of a card that takes none back fail."""
+    for refund in call.tx.find("refund", limit=1000):
+        charge = call.get("charge", refund.body["charge"])
+        if _refunds(call, charge) == "fail":
+            if refund.body["status"] != "failed":
+                _fail(call, refund, charge)
+        elif refund.body["status"] == "pending":
+            refund.body["status"] = "succeeded"
+            call.tx.save(refund)
+            call.emit("refund.updated", refund, {"status": "pending"})
+
+
+def _fail(call: Call, refund: Record, charge: Record) -> None:
+    before = {"status": refund.body["status"]}
+    refund.body.update(status="failed", failure_reason="lost_or_stolen_card")
+    call.tx.save(refund)
+    charge.body["amount_refunded"] -= refund.body["amount"]
+    charge.body["refunded"] = False
+    call.tx.save(charge)
+    call.emit("refund.updated", refund, before)
+    call.emit("refund.failed", refund)
 
 
 def _charge(call: Call) -> Record:

@@ -10,7 +10,8 @@ puts everything back. Fields:
                      cut_before      the connection breaks, nothing happened
                      cut_after       the connection breaks although it happened
                 `on` is the beginning of "METHOD /path" and defaults to every request; `times` counts down
-    processing  true leaves charges in `processing`; false ends those
+    processing  true leaves charges in `processing` and refunds pending; any request without it ends those, and lets
+                refunds fail to a card that takes none back
     webhooks    {"hold": true} keeps them back, {"repeat": 2} sends each twice more, {"reverse": true} newest first
 """
 

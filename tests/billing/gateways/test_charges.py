@@ -264,7 +264,9 @@ def test_a_refund_gives_back_part_and_then_the_rest(gateway: StripeGateway, pay:
 
     assert part == same
     assert (part.status, part.amount, part.currency) == (RefundStatus.SUCCEEDED, 10000, "EUR")
-    assert (part.gateway_payment_id, part.reference) == (paid.gateway_payment_id, "PAY-2026-0001")
+    assert (part.gateway_payment_id, part.reference) == (paid.gateway_payment_id, "refund-1")
+    assert [each.id for each in gateway.list_refunds(paid.gateway_payment_id)] == [rest.id, part.id]
+    assert gateway.retrieve_refund(part.id) == part
     assert rest.amount == 42801
     assert gateway.retrieve_charge(paid.gateway_payment_id).amount_refunded == 52801
     with pytest.raises(GatewayRefused) as refusal:
@@ -279,6 +281,21 @@ def test_more_than_was_paid_is_not_given_back(gateway: StripeGateway, pay: Pay) 
         gateway.refund(paid.gateway_payment_id, 52802, "refund-1")
 
     assert gateway.retrieve_charge(paid.gateway_payment_id).amount_refunded == 0
+
+
+def test_a_refund_may_take_its_time_and_may_fail_later(
+    sandbox: RunningSandbox, gateway: StripeGateway, pay: Pay
+) -> None:
+    slow, never = pay("pm_card_pendingRefund"), pay("pm_card_refundFail", reference="PAY-2026-0002")
+
+    first = [gateway.refund(one.gateway_payment_id, 100, f"refund-{one.reference}") for one in (slow, never)]
+    sandbox.switch(processing=False)
+    then = [gateway.retrieve_refund(refund.id) for refund in first]
+
+    assert [refund.status for refund in first] == [RefundStatus.PENDING, RefundStatus.SUCCEEDED]
+    assert [refund.status for refund in then] == [RefundStatus.SUCCEEDED, RefundStatus.FAILED]
+    assert then[1].code == "lost_or_stolen_card"
+    assert gateway.retrieve_charge(never.gateway_payment_id).amount_refunded == 0
 
 
 def test_a_charge_that_the_gateway_still_works_on(sandbox: RunningSandbox, gateway: StripeGateway, pay: Pay) -> None:
