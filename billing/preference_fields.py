@@ -63,6 +63,7 @@ class Shape(BaseModel):
     least: int | None = None
     most: int | None = None
     longest: int | None = None
+    lines: int = 1
 
     def said(self, value: Value) -> str:
         """A value as people read it: On, Today, “RT”, 14."""
@@ -80,13 +81,14 @@ class Shape(BaseModel):
     def takes(self) -> str:
         """What may be given, in a sentence."""
         if self.kind is Kind.SWITCH:
-            return f"“{self.title}” is either on or off."
+            return f"“{self.title}” is either on (true) or off (false)."
         if self.kind is Kind.CHOICE:
             return f"“{self.title}” is one of: {', '.join(str(choice.value) for choice in self.choices)}."
         if self.kind is Kind.TEXT:
             return f"“{self.title}” is a text of at most {self.longest} characters."
         what = "a whole number" if self.kind is Kind.NUMBER else "a number"
-        return f"“{self.title}” is {what} from {self.least} to {self.most}."
+        bounded = (self.least, self.most) != (-LARGEST_NUMBER, LARGEST_NUMBER)
+        return f"“{self.title}” is {what}{f' from {self.least} to {self.most}' if bounded else ''}."
 
 
 class Governed(BaseModel):
@@ -180,8 +182,8 @@ def plain_value(preferences: PortalPreferences, name: str) -> Value:
 
 def page_words(path: str) -> str:
     """How a page is called after its path: Invoices page, Home page."""
-    last = path.rstrip("/").rpartition("/")[2].replace("-", " ")
-    return f"{last.capitalize() or 'Home'} page"
+    last = path.rstrip("/").rpartition("/")[2].replace("-", " ").capitalize()
+    return last if last == "Chat" else f"{last or 'Home'} page"
 
 
 def _there(action: Action, preferences: PortalPreferences) -> bool:
@@ -207,8 +209,8 @@ def _problem(shape: Shape, error: Mapping[str, Any]) -> str:
 def _shape(name: str, field: FieldInfo) -> Shape:
     annotation, optional = _without_none(field.annotation)
     kind, choices = _kind(name, annotation)
-    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
-    words = extra.get("words")
+    extra: dict[str, Any] = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    words = extra.get("words") or [_said(value) for value in choices]
     bounds = _bounds(field, kind)
     return Shape(
         name=name,
@@ -218,7 +220,8 @@ def _shape(name: str, field: FieldInfo) -> Shape:
         kind=kind,
         optional=optional,
         default=_json(field.get_default(call_default_factory=True, validated_data={})),
-        choices=tuple(Choice(value=c, words=_said(c, words if isinstance(words, dict) else {})) for c in choices),
+        choices=tuple(Choice(value=value, words=word) for value, word in zip(choices, words, strict=True)),
+        lines=extra.get("lines", 1),
         **bounds,
     )
 
@@ -255,10 +258,8 @@ def _bounds(field: FieldInfo, kind: Kind) -> dict[str, int]:
     return {"least": int(least), "most": int(most)}
 
 
-def _said(value: bool | int | str, words: Mapping[str, Any]) -> str:
-    if isinstance(value, bool):
-        return "On" if value else "Off"
-    return str(words.get(str(value)) or _capital(str(value)))
+def _said(value: bool | int | str) -> str:
+    return ("On" if value else "Off") if isinstance(value, bool) else _capital(str(value))
 
 
 def _capital(name: str) -> str:

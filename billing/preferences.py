@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlmodel import Session, select
 
+from billing import preference_checks
 from billing.models.records import PreferenceRecord
 from billing.rules.policy import (
     CancellationDay,
@@ -31,9 +32,15 @@ def switch(default: bool, title: str, group: str, help: str) -> Any:
     return Field(default=default, title=title, description=help, json_schema_extra={"group": group})
 
 
-def setting(default: Any, title: str, group: str, help: str = "") -> Any:
-    """A value that the admin sets: a name, an hour, a number."""
-    return Field(default=default, title=title, description=help, json_schema_extra={"group": group})
+def setting(
+    default: Any, title: str, group: str, help: str = "", *, words: tuple[str, ...] = (), lines: int = 1, **limits: Any
+) -> Any:
+    """A value that the admin sets: a name, an hour, a number within pydantic's own `limits`.
+
+    `words` say a choice's values, in their order; a text of more `lines` gets a higher field.
+    """
+    extra: dict[str, Any] = {"group": group, "words": list(words), "lines": lines}
+    return Field(default=default, title=title, description=help, json_schema_extra=extra, **limits)
 
 
 class PortalPreferences(BaseModel):
@@ -41,19 +48,27 @@ class PortalPreferences(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    business_name: str = setting("RenoTech", "Short name", "Business")
-    business_legal_name: str = setting("RenoTech Solutions B.V.", "Legal name", "Business")
-    business_address: str = setting("Keizersgracht 241, 1016 EA Amsterdam", "Address", "Business")
-    business_registration: str = setting("KvK 12345678 · VAT NL123456789B01", "Registration", "Business")
-    business_contact: str = setting("billing@renotech.example · +31 20 555 0148", "Contact", "Business")
-    business_iban: str = setting("NL91 ABNA 0417 1643 00", "Bank account", "Business")
-    people_hours: str = setting("9:00–17:30", "Hours in which people answer", "Business")
-    business_time_zone: str = setting("Europe/Amsterdam", "Time zone of those hours", "Business")
-    answer_within_minutes: int = setting(10, "Minutes until a person's first answer", "Business")
-    banner: str = setting("", "Banner on the home page", "Business", "Left empty, there is none.")
+    business_name: str = setting("RenoTech", "Short name", "Business", min_length=1, max_length=60)
+    business_legal_name: str = setting(
+        "RenoTech Solutions B.V.", "Legal name", "Business", min_length=1, max_length=120
+    )
+    business_address: str = setting("Keizersgracht 241, 1016 EA Amsterdam", "Address", "Business", max_length=200)
+    business_registration: str = setting(
+        "KvK 12345678 · VAT NL123456789B01", "Registration", "Business", max_length=120
+    )
+    business_contact: str = setting("billing@renotech.example · +31 20 555 0148", "Contact", "Business", max_length=120)
+    business_iban: str = setting("NL91 ABNA 0417 1643 00", "Bank account", "Business", max_length=60)
+    people_hours: str = setting("9:00–17:30", "Hours in which people answer", "Business", max_length=60)
+    business_time_zone: str = setting(
+        "Europe/Amsterdam", "Time zone of those hours", "Business", min_length=1, max_length=60
+    )
+    answer_within_minutes: int = setting(10, "Minutes until a person's first answer", "Business", ge=1, le=10080)
+    banner: str = setting(
+        "", "Banner on the home page", "Business", "Left empty, there is none.", lines=3, max_length=300
+    )
     invoice_series: str = setting("RT", "Invoice number prefix", "Invoices", "RT gives RT-2026-0001.")
     credit_note_series: str = setting("CN", "Credit note number prefix", "Invoices")
-    payment_terms_days: int = setting(14, "Days to pay", "Invoices")
+    payment_terms_days: int = setting(14, "Days to pay", "Invoices", ge=0, le=365)
     invoices_shown: bool = switch(True, "Invoices", "Invoices", "Customers see their invoices and credit notes.")
     invoice_download: bool = switch(True, "Download invoices", "Invoices", "Customers download invoices as PDF.")
     payments_shown: bool = switch(True, "Payments", "Payments", "Customers see what they have paid.")
@@ -76,69 +91,90 @@ class PortalPreferences(BaseModel):
     approve_work: bool = switch(True, "Approve work", "Projects", "Customers approve milestones and hours.")
     invoice_work: Literal["approved", "done"] = setting(
         "approved", "Work is invoiced", "Projects",
-        "Once the customer has approved it, or as soon as it is done. Hours with a question always wait.",
+        "Hours with a question always wait.",
+        words=("Once the customer has approved it", "As soon as it is done"),
     )  # fmt: skip
     trial_extension_days: int = setting(
-        14, "Most days a trial is extended by staff", "Subscriptions", "In all, for one trial."
+        14, "Most days a trial is extended by staff", "Subscriptions", "In all, for one trial.", ge=0, le=365
     )
     retry_days: str = setting(
         "1, 3, 5, 7", "Days until a failed charge is tried again", "Dunning", "After the first failure, then each next."
     )
     dunning_end: Literal["past_due", "pause", "cancel"] = setting(
-        "past_due", "When no try is left", "Dunning", "The subscription stays past due, is paused, or is cancelled."
+        "past_due", "When no try is left", "Dunning", "What becomes of the subscription.",
+        words=("It stays past due", "It is paused", "It is cancelled"),
+    )  # fmt: skip
+    remind_before_days: int = setting(
+        3, "Days before it is due that an invoice is mailed again", "Reminders", ge=0, le=90
     )
-    remind_before_days: int = setting(3, "Days before it is due that an invoice is mailed again", "Reminders")
     remind_after_days: str = setting("1, 7, 14", "Days after it was due that a reminder is sent", "Reminders")
-    remind_trial_days: int = setting(3, "Days before a trial's end that a reminder is sent", "Reminders")
+    remind_trial_days: int = setting(3, "Days before a trial's end that a reminder is sent", "Reminders", ge=0, le=90)
     granularity: Granularity = setting(
-        Granularity.DAY, "Parts of a period are counted in", "Billing policy", "Days, or seconds."
+        Granularity.DAY, "Parts of a period are counted in", "Billing policy", words=("Days", "Seconds")
     )
     change_day: ChangeDay = setting(
-        ChangeDay.NEW_PLAN, "The day of a plan change belongs to", "Billing policy", "The new plan, or the old one."
+        ChangeDay.NEW_PLAN,
+        "The day of a plan change belongs to",
+        "Billing policy",
+        words=("The new plan", "The old plan"),
     )
     cancellation_day: CancellationDay = setting(
-        CancellationDay.USED, "The day of a cancellation counts as", "Billing policy", "Used and paid, or unused."
+        CancellationDay.USED, "The day of a cancellation counts as", "Billing policy", words=("Used and paid", "Unused")
     )
     downgrade: Downgrade = setting(
-        Downgrade.TODAY, "A cheaper plan starts", "Billing policy", "Today gives back what is not used as credit."
-    )
+        Downgrade.TODAY, "A cheaper plan starts", "Billing policy", "Today gives back what is not used as credit.",
+        words=("Today", "At the next renewal"),
+    )  # fmt: skip
     fewer_seats: Downgrade = setting(
-        Downgrade.RENEWAL, "Fewer seats start", "Billing policy", "Today gives back what is not used as credit."
-    )
+        Downgrade.RENEWAL, "Fewer seats start", "Billing policy", "Today gives back what is not used as credit.",
+        words=("Today", "At the next renewal"),
+    )  # fmt: skip
     interval_change: IntervalChange = setting(
         IntervalChange.RESET, "A plan of another interval", "Billing policy",
-        "Starts a whole new period today, or fills the current one and renews on the same day.",
+        words=("Starts a whole new period today", "Fills the current period and renews on its day"),
     )  # fmt: skip
     pause: PausePolicy = setting(
         PausePolicy.CREDIT, "A pause", "Billing policy",
-        "Gives the unused part back as credit, starts at the period's end, or starts at once without credit.",
+        words=("Gives the unused part back as credit", "Starts at the period's end", "Starts at once, without credit"),
     )  # fmt: skip
     cancellation: CancellationPolicy = setting(
         CancellationPolicy.CREDIT, "An immediate cancellation gives back", "Billing policy",
-        "The unused part as credit, what was paid of it as a refund and the rest as credit, or nothing.",
+        words=("The unused part, as credit", "What was paid of it as a refund, the rest as credit", "Nothing"),
     )  # fmt: skip
     credit_note: CreditNoteRounding = setting(
-        CreditNoteRounding.NET_AND_TAX, "A credit note rounds", "Billing policy", "Net and tax each, or the gross."
+        CreditNoteRounding.NET_AND_TAX,
+        "A credit note rounds",
+        "Billing policy",
+        words=("Net and tax each", "The gross"),
     )
     order: Order = setting(
         Order.COUPONS_TAX_CREDITS, "What comes off first", "Billing policy",
-        "Coupons before tax, or tax before coupons; credit and prepaid money always last.",
+        "Credit and prepaid money always come last.", words=("Coupons before tax", "Tax before coupons"),
     )  # fmt: skip
     renewal_price: RenewalPrice = setting(
-        RenewalPrice.KEPT, "A renewal costs", "Billing policy", "The price of the start, or the latest one."
+        RenewalPrice.KEPT, "A renewal costs", "Billing policy", words=("The price of the start", "The latest price")
     )
     rounding: Rounding = setting(
-        Rounding.HALF_UP, "A line is rounded", "Billing policy", "Once, half up or down, to the smallest coin."
+        Rounding.HALF_UP,
+        "A line is rounded",
+        "Billing policy",
+        "Once, to the smallest coin.",
+        words=("Half up", "Down"),
     )
     month_days: MonthDays = setting(
-        MonthDays.ACTUAL, "Days of a month", "Billing policy", "As many as it has, or always 30."
+        MonthDays.ACTUAL, "Days of a month", "Billing policy", words=("As many as it has", "Always 30")
     )
     leave_review: bool = switch(True, "Reviews", "Reviews", "Customers rate the business and say why.")
     talk_to_person: bool = switch(True, "Talk to a person", "Chat", "Customers ask for a person in the chat.")
     rate_conversation: bool = switch(True, "Rate conversations", "Chat", "Customers rate a conversation at its end.")
     widget_sites: str = setting(
-        "", "Sites with the chat", "Chat", "Your sites that may show it, with commas between: https://www.example.com, …"
-    )
+        "", "Sites with the chat", "Chat",
+        "Your sites that may show it, with commas between: https://www.example.com, …", lines=3, max_length=4000,
+    )  # fmt: skip
+
+    _time_zone = field_validator("business_time_zone")(preference_checks.time_zone)
+    _prefix = field_validator("invoice_series", "credit_note_series")(preference_checks.number_prefix)
+    _days = field_validator("retry_days", "remind_after_days")(preference_checks.days)
 
     @field_validator("widget_sites")
     @classmethod

@@ -228,7 +228,7 @@ def change_preferences(ctx: Context, input: ChangePreferences, plan: PreferenceP
                 )
             )  # fmt: skip
     ctx.emit("preferences.changed", "preferences", names=[change.name for change in plan.changes])
-    return PreferencesChanged(changes=plan.changes, sentence=", ".join(change.words for change in plan.changes))
+    return PreferencesChanged(changes=plan.changes, sentence="; ".join(change.words for change in plan.changes))
 
 
 def _held(session: Session, plan: PreferencePlan) -> list[tuple[Changed, PreferenceRecord | None]]:

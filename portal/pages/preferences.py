@@ -101,7 +101,7 @@ def _preferences() -> rx.Component:
             class_name="groups",
         ),
         class_name="prefs",
-        custom_attrs={"data-toc": ""},
+        custom_attrs={"data-toc": "", "data-top": rx.Var.create("found by ") + STATE.searched},
     )
 
 
@@ -181,15 +181,16 @@ def _text(field: rx.Var[FieldItem], at: rx.Var[str]) -> rx.Component:
     }
     digits = rx.match(field.kind, ("number", "numeric"), ("decimal", "decimal"), "text")
     return rx.cond(
-        field.long,
-        rx.el.textarea(rows="3", max_length=field.longest, **common),
+        field.lines != "",
+        rx.el.textarea(rows=field.lines, max_length=field.longest, **common),
         rx.el.input(input_mode=digits, max_length=field.longest, auto_complete="off", **common),
     )
 
 
 def _set_by(field: rx.Var[FieldItem]) -> rx.Component:
     return rx.el.div(
-        "Set ", field.since, ". It came as ", field.default, ". ",
+        "Set on ", field.since, rx.cond(field.by != "", rx.fragment(" by ", field.by)), ". The default is ",
+        field.default, ". ",
         linkish("Set it back", on_click=STATE.back_to_default(field.name)),
     )  # fmt: skip
 
@@ -198,7 +199,7 @@ def _differs(field: rx.Var[FieldItem]) -> rx.Component:
     """What was set otherwise than it came: to what, when and by whom."""
     return rx.el.div(
         rx.el.div(
-            rx.el.span("It came as"),
+            rx.el.span("Default"),
             rx.el.span("Setting"),
             rx.el.span("Since"),
             rx.el.span(),
@@ -208,7 +209,7 @@ def _differs(field: rx.Var[FieldItem]) -> rx.Component:
         rx.el.div(
             rx.el.span(field.default, class_name="m"),
             rx.el.span(rx.cond(field.now == "Off", status("off", field.now), status("live", field.now))),
-            rx.el.span(field.since, class_name="sub"),
+            rx.el.span(field.since, rx.cond(field.by != "", rx.fragment(", ", field.by)), class_name="sub"),
             rx.el.button(
                 icon("undo-2"),
                 type="button",
@@ -227,7 +228,7 @@ def _history() -> rx.Component:
     def past(one: rx.Var[PastItem]) -> rx.Component:
         return rx.el.div(
             rx.el.div(
-                rx.el.div(one.words, dir="auto", class_name="said"),
+                rx.foreach(one.lines, lambda line: rx.el.div(line, dir="auto", class_name="said")),
                 rx.el.div(one.by, class_name="sm sub"),
                 class_name="grow",
             ),

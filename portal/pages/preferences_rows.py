@@ -13,7 +13,7 @@ from billing.preference_fields import Kind, Seen
 from billing.registry import Channel
 
 THROUGH = {Channel.PORTAL: "on this page", Channel.CHAT: "in the chat", Channel.SHELL: "on the shell"}
-LONG_TEXT = 100
+AND_THEN = re.compile(r"; (?=“)")
 
 
 class ChoiceItem(BaseModel):
@@ -31,9 +31,10 @@ class FieldItem(BaseModel):
     governs: str
     choices: list[ChoiceItem]
     longest: int
-    long: bool
+    lines: str
     differs: bool
     since: str
+    by: str
     now: str
     default: str
 
@@ -46,7 +47,7 @@ class GroupItem(BaseModel):
 
 
 class PastItem(BaseModel):
-    words: str
+    lines: list[str]
     by: str
     at: str
 
@@ -74,7 +75,7 @@ def group_item(name: str, total: int, fields: list[PreferenceField], zone: ZoneI
     differing = sum(one.since is not None for one in fields)
     words = f"{total} preference{'' if total == 1 else 's'}" if len(fields) == total else f"{len(fields)} of {total}"
     if differing:
-        words += f", {differing} not as it came" if differing == 1 else f", {differing} not as they came"
+        words += f", {differing} differ{'s' if differing == 1 else ''} from the default"
     return GroupItem(
         name=name,
         id="group-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"),
@@ -96,9 +97,10 @@ def _field_item(found: PreferenceField, zone: ZoneInfo) -> FieldItem:
         governs=governs(found),
         choices=choices,
         longest=found.longest or 20,
-        long=found.kind is Kind.TEXT and (len(str(found.value)) > LONG_TEXT or "banner" in found.name),
+        lines=str(found.lines) if found.lines > 1 else "",
         differs=found.since is not None,
-        since=f"{since}, {found.by}" if found.by else since,
+        since=since,
+        by=found.by,
         now=found.words,
         default=found.default_words,
     )
@@ -129,7 +131,9 @@ def listed(titles: list[str]) -> str:
 def past_item(one: PastChange, zone: ZoneInfo) -> PastItem:
     at = one.at.astimezone(zone)
     through = THROUGH.get(Channel(one.channel), one.channel)
-    return PastItem(words=one.words, by=f"{one.by}, {through}", at=f"{format_day(at.date())}, {at:%H:%M}")
+    return PastItem(
+        lines=AND_THEN.split(one.words), by=f"{one.by}, {through}", at=f"{format_day(at.date())}, {at:%H:%M}"
+    )
 
 
 def seen_pages(found: tuple[Seen, ...]) -> list[SeenPage]:
