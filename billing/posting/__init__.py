@@ -4,19 +4,28 @@ The customer's row is locked before (dispatch does it; jobs and settlement lock 
 sequences of one customer are written one after another.
 """
 
-from billing.posting.credit import apply_credit, usable_credit
+from billing.posting.credit import apply_credit, unused, usable_credit, use_credit
 from billing.posting.documents import billing_address, finalise_invoice, issue_credit_note
+from billing.posting.endings import void_invoice, write_off
 from billing.posting.ledger import move
 from billing.posting.numbers import next_number
 from billing.posting.payments import record_payment
+from billing.posting.returns import book_refund, release_credit, unbook_refund
 
 __all__ = [
     "apply_credit",
     "billing_address",
+    "book_refund",
     "finalise_invoice",
     "issue_credit_note",
     "move",
     "next_number",
     "record_payment",
+    "release_credit",
+    "unbook_refund",
+    "unused",
     "usable_credit",
+    "use_credit",
+    "void_invoice",
+    "write_off",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from sqlmodel import and_, col, func, or_, select
@@ -9,7 +10,15 @@ from sqlmodel import and_, col, func, or_, select
 from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
 from billing.models.ledger import Account, Balance
-from billing.models.payments import CreditApplication, Payment, PaymentAllocation, PaymentStatus
+from billing.models.payments import (
+    CreditApplication,
+    Payment,
+    PaymentAllocation,
+    PaymentStatus,
+    Refund,
+    RefundAllocation,
+    RefundStatus,
+)
 from billing.posting.ledger import move
 from billing.posting.payments import settle
 from billing.posting.totals import become
@@ -25,19 +34,59 @@ def usable_credit(ctx: Context, customer_id: int, currency: str, *, replacing: S
     if balance is None or not balance.credit:
         return 0
     replaced = select(PaymentAllocation.payment_id).where(col(PaymentAllocation.invoice_id).in_(replacing))
-    promised = ctx.session.exec(
-        select(func.sum(PaymentAllocation.credit))
-        .join(Payment, col(PaymentAllocation.payment_id) == Payment.id)
+    promised = sum(_leaving(ctx, customer_id, currency).values()) + int(
+        ctx.session.exec(
+            select(func.sum(PaymentAllocation.credit))
+            .join(Payment, col(PaymentAllocation.payment_id) == Payment.id)
+            .where(
+                Payment.customer_id == customer_id,
+                Payment.currency == currency,
+                or_(
+                    col(Payment.status) == PaymentStatus.PENDING,
+                    and_(col(Payment.status) == PaymentStatus.REQUIRES_ACTION, col(Payment.id).not_in(replaced)),
+                ),
+            )
+        ).one()
+        or 0
+    )
+    return max(balance.credit - promised, 0)
+
+
+Source = tuple[str, int]
+
+
+def _leaving(ctx: Context, customer_id: int, currency: str) -> dict[Source, int]:
+    """What refunds on their way will take, of which credit note or payment: nobody else may use that."""
+    rows = ctx.session.exec(
+        select(RefundAllocation, Refund.payment_id)
+        .join(Refund, col(RefundAllocation.refund_id) == Refund.id)
         .where(
-            Payment.customer_id == customer_id,
-            Payment.currency == currency,
-            or_(
-                col(Payment.status) == PaymentStatus.PENDING,
-                and_(col(Payment.status) == PaymentStatus.REQUIRES_ACTION, col(Payment.id).not_in(replaced)),
-            ),
+            Refund.customer_id == customer_id,
+            Refund.currency == currency,
+            Refund.status == RefundStatus.PENDING,
+            col(RefundAllocation.invoice_id).is_(None),
         )
-    ).one()
-    return max(balance.credit - int(promised or 0), 0)
+    ).all()
+    leaving: dict[Source, int] = defaultdict(int)
+    for part, payment_id in rows:
+        source = ("note", part.credit_note_id) if part.credit_note_id else ("payment", payment_id)
+        leaving[source] += part.amount
+    return leaving
+
+
+def unused(ctx: Context, giver: Invoice | Payment) -> int:
+    """How much of a credit note, or of a payment, can be used now, minor units."""
+    leaving = _leaving(ctx, giver.customer_id, giver.currency)
+    return _left(giver) - leaving.get(_source(giver), 0)
+
+
+def _left(giver: Invoice | Payment) -> int:
+    return giver.credit_left if isinstance(giver, Invoice) else giver.unallocated
+
+
+def _source(giver: Invoice | Payment) -> Source:
+    assert giver.id is not None
+    return ("note" if isinstance(giver, Invoice) else "payment", giver.id)
 
 
 def apply_credit(ctx: Context, invoice: Invoice, most: int | None = None) -> int:
@@ -46,13 +95,21 @@ def apply_credit(ctx: Context, invoice: Invoice, most: int | None = None) -> int
     Gives what was used: at most `most`, what is due, and what there is.
     """
     wanted = invoice.due if most is None else min(most, invoice.due)
+    balance = ctx.session.get(Balance, (invoice.customer_id, invoice.currency))
+    if not wanted or balance is None or not balance.credit:
+        return 0
     used = 0
-    for source in (_open_credit_notes(ctx, invoice), _advance_payments(ctx, invoice)):
-        for giver in source:
-            if used == wanted:
-                return used
-            used += _use(ctx, invoice, giver, wanted - used)
+    leaving = _leaving(ctx, invoice.customer_id, invoice.currency)
+    for read in (_open_credit_notes, _advance_payments):
+        for giver in read(ctx, invoice) if used < wanted else ():
+            used += _use(ctx, invoice, giver, min(_left(giver) - leaving.get(_source(giver), 0), wanted - used))
     return used
+
+
+def use_credit(ctx: Context, invoice: Invoice, giver: Invoice | Payment, most: int | None = None) -> int:
+    """Uses this credit note, or this payment's unused money, on an open invoice: at most `most`, in minor units."""
+    wanted = invoice.due if most is None else min(most, invoice.due)
+    return _use(ctx, invoice, giver, min(unused(ctx, giver), wanted))
 
 
 def _open_credit_notes(ctx: Context, invoice: Invoice) -> Sequence[Invoice]:
@@ -78,10 +135,8 @@ def _advance_payments(ctx: Context, invoice: Invoice) -> Sequence[Payment]:
     ).all()
 
 
-def _use(ctx: Context, invoice: Invoice, giver: Invoice | Payment, most: int) -> int:
-    left = giver.credit_left if isinstance(giver, Invoice) else giver.unallocated
-    amount = min(left, most)
-    if not amount:
+def _use(ctx: Context, invoice: Invoice, giver: Invoice | Payment, amount: int) -> int:
+    if amount <= 0:
         return 0
     assert invoice.id is not None
     application = CreditApplication(invoice_id=invoice.id, amount=amount, applied_at=ctx.now)

@@ -19,7 +19,7 @@ from billing.models.people import Customer
 from billing.posting.ledger import move
 from billing.posting.numbers import next_number
 from billing.posting.totals import count, owe
-from billing.rules.policy import Order, Policy
+from billing.rules.policy import CreditNoteRounding, Order, Policy
 from billing.rules.search_terms import terms_of
 from billing.rules.tax import taxes_as_data
 from billing.rules.totals import Discount, NewLine, totals_of
@@ -96,7 +96,8 @@ def _write(
     invoice.finalised_at = ctx.now
     invoice.due_on = invoice.due_on or invoice.issued_on
     before = policy.order is Order.TAX_COUPONS_CREDITS
-    sums = totals_of(lines, discounts, rounded=policy.round, taxed_before_discounts=before)
+    gross = invoice.kind == InvoiceKind.CREDIT_NOTE and policy.credit_note is CreditNoteRounding.GROSS
+    sums = totals_of(lines, discounts, rounded=policy.round, taxed_before_discounts=before, gross=gross)
     invoice.subtotal, invoice.discount = sums.subtotal, sums.discount
     invoice.tax, invoice.tax_included, invoice.total = sums.tax, sums.tax_included, sums.total
     ctx.session.add(invoice)

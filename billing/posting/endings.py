@@ -1,0 +1,60 @@
+"""Invoices that are owed no more though nobody paid: cancelled, or given up."""
+
+from __future__ import annotations
+
+from billing.context import Context
+from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
+from billing.models.ledger import Account
+from billing.models.payments import Dunning, DunningState, WriteOff
+from billing.posting.ledger import move
+from billing.posting.numbers import next_number
+from billing.posting.totals import become, owe
+
+
+def void_invoice(ctx: Context, invoice: Invoice, reason: str) -> None:
+    """Cancels an open invoice of which nothing was paid, credited or given up: it is owed no more and was never billed.
+
+    Its number stays taken and the ledger turns back what it had said.
+    """
+    assert invoice.kind == InvoiceKind.INVOICE and invoice.due == invoice.total, "something of it was settled"
+    text = f"Cancelled: {invoice.title} ({invoice.number})"
+    move(ctx, invoice, Account.REVENUE, Account.RECEIVABLE, invoice.total - invoice.tax, text, invoice_id=invoice.id)
+    move(ctx, invoice, Account.TAX, Account.RECEIVABLE, invoice.tax, text, invoice_id=invoice.id)
+    due, invoice.due = invoice.due, 0
+    owe(ctx.session, invoice, -due, billed=-invoice.total)
+    _end(ctx, invoice, InvoiceStatus.VOID, reason)
+    ctx.emit("invoice.voided", "invoices", customer_id=invoice.customer_id, number=invoice.number)
+
+
+def write_off(ctx: Context, invoice: Invoice, amount: int, reason: str, *, whole: bool = False) -> WriteOff:
+    """Gives up a part of what is owed, minor units. `whole`: the invoice is uncollectible, nothing more is expected.
+
+    What leaves nothing owed of an invoice that was settled in part makes it paid, else uncollectible.
+    """
+    assert invoice.id is not None and 0 < amount <= invoice.due
+    record = WriteOff(
+        number=next_number(ctx, "WO"), customer_id=invoice.customer_id, invoice_id=invoice.id, amount=amount,
+        reason=reason, created_at=ctx.now,
+    )  # fmt: skip
+    ctx.session.add(record)
+    move(ctx, invoice, Account.WRITE_OFF, Account.RECEIVABLE, amount, f"Written off of {invoice.number}",
+         invoice_id=invoice.id)  # fmt: skip
+    invoice.written_off += amount
+    invoice.due -= amount
+    owe(ctx.session, invoice, -amount)
+    if not invoice.due:
+        lost = whole or invoice.written_off == invoice.total
+        _end(ctx, invoice, InvoiceStatus.UNCOLLECTIBLE if lost else InvoiceStatus.PAID, reason)
+    ctx.session.add(invoice)
+    ctx.emit("invoice.written_off", "invoices", customer_id=invoice.customer_id, number=invoice.number)
+    return record
+
+
+def _end(ctx: Context, invoice: Invoice, status: InvoiceStatus, reason: str) -> None:
+    become(ctx.session, invoice, status)
+    invoice.ended_reason, invoice.ended_at = reason, ctx.now
+    dunning = ctx.session.get(Dunning, invoice.id)
+    if dunning is not None and dunning.state == DunningState.RETRYING:
+        dunning.state, dunning.next_on, dunning.outcome = DunningState.ENDED, None, str(status)
+        ctx.session.add(dunning)
+    ctx.session.flush()
