@@ -185,6 +185,12 @@ def user_menu() -> rx.Component:
         ),
         rx.el.div(
             rx.el.div(PortalState.person, class_name="mh", dir="auto"),
+            rx.el.a(
+                icon("list"),
+                "Everything you can do",
+                href=rx.cond(PortalState.account == "", routes.DESK_FORMS, routes.FORMS),
+                class_name="mi",
+            ),
             look("light", "Light", "sun"),
             look("dark", "Dark", "moon"),
             look("system", "As the system", "monitor"),
