@@ -21,7 +21,7 @@ from chat.protocol import AuthorKind, Status
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A message as it came in. `token_hash` is that of the session's cookie; `explicit`: a command or a button."""
+    """A message as it came in. `token_hash` is that of the sender's session; `explicit`: a command or a button."""
 
     token_hash: str
     conversation: str

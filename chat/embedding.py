@@ -2,7 +2,9 @@
 
 The sign-in window is ours. It makes a code that is good once, for a minute, for one site, and only together with the
 secret of the chat that opened the window (RFC 7636 calls the two challenge and verifier). The chat changes it for a
-token that opens the chat's socket and nothing else, and that ends with the session of the window.
+token that opens the chat's socket and nothing else, and that ends with the session of the window. The browser keeps
+it in a cookie that is partitioned (CHIPS): it exists only in frames on that one site, and no script reads it. A browser
+that doesn't know such cookies has the token until the frame is gone.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from billing.preferences import PortalPreferences, load_preferences
 from billing.sites import read_sites
 from chat.models import EmbeddedVisit
 
+VISIT_COOKIE = "__Host-parley_visit"
 CODE_LASTS = timedelta(seconds=60)
 IDLE = timedelta(minutes=30)
 CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -94,14 +97,17 @@ def take_over(contexts: Contexts, code: str, verifier: str, site: str) -> str:
     return token
 
 
-def visitor_for(contexts: Contexts, token: str) -> SignedIn | None:
-    """Who the token stands for: None when the visit or its session has ended or the site is no longer listed."""
+def visitor_for(contexts: Contexts, token: str, site: str | None = None) -> SignedIn | None:
+    """Who the token stands for: None when the visit or its session has ended or the site is no longer listed.
+
+    With `site`, None for a visit to another one too.
+    """
     now = contexts.clock.now()
     with transaction(contexts.engine, writes=False) as session:
         visit = session.exec(select(EmbeddedVisit).where(EmbeddedVisit.token_hash == _hash(token))).first()
         if visit is None or visit.ended_at is not None or now >= visit.seen_at + IDLE:
             return None
-        if visit.site not in _sites(session):
+        if visit.site not in _sites(session) or site not in (None, visit.site):
             return None
     who = actor_of_session(contexts, visit.login_session_id)
     if who is None or who.actor.kind != "contact":

@@ -13,7 +13,7 @@ from billing.auth.sessions import SignedIn, actor_for
 from billing.context import Actor, Contexts
 from billing.models.people import LoginSession
 from billing.registry import Channel
-from chat.embedding import live_visits, visitor_for
+from chat.embedding import VISIT_COOKIE, live_visits, visitor_for
 
 ASKED_AT_ONCE = 500
 LONGEST_TOKEN = 200
@@ -22,15 +22,19 @@ LONGEST_TOKEN = 200
 class Seat:
     """One connection: the token it came with, who it was when last looked up, and the rooms it is in.
 
-    The token is the cookie's, or, `embedded`, that of a chat on another site.
+    The token is the cookie's, or, `embedded`, that of a chat on another site; `session_hash` is that of the session
+    behind it, known from the first look on.
     """
 
-    __slots__ = ("actor", "conversation_id", "embedded", "noted", "rooms", "since", "token", "token_hash")
+    __slots__ = (
+        "actor", "conversation_id", "embedded", "noted", "rooms", "session_hash", "since", "token", "token_hash",
+    )  # fmt: skip
 
     def __init__(self, token: str, since: float, *, embedded: bool = False) -> None:
         self.token = token
         self.embedded = embedded
         self.token_hash = hashlib.sha256(token.encode(errors="replace")).hexdigest()
+        self.session_hash = "" if embedded else self.token_hash
         self.since = self.noted = since
         self.actor: Actor | None = None
         self.conversation_id: int | None = None
@@ -43,15 +47,26 @@ def token_in(environ: dict[str, Any]) -> str:
 
 
 def seat_for(environ: dict[str, Any], auth: object, since: float) -> Seat:
-    """The seat of a new connection. One that comes with `auth: {"visit": token}` never sits on the cookie."""
+    """The seat of a new connection. One that comes with `auth: {"visit": token}` never sits on the session's cookie.
+
+    An empty token stands for the visit's own cookie, which browsers keep for frames on that one site.
+    """
     if isinstance(auth, dict) and "visit" in auth:
-        return Seat(str(auth["visit"])[:LONGEST_TOKEN], since, embedded=True)
+        visit = str(auth["visit"]) or sessions.token_in(str(environ.get("HTTP_COOKIE", "")), VISIT_COOKIE)
+        return Seat(visit[:LONGEST_TOKEN], since, embedded=True)
     return Seat(token_in(environ), since)
 
 
 def who_sits(contexts: Contexts, seat: Seat) -> SignedIn | None:
     """Who the seat's token stands for at this moment."""
-    return visitor_for(contexts, seat.token) if seat.embedded else actor_for(contexts, seat.token)
+    if not seat.embedded:
+        return actor_for(contexts, seat.token)
+    found = visitor_for(contexts, seat.token)
+    if found is not None:
+        with contexts.system(channel=Channel.CHAT) as ctx:
+            session = ctx.session.get(LoginSession, found.session_id)
+            seat.session_hash = session.token_hash if session else ""
+    return found
 
 
 def live_seats(contexts: Contexts, seats: Collection[Seat]) -> set[str]:

@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import structlog
 
-from billing.auth.sessions import actor_for
 from billing.context import Actor, Contexts
 from billing.errors import PortalError
 from chat import handlers, protocol, turns
@@ -17,7 +16,7 @@ from chat.batches import Kept, Outcome, Plain, Turned
 from chat.cleaning import clean_input, clean_text
 from chat.outbox import room_of
 from chat.protocol import AuthorKind, Status
-from chat.seats import Seat
+from chat.seats import Seat, who_sits
 from chat.threads import Threads
 from chat.turns import Replier
 from chat.writer import Writer
@@ -53,8 +52,10 @@ class Sending:
         explicit = button is not None or text.startswith("/")
         if request.conversation is None:
             return await self._send_first(seat, request, text, button)
+        if seat.embedded and await self._threads.run(who_sits, self._contexts, seat) is None:
+            raise PortalError("not_signed_in")  # the writer looks at the session alone, not at the site's visit
         plain = Plain(
-            seat.token_hash, request.conversation.strip().upper(), request.client_id, text, button, explicit
+            seat.session_hash, request.conversation.strip().upper(), request.client_id, text, button, explicit
         )  # fmt: skip
         kept = await self._write(plain)
         if isinstance(kept, Turned):
@@ -76,7 +77,7 @@ class Sending:
                 self.queue_moved = True
         if self._loop.time() - seat.noted > SEEN_SECONDS:
             seat.noted = self._loop.time()
-            self._threads.keep(self._threads.run(actor_for, self._contexts, seat.token))
+            self._threads.keep(self._threads.run(who_sits, self._contexts, seat))
         return ack, kept.conversation_id
 
     async def _write(self, plain: Plain) -> Outcome:
@@ -104,7 +105,7 @@ class Sending:
     async def _send_first(
         self, seat: Seat, request: protocol.Send, text: str, button: dict[str, Any] | None
     ) -> tuple[dict[str, Any], int]:
-        who = await self._threads.run(actor_for, self._contexts, seat.token)
+        who = await self._threads.run(who_sits, self._contexts, seat)
         if who is None:
             raise PortalError("not_signed_in")
         ack, conversation_id = await self._threads.run(
@@ -117,7 +118,7 @@ class Sending:
         """Lets the assistant answer that message, after what it has to do before in this conversation."""
 
         async def turn() -> None:
-            who = await self._threads.run(actor_for, self._contexts, seat.token)
+            who = await self._threads.run(who_sits, self._contexts, seat)
             if who is not None:
                 work = self._threads.run(turns.answer, self._contexts, who.actor, conversation_id, seq, self._reply_to)
                 await self._while_typing(who.actor, conversation_id, number, work)

@@ -15,6 +15,8 @@ from billing.errors import CATALOGUE, PortalError
 
 # Marks a page of ours in which no inline script may run; it doesn't reach the browser.
 NO_SCRIPTS = "x-parley-no-scripts"
+# Names the one site that may frame a page; it doesn't reach the browser.
+FRAMED_BY = "x-parley-framed-by"
 
 
 def wants_json(request: Request) -> bool:

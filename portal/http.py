@@ -33,6 +33,8 @@ from chat.server import create_chat
 from portal import routes as pages
 from portal.answers import failure, refusal, wants_json
 from portal.bootstrap import CARD_SCRIPT_PATH, SANDBOX_PATH, card_form, gateway_keys
+from portal.embed import Embedding
+from portal.embed_sign_in import EmbeddedSignIn
 from portal.heartbeat import jobs_answer
 from portal.protection import Guard, SecurityHeaders
 from portal.sign_in import LOGIN_PAGE, SignIn, signed_in
@@ -54,7 +56,8 @@ def create_http(contexts: Contexts) -> Starlette:
     """
     settings = contexts.settings
     doors = Doors(contexts)
-    routes: list[BaseRoute] = [*SignIn(contexts).routes(), *doors.routes()]
+    embedding = (*Embedding(contexts).routes(), *EmbeddedSignIn(contexts).routes())
+    routes: list[BaseRoute] = [*SignIn(contexts).routes(), *doors.routes(), *embedding]
     sandbox = _sandbox(contexts) if settings.sandbox else None
     if sandbox is not None:
         routes.append(Mount(SANDBOX_PATH, sandbox))

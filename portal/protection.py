@@ -22,11 +22,12 @@ from billing.auth.origins import allowed_origins
 from billing.auth.sessions import SignedIn
 from billing.config import Settings
 from billing.errors import PortalError
-from portal.answers import NO_SCRIPTS, failure
+from portal.answers import FRAMED_BY, NO_SCRIPTS, failure
 from portal.bootstrap import card_form
 
 CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "x-parley-csrf"
+NOBODY = "'none'"
 # What a database or Redis that has gone raises; who asks again in a minute may find it back.
 AWAY = (OperationalError, InterfaceError, PoolTimeout, RedisError)
 HASHED_FILE = re.compile(r"/assets/.+-[\w-]{8,}\.\w+$")
@@ -90,7 +91,9 @@ class Guard:
 
 
 class SecurityHeaders:
-    """Tells browsers what our pages may load and who may frame them (nobody), and how long files may be kept.
+    """Tells browsers what our pages may load and who may frame them, and how long files may be kept.
+
+    Nobody may, but for the one page that names a site in the header FRAMED_BY: the chat on that site.
 
     Inline scripts of pages (the front end's build has some in each) are allowed by their hash.
     """
@@ -121,7 +124,8 @@ class SecurityHeaders:
                     start = message
                     return
                 if message["status"] != 304:  # a page that the browser kept keeps the policy that came with it
-                    headers.setdefault("content-security-policy", self._policy.format(hashes=""))
+                    policy = self._policy.format(hashes="", framed_by=NOBODY)
+                    headers.setdefault("content-security-policy", policy)
             elif message["type"] == "http.response.body" and start is not None:
                 body.append(message.get("body", b""))
                 if message.get("more_body"):
@@ -131,7 +135,11 @@ class SecurityHeaders:
                 own = headers.get(NO_SCRIPTS) is not None or scope["path"].startswith("/sandbox/challenge")
                 del headers[NO_SCRIPTS]
                 hashes = "" if own else _script_hashes(page, headers.get("content-encoding", ""))
-                headers.setdefault("content-security-policy", self._policy.format(hashes=hashes))
+                framed_by = headers.get(FRAMED_BY, NOBODY)
+                if framed_by != NOBODY:  # the older header can't name a site
+                    del headers[FRAMED_BY], headers["x-frame-options"]
+                policy = self._policy.format(hashes=hashes, framed_by=framed_by)
+                headers.setdefault("content-security-policy", policy)
                 await send(start)
                 start = None
                 message = {"type": "http.response.body", "body": page}
@@ -149,6 +157,8 @@ class SecurityHeaders:
             headers.setdefault("strict-transport-security", "max-age=31536000")
         kept = "public, max-age=31536000, immutable" if HASHED_FILE.search(path) else "no-cache"
         headers.setdefault("cache-control", kept)
+        if path.startswith("/fonts/"):  # the bubble on another site is written in our font
+            headers.setdefault("access-control-allow-origin", "*")
 
 
 def _policy(settings: Settings) -> str:
@@ -171,7 +181,7 @@ def _policy(settings: Settings) -> str:
             "font-src 'self' data:",
             f"connect-src 'self' {sockets}{reached.rstrip()}",
             f"frame-src 'self'{frames}",
-            "frame-ancestors 'none'",
+            "frame-ancestors {framed_by}",
             "form-action 'self'",
             "base-uri 'none'",
             "object-src 'none'",

@@ -129,16 +129,21 @@ class SignIn:
         wanted = goes_to or (DESK if entry.is_staff else HOME)
         code_page = f"{CODE_PAGE}?{urlencode({'next': goes_to})}" if goes_to else CODE_PAGE
         response = goes_on(request, code_page if entry.mfa_pending else wanted)
-        response.set_cookie(
-            COOKIE,
-            entry.token,
-            max_age=int(LASTS.total_seconds()),
-            path="/",
-            httponly=True,
-            samesite="lax",
-            secure=self._contexts.settings.secure_cookies,
-        )
+        keep_cookie(response, entry.token, self._contexts)
         return response
+
+
+def keep_cookie(response: Response, token: str, contexts: Contexts) -> None:
+    """Gives the browser its session's token, out of reach of every script."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=int(LASTS.total_seconds()),
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=contexts.settings.secure_cookies,
+    )
 
 
 def client_of(request: Request) -> Client:

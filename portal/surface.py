@@ -19,6 +19,8 @@ from billing.registry import Action, Audience, Registry, Role
 
 ANYONE = ("anyone",)
 SIGNED_IN = ("viewer", "billing", "owner", "agent", "admin")
+CUSTOMERS = ("viewer", "billing", "owner")
+LISTED = ("visitors of a listed site",)
 STAFF = ("agent", "admin")
 GATEWAY = ("payment gateway",)
 # A form of ours: the Origin must be ours, and the session's token must come along.
@@ -59,9 +61,19 @@ HTTP: dict[str, Said] = {
     "/payments/{number}/return": Said(SIGNED_IN, "payment of the open account", "not needed: only looks again"),
     "/webhooks/stripe": Said(GATEWAY, "event", SIGNED),
     "/card-form.js": Said(ANYONE, "", NONE),
+    "/embed.js": Said(ANYONE, "", NONE),
+    "/embed/site": Said(LISTED, "the business's name", NONE),
+    "/embed/chat": Said(LISTED, "the page in the frame, without any data", NONE),
+    "/embed/ask": Said(LISTED, "how things work, no record", ORIGIN),
+    "/embed/sign-in": Said(ANYONE, "own session, and a code for the listed site", ORIGIN),
+    "/embed/code": Said(ANYONE, "own session, and a code for the listed site", ORIGIN),
+    "/embed/continue": Said(CUSTOMERS, "a code for the listed site", TOKEN),
+    "/embed/token": Said(("whoever holds code and verifier",), "own visit on the listed site", ORIGIN),
+    "/embed/resume": Said(ANYONE, "own visit on the listed site", ORIGIN),
+    "/embed/sign-out": Said(ANYONE, "own visit and session", ORIGIN),
     "/healthz": Said(ANYONE, "", NONE),
     "/readyz": Said(ANYONE, "", NONE),
-    "/chat/socket.io": Said(SIGNED_IN, "the chat's socket: see its events", ORIGIN),
+    "/chat/socket.io": Said(SIGNED_IN, "the chat's socket: see its events; by cookie, or by a visit's token", ORIGIN),
     "/_event": Said(ANYONE, "Reflex's socket: see its handlers", ORIGIN),
     "/ping": Said(ANYONE, "", NONE),
     "/_health": Said(ANYONE, "", NONE),
@@ -79,7 +91,7 @@ SOCKET: dict[str, Said] = {
         for name in ("hello", "open", "send", "catch_up", "history", "typing", "read")
     },
     **{
-        name: Said(("viewer", "billing", "owner"), "proposal in a conversation of one's own", ORIGIN)
+        name: Said(CUSTOMERS, "proposal in a conversation of one's own", ORIGIN)
         for name in ("confirm", "decline")
     },
     **{name: Said(STAFF, "conversation", ORIGIN) for name in ("take", "hand_back", "resolve", "note", "queue")},

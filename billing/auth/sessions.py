@@ -52,15 +52,15 @@ class SignedIn:
         return hmac.compare_digest(self.csrf_token.encode(), token.encode(errors="replace"))
 
 
-def token_in(cookies: str) -> str:
-    """The session's token in a Cookie header; empty without one.
+def token_in(cookies: str, name: str = COOKIE) -> str:
+    """The session's token in a Cookie header, or another cookie of ours; empty without one.
 
     Cookies of other programs on the same host may hold anything and are passed over, as browsers and Starlette do.
     """
     found = ""
     for part in cookies.split(";"):
-        name, _, value = part.partition("=")
-        if name.strip() == COOKIE:
+        found_name, _, value = part.partition("=")
+        if found_name.strip() == name:
             found = value.strip().strip('"')
     return found
 

@@ -1,9 +1,9 @@
-// Bundles the element into assets/chat/parley-chat.js: one file, no request beyond it.
+// Bundles the element, the script for other sites and the sign-in window's last page into assets/chat/, one file each.
 import { build } from "esbuild";
 
 await build({
-  entryPoints: ["src/index.ts"],
-  outfile: "../../assets/chat/parley-chat.js",
+  entryPoints: { "parley-chat": "src/index.ts", embed: "src/site/embed.ts", handover: "src/handover.ts" },
+  outdir: "../../assets/chat",
   bundle: true,
   minify: true,
   format: "iife",

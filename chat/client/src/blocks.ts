@@ -18,6 +18,8 @@ export interface Uses {
   use(button: ButtonUse): void;
   confirm(seq: number, token: string): Promise<string | null>;
   decline(seq: number): Promise<string | null>;
+  /** On another site: watches a button; the answer is whether nothing of that site lies over it. */
+  clear?(button: HTMLElement): () => boolean;
 }
 
 export function render(block: Block, seq: number, uses: Uses, live: boolean): HTMLElement | null {

@@ -21,9 +21,11 @@ export class Composer {
   private at = 0;
   private typedAt = 0;
   private quiet: number | undefined;
-  private usual = "Answers come from your account. Changes always ask you first.";
 
-  constructor(private events: ComposerEvents, private desk: boolean, private keep: string) {
+  constructor(
+    private events: ComposerEvents, private desk: boolean, private keep: string,
+    private usual = "Answers come from your account. Changes always ask you first.",
+  ) {
     this.area = h("textarea", {
       rows: 1, class: "write", "aria-label": desk ? "Write a reply" : "Write a message", placeholder: desk ? "Write a reply" : "Write a message, or / for commands",
       role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": "commands",

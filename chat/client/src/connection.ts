@@ -35,10 +35,12 @@ export class Connection {
 
   private timer: number | undefined;
 
-  constructor(origin: string, private listener: Listener, private desk: boolean, private keep: string) {
+  /** `visit` is the token of a chat on another site, empty for the one in its cookie; null: the session's cookie says who it is. */
+  constructor(origin: string, private listener: Listener, private desk: boolean, private keep: string, visit: string | null = null) {
     this.restore();
     this.socket = io(origin || location.origin, {
       path: "/chat/socket.io", withCredentials: true, transports: ["websocket"], autoConnect: false,
+      ...(visit === null ? {} : { auth: { visit } }),
       reconnectionDelay: 300, reconnectionDelayMax: 4000, randomizationFactor: 0.4,
     });
     this.socket.on("connect", () => void this.greet());
@@ -153,6 +155,7 @@ export class Connection {
     const answer = await this.ask<Welcome>("hello", { version: 1, conversation: this.number, desk: this.desk });
     if (!answer) return void this.socket.disconnect().connect();
     if (!answer.ok) return this.listener.link("signed_out", answer.error.message);
+    this.heed(answer.who);
     const same = answer.conversation?.number === this.number && known > 0;
     this.listener.welcomed(answer);
     if (same) this.take(answer.messages);
@@ -223,6 +226,18 @@ export class Connection {
     } catch {
       return null;
     }
+  }
+
+  /** What somebody else left unsent in this tab is not sent in this person's name. */
+  private heed(who: Person): void {
+    try {
+      const before = sessionStorage.getItem(`${this.keep}-who`);
+      sessionStorage.setItem(`${this.keep}-who`, String(who.id));
+      if (before === null || before === String(who.id)) return;
+      this.pending.clear();
+      this.store();
+      this.listener.pending();
+    } catch { /* without storage nothing was kept either */ }
   }
 
   private store(): void {

@@ -1,6 +1,7 @@
 // <parley-chat>: the chat pane of the portal, the widget on other sites, and the conversation of the desk.
 //
-// Attributes: mode (pane | widget | desk), origin, conversation, card-script, card-api, publishable-key.
+// Attributes: mode (pane | widget | desk), origin, conversation, card-script, card-api, publishable-key; for the widget,
+// which stands alone in a frame on another site: site, portal, business, hours, person.
 // Events: parley:changed {topics}, parley:close, parley:widen, parley:conversation {number, account, customer},
 // parley:unread {count}. Method: say(text) writes for the person, show() puts the focus where one writes.
 import type { Uses } from "./blocks";
@@ -8,11 +9,13 @@ import css from "./chat.css";
 import { Composer } from "./composer";
 import { Connection, type Link, type Listener } from "./connection";
 import { h } from "./dom";
+import { clearOf } from "./frame";
 import { initials, type Local } from "./format";
 import { icon } from "./icons";
 import { Log } from "./log";
 import type { ChatMessage, Conversation, Opened, Person, Welcome } from "./protocol";
 import { Queue } from "./queue";
+import { Widget } from "./widget";
 import look from "../../../assets/app.css";
 
 export class ParleyChat extends HTMLElement {
@@ -20,6 +23,7 @@ export class ParleyChat extends HTMLElement {
   private log!: Log;
   private composer!: Composer;
   private queue: Queue | null = null;
+  private widget: Widget | null = null;
   private header = h("header");
   private banner = h("div", { class: "banner", role: "status", hidden: true });
   private now: Conversation | null = null;
@@ -32,17 +36,28 @@ export class ParleyChat extends HTMLElement {
 
   connectedCallback(): void {
     if (this.connection) return;
+    if (this.getAttribute("mode") !== "widget") return this.begin(null);
+    this.widget ??= new Widget(this, this.uses(), {
+      show: (view) => this.draw(view), begin: (visit) => this.begin(visit), end: () => this.end(), shown: (focus) => (focus ? this.show() : this.seen()),
+    });
+    void this.widget.start();
+  }
+
+  /** Draws the chat and opens its connection: for the cookie's session, or for a visit on another site. */
+  private begin(visit: string | null): void {
     const desk = this.getAttribute("mode") === "desk";
-    const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     const keep = `parley-chat-${desk ? "desk" : "customer"}`;
+    this.now = this.who = null;
+    this.header = h("header");
+    this.banner = h("div", { class: "banner", role: "status", hidden: true });
     this.composer = new Composer({ send: (text, note) => this.connection?.send({ text, note }), typing: (on) => this.connection?.typing(on) }, desk, `${keep}-draft`);
     this.log = new Log(this.uses(), {
       earlier: () => void this.earlier(), retry: (id) => this.connection?.retry(id), drop: (id) => this.connection?.drop(id),
     }, desk);
     const chat = h("section", { class: "chat", "aria-label": desk ? "Conversation" : "Chat" }, this.header, this.banner, this.log.root, this.composer.root);
     if (desk) this.queue = new Queue((row) => void this.choose(row.conversation), () => Date.now() + this.ahead, () => this.who);
-    root.replaceChildren(h("style", {}, `${look}\n${css}`), h("div", { class: desk ? "desk" : "pane" }, this.queue?.root ?? null, chat));
-    this.connection = new Connection(this.getAttribute("origin") ?? "", this.listener(), desk, keep);
+    this.draw(h("div", { class: desk ? "desk" : "pane" }, this.queue?.root ?? null, chat));
+    this.connection = new Connection(this.getAttribute("origin") ?? "", this.listener(), desk, keep, visit);
     this.connection.number = this.getAttribute("conversation");
     this.drawHeader();
     if (desk) this.composer.disable("Choose a conversation from the queue.");
@@ -50,12 +65,22 @@ export class ParleyChat extends HTMLElement {
     this.connection.start();
   }
 
+  private end(): void {
+    this.connection?.stop();
+    this.connection = null;
+  }
+
+  private draw(view: HTMLElement): void {
+    const root = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    root.replaceChildren(h("style", {}, `${look}\n${css}`), view);
+    this.widget?.fit();
+  }
+
   disconnectedCallback(): void {
     queueMicrotask(() => {
       if (this.isConnected) return;
-      this.connection?.stop();
+      this.end();
       this.queue?.stop();
-      this.connection = null;
     });
   }
 
@@ -66,6 +91,7 @@ export class ParleyChat extends HTMLElement {
 
   /** Puts the focus where one writes and counts everything as read. */
   show(): void {
+    if (!this.connection) return this.widget?.focus();
     this.composer.focus();
     this.log.toEnd();
     this.seen();
@@ -80,6 +106,7 @@ export class ParleyChat extends HTMLElement {
       use: (button) => this.connection?.send({ button }),
       confirm: async (seq, token) => (await this.connection?.act("confirm", { message_seq: seq, token })) ?? null,
       decline: async (seq) => (await this.connection?.act("decline", { message_seq: seq })) ?? null,
+      ...(this.getAttribute("mode") === "widget" ? { clear: clearOf } : {}),
     };
   }
 
@@ -134,7 +161,7 @@ export class ParleyChat extends HTMLElement {
   }
 
   private visible(): boolean {
-    return document.visibilityState === "visible" && this.offsetParent !== null;
+    return this.widget ? this.widget.visible : document.visibilityState === "visible" && this.offsetParent !== null;
   }
 
   private is(conversation: Conversation): void {
@@ -176,6 +203,7 @@ export class ParleyChat extends HTMLElement {
 
   private link(state: Link, message?: string): void {
     if (state === "online") return this.tell("");
+    if (state === "signed_out" && this.widget) return this.widget.leave(message ?? "");
     if (state === "signed_out") {
       this.tell(message ?? "You are signed out. Sign in to go on.");
       this.composer.disable("What you wrote is kept until you sign in again.");
@@ -196,7 +224,9 @@ export class ParleyChat extends HTMLElement {
     const owner = this.now?.owner;
     const line = owner ? `${this.log.business}, with the assistant`
       : this.now?.status === "waiting" ? `A person was asked for${this.now.wait_minutes ? `. The wait is about ${this.now.wait_minutes} minutes` : ""}`
+      : this.widget ? this.widget.line
       : this.hours ? `Automatic. A person can join, ${this.hours}` : "Automatic";
+    if (this.widget) return this.widget.drawHeader(this.header, owner ? owner.name : this.widget.business, line, "Sign out");
     this.header.replaceChildren(
       owner ? face(owner.name) : h("span", { class: "ava bot co" }, icon("bot")),
       title(owner ? owner.name : `${this.log.business} assistant`.trim(), line),
@@ -219,6 +249,7 @@ export class ParleyChat extends HTMLElement {
   }
 
   private emit(name: string, detail: object): void {
+    if (this.widget) return this.widget.heard(name, detail);
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
   }
 }

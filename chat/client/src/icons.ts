@@ -10,6 +10,7 @@ import download from "lucide-static/icons/download.svg";
 import folder from "lucide-static/icons/folder-kanban.svg";
 import headset from "lucide-static/icons/headset.svg";
 import house from "lucide-static/icons/house.svg";
+import logOut from "lucide-static/icons/log-out.svg";
 import lock from "lucide-static/icons/lock.svg";
 import message from "lucide-static/icons/message-circle.svg";
 import maximize from "lucide-static/icons/maximize-2.svg";
@@ -22,7 +23,7 @@ import x from "lucide-static/icons/x.svg";
 
 const ICONS: Record<string, string> = {
   "arrow-down": arrowDown, "arrow-up": arrowUp, bot, check, "chevron-right": chevron, "circle-alert": alert, circle,
-  download, "folder-kanban": folder, headset, house, lock, "message-circle": message, "maximize-2": maximize,
+  download, "folder-kanban": folder, headset, house, lock, "log-out": logOut, "message-circle": message, "maximize-2": maximize,
   "receipt-text": receipt, "refresh-cw": refresh, search, star, wallet, "credit-card": wallet, x,
 };
 

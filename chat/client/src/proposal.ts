@@ -9,6 +9,8 @@ const FOLDED: Record<string, string> = {
   refused: "This was not done",
 };
 
+const COVERED = "Something on this page lies over the chat, or just moved. Nothing was done. Try again when all of it is in view.";
+
 /** The sum with its rules: single over a total, double under the amount that counts. */
 export function sum(effect: Pick<Effect, "lines" | "currency">, uses: Uses): HTMLElement {
   return h("div", { class: "sum" }, ...effect.lines.flatMap((line) => [
@@ -37,7 +39,8 @@ export function proposal(block: ProposalBlock, seq: number, uses: Uses, _live: b
     problem.textContent = refused ?? "";
     if (refused) yes.disabled = no.disabled = false;
   };
-  yes.addEventListener("click", () => void run(() => uses.confirm(seq, block.token)));
+  const clear = uses.clear?.(yes) ?? (() => true);
+  yes.addEventListener("click", () => void run(() => clear() ? uses.confirm(seq, block.token) : Promise.resolve(COVERED)));
   no.addEventListener("click", () => void run(() => uses.decline(seq)));
   return h("div", { class: "prop", role: "group", "aria-label": effect.title },
     h("header", {}, effect.title),
