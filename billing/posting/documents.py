@@ -19,10 +19,10 @@ from billing.models.people import Customer
 from billing.posting.ledger import move
 from billing.posting.numbers import next_number
 from billing.posting.totals import count, owe
-from billing.rules.policy import CreditNoteRounding, Order, Policy
+from billing.rules.policy import Policy
 from billing.rules.search_terms import terms_of
 from billing.rules.tax import taxes_as_data
-from billing.rules.totals import Discount, NewLine, totals_of
+from billing.rules.totals import Discount, NewLine, Totals, totals_of
 
 
 def billing_address(customer: Customer, attention: str = "") -> dict[str, str]:
@@ -70,11 +70,16 @@ def issue_credit_note(
     lines: Sequence[NewLine],
     discounts: Sequence[Discount] = (),
     policy: Policy | None = None,
+    sums: Totals | None = None,
 ) -> Invoice:
-    """Makes a draft credit note final; its lines are below zero, and all of it can be used."""
+    """Makes a draft credit note final; its lines are below zero, and all of it can be used.
+
+    `sums` is what it comes to where that was worked out from the invoice that it corrects; else the policy says whether
+    net and tax are each rounded, or the gross.
+    """
     assert invoice.status == InvoiceStatus.DRAFT and invoice.kind == InvoiceKind.CREDIT_NOTE
     invoice.number = invoice.number or next_number(ctx, ctx.preferences.credit_note_series, invoice.issued_on)
-    _write(ctx, invoice, lines, discounts, policy or ctx.preferences.policy)
+    _write(ctx, invoice, lines, discounts, policy or ctx.preferences.policy, sums)
     assert invoice.total <= 0, "a credit note gives money back"
     invoice.credit_left = -invoice.total
     invoice.status = InvoiceStatus.OPEN if invoice.credit_left else InvoiceStatus.PAID
@@ -88,16 +93,19 @@ def issue_credit_note(
 
 
 def _write(
-    ctx: Context, invoice: Invoice, lines: Sequence[NewLine], discounts: Sequence[Discount], policy: Policy
+    ctx: Context,
+    invoice: Invoice,
+    lines: Sequence[NewLine],
+    discounts: Sequence[Discount],
+    policy: Policy,
+    sums: Totals | None = None,
 ) -> None:
     customer = ctx.session.get_one(Customer, invoice.customer_id)
     invoice.bill_to = invoice.bill_to or billing_address(customer)
     invoice.purchase_order = invoice.purchase_order or customer.purchase_order
     invoice.finalised_at = ctx.now
     invoice.due_on = invoice.due_on or invoice.issued_on
-    before = policy.order is Order.TAX_COUPONS_CREDITS
-    gross = invoice.kind == InvoiceKind.CREDIT_NOTE and policy.credit_note is CreditNoteRounding.GROSS
-    sums = totals_of(lines, discounts, rounded=policy.round, taxed_before_discounts=before, gross=gross)
+    sums = document_totals(policy, lines, discounts, credit_note=invoice.kind == InvoiceKind.CREDIT_NOTE)
     invoice.subtotal, invoice.discount = sums.subtotal, sums.discount
     invoice.tax, invoice.tax_included, invoice.total = sums.tax, sums.tax_included, sums.total
     ctx.session.add(invoice)

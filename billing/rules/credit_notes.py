@@ -90,37 +90,3 @@ def of_lines(
             TaxSum(each.tax, -base if everything else each.base, -amount if everything else max(each.amount, -amount))
         )
     return Totals(sums.subtotal, sums.discount, tuple(taxes))
-
-
-def gross_rounded(
-    lines: Sequence[NewLine],
-    discounts: Sequence[Discount] = (),
-    *,
-    rounded: Callable[[Fraction], int] = round_half_up,
-    taxed_before_discounts: bool = False,
-) -> Totals:
-    """The sums of a note whose gross is rounded once, from the lines' exact amounts; the tax is what that leaves."""
-    sums = totals_of(lines, discounts, rounded=rounded, taxed_before_discounts=taxed_before_discounts)
-    added = [each for each in sums.taxes if not each.tax.inclusive]
-    if not added:
-        return sums
-    keeps = Fraction(sums.subtotal - sums.discount, sums.subtotal) if sums.subtotal else Fraction(1)
-    gross = Fraction(0)
-    for line in lines:
-        amount = exact_amount(line)
-        percent = sum((Fraction(tax.percent) for tax in line.borne if not tax.inclusive), Fraction(0))
-        gross += amount * keeps + amount * (1 if taxed_before_discounts else keeps) * percent / 100
-    rest = rounded(gross) - sums.total
-    most = max(added, key=lambda each: (each.tax.percent, each.tax.label))
-    taxes = [TaxSum(t.tax, t.base, t.amount + rest) if t is most else t for t in sums.taxes]
-    return Totals(sums.subtotal, sums.discount, tuple(taxes))
-
-
-def exact_amount(line: NewLine) -> Fraction:
-    """A line's amount before it was rounded, where its arithmetic has that."""
-    try:
-        exact = abs(Fraction(str(line.arithmetic["exact"])))
-    except (KeyError, ValueError, ZeroDivisionError):
-        return Fraction(line.amount)
-    exact = -exact if line.amount < 0 else exact
-    return exact if abs(exact - line.amount) < 1 else Fraction(line.amount)
