@@ -75,6 +75,14 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "document_unavailable": ErrorSpec(
         "The document could not be made just now. Nothing else has changed.", "Try again in a minute.", 503
     ),
+    "no_receipt": ErrorSpec(
+        "{number} has no receipt: that money has not come in.", "Look at the payment to see how it stands.", 409
+    ),
+    "statement_too_long": ErrorSpec(
+        "A PDF holds about {most:,} movements, and this statement has more.",
+        "Choose fewer days, or take it as CSV.",
+        422,
+    ),
     # subscriptions
     "plan_not_offered": ErrorSpec("{subscription} can not be switched to {plan}.", "Choose one of: {offered}.", 422),
     "plan_unchanged": ErrorSpec("{subscription} already is on that plan.", "Choose another plan or other seats.", 409),

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel
+from sqlalchemy import Select, case, func, literal, or_, union_all
+from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
 from billing.context import Context
 from billing.invoice_rows import InvoiceRow, invoice_row
-from billing.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceTax
-from billing.models.payments import CreditApplication, Payment, PaymentAllocation, PaymentStatus
+from billing.models.columns import DecimalText
+from billing.models.invoices import Invoice, InvoiceDiscount, InvoiceKind, InvoiceLine, InvoiceTax
+from billing.models.payments import (
+    CreditApplication,
+    Payment,
+    PaymentAllocation,
+    PaymentStatus,
+    Refund,
+    RefundAllocation,
+    WriteOff,
+)
+
+ON_ITS_WAY = "on_its_way"
 
 
 class DetailLine(BaseModel):
@@ -29,15 +42,27 @@ class DetailLine(BaseModel):
 
 
 class DetailTax(BaseModel):
+    """Tax of one rate; `inclusive` says that the lines' amounts contain it."""
+
     label: str
+    rate: Decimal
     base: int
+    amount: int
+    inclusive: bool = False
+
+
+class DetailDiscount(BaseModel):
+    """What a coupon takes off the whole document; above zero."""
+
+    code: str
+    label: str
     amount: int
 
 
 class Applied(BaseModel):
     """A credit or payment that went to (or, of a credit note, came from) this document."""
 
-    kind: str  # credit, payment
+    kind: str  # credit, payment, refund (below zero: it is owed again), write_off
     label: str
     reference: str
     on: date
@@ -49,6 +74,7 @@ class InvoiceDetail(BaseModel):
 
     row: InvoiceRow
     lines: list[DetailLine]
+    discounts: list[DetailDiscount]
     taxes: list[DetailTax]
     settled: list[Applied]
     subtotal: int
@@ -64,28 +90,19 @@ class InvoiceDetail(BaseModel):
     pending_payment: str | None = None
 
 
-def detail_of(ctx: Context, invoice: Invoice) -> InvoiceDetail:
-    """The invoice in full."""
-    session = ctx.session
-    lines = session.exec(
+def detail_of(ctx: Context, invoice: Invoice, *, settled: bool = True) -> InvoiceDetail:
+    """The invoice in full; without `settled` as it was issued, which leaves out what was paid and credited since."""
+    lines = ctx.session.exec(
         select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id).order_by(col(InvoiceLine.position))
     ).all()
-    taxes = session.exec(
-        select(InvoiceTax).where(InvoiceTax.invoice_id == invoice.id).order_by(col(InvoiceTax.id))
-    ).all()
-    pending = session.exec(
-        select(Payment.number)
-        .join(PaymentAllocation, col(PaymentAllocation.payment_id) == Payment.id)
-        .where(
-            PaymentAllocation.invoice_id == invoice.id,
-            col(Payment.status).in_([PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION]),
-        )
-    ).first()
+    taxes, discounts = _taxes_and_discounts(ctx, invoice)
+    applied, pending = _settled(ctx, invoice) if settled else ([], None)
     return InvoiceDetail(
         row=invoice_row(invoice, ctx.today),
         lines=[DetailLine.model_validate(line, from_attributes=True) for line in lines],
-        taxes=[DetailTax.model_validate(tax, from_attributes=True) for tax in taxes],
-        settled=sorted([*_credits(ctx, invoice), *_payments(ctx, invoice)], key=lambda a: a.on),
+        discounts=discounts,
+        taxes=taxes,
+        settled=applied,
         subtotal=invoice.subtotal,
         tax=invoice.tax,
         total=invoice.total,
@@ -100,52 +117,119 @@ def detail_of(ctx: Context, invoice: Invoice) -> InvoiceDetail:
     )
 
 
-def _credits(ctx: Context, invoice: Invoice) -> list[Applied]:
+def _taxes_and_discounts(ctx: Context, invoice: Invoice) -> tuple[list[DetailTax], list[DetailDiscount]]:
+    taxes = _columns(
+        literal("tax").label("kind"),
+        col(InvoiceTax.id).label("place"),
+        literal("").label("code"),
+        col(InvoiceTax.label).label("label"),
+        col(InvoiceTax.rate).label("rate"),
+        col(InvoiceTax.base).label("base"),
+        col(InvoiceTax.amount).label("amount"),
+        col(InvoiceTax.inclusive).label("inclusive"),
+    ).where(col(InvoiceTax.invoice_id) == invoice.id)
+    discounts = _columns(
+        literal("discount"),
+        col(InvoiceDiscount.position),
+        col(InvoiceDiscount.code),
+        col(InvoiceDiscount.label),
+        literal(Decimal(0), DecimalText),
+        literal(0),
+        col(InvoiceDiscount.amount),
+        literal(False),
+    ).where(col(InvoiceDiscount.invoice_id) == invoice.id)
+    rows = sorted(ctx.session.connection().execute(union_all(taxes, discounts)).all(), key=lambda row: row.place)
+    return (
+        [DetailTax.model_validate(row, from_attributes=True) for row in rows if row.kind == "tax"],
+        [DetailDiscount.model_validate(row, from_attributes=True) for row in rows if row.kind == "discount"],
+    )
+
+
+def _settled(ctx: Context, invoice: Invoice) -> tuple[list[Applied], str | None]:
+    """What became of it, the oldest first, and the number of a payment that is on its way."""
+    parts = [_credits(invoice), _payments(invoice), _refunds(invoice), _write_offs(invoice)]
+    rows = ctx.session.connection().execute(union_all(*parts)).all()
+    pending = next((row.number for row in rows if row.kind == ON_ITS_WAY), None)
+    done = [row for row in rows if row.kind != ON_ITS_WAY]
+    applied = [
+        Applied(
+            kind=row.kind,
+            label=_label(invoice, row.kind, row.number, row.other),
+            reference=row.number or row.other or "",
+            on=row.at.astimezone(ctx.zone).date(),
+            amount=-row.amount if row.kind == "refund" and invoice.kind == InvoiceKind.INVOICE else row.amount,
+        )
+        for row in sorted(done, key=lambda row: (row.at, row.kind == "refund"))
+    ]
+    return applied, pending
+
+
+def _label(invoice: Invoice, kind: str, number: str | None, other: str | None) -> str:
+    gives = invoice.kind == InvoiceKind.CREDIT_NOTE
+    if kind == "payment":
+        return f"Payment, {other}" if other else "Payment"
+    if kind == "refund":
+        return f"Paid back, {number}" if gives else f"Paid back, {number}: to pay again"
+    if kind == "write_off":
+        return f"Written off, {number}"
+    return f"Used on {number}" if gives else f"Credit note {number}" if number else f"Paid in advance, {other}"
+
+
+def _columns(*columns: Any) -> Select[Any]:
+    return sql_select(*columns)
+
+
+def _part(kind: Any, at: Any, amount: Any, number: Any, other: Any) -> Select[Any]:
+    """One kind of thing that settles: its number, and another text that its label needs."""
+    return _columns(
+        kind.label("kind"), at.label("at"), amount.label("amount"), number.label("number"), other.label("other")
+    )
+
+
+def _credits(invoice: Invoice) -> Select[Any]:
     gives = invoice.kind == InvoiceKind.CREDIT_NOTE
     here, there = (
         (CreditApplication.credit_note_id, CreditApplication.invoice_id)
         if gives
         else (CreditApplication.invoice_id, CreditApplication.credit_note_id)
     )
-    rows = ctx.session.exec(
-        select(CreditApplication, Invoice.number, Payment.number)
+    columns = (col(CreditApplication.applied_at), col(CreditApplication.amount))
+    return (
+        _part(literal("credit"), *columns, col(Invoice.number), col(Payment.number))
+        .select_from(CreditApplication)
         .join(Invoice, col(there) == Invoice.id, isouter=True)
         .join(Payment, col(CreditApplication.payment_id) == Payment.id, isouter=True)
-        .where(here == invoice.id)
-    ).all()
-    return [
-        Applied(
-            kind="credit",
-            label=f"Used on {number}"
-            if gives
-            else f"Credit note {number}"
-            if number
-            else f"Paid in advance, {payment}",
-            reference=number or payment or "",
-            on=_day(ctx, application.applied_at),
-            amount=application.amount,
-        )
-        for application, number, payment in rows
-    ]
+        .where(col(here) == invoice.id)
+    )
 
 
-def _payments(ctx: Context, invoice: Invoice) -> list[Applied]:
-    rows = ctx.session.exec(
-        select(PaymentAllocation, Payment)
+def _payments(invoice: Invoice) -> Select[Any]:
+    """Payments that came in, and those on their way, whose kind says so."""
+    came_in = col(PaymentAllocation.applied_at).is_not(None)
+    waits = col(Payment.status).in_([PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION])
+    kind = case((came_in, literal("payment")), else_=literal(ON_ITS_WAY))
+    at = func.coalesce(col(PaymentAllocation.applied_at), col(Payment.created_at))
+    return (
+        _part(kind, at, col(PaymentAllocation.amount), col(Payment.number), col(Payment.method_label))
+        .select_from(PaymentAllocation)
         .join(Payment, col(PaymentAllocation.payment_id) == Payment.id)
-        .where(PaymentAllocation.invoice_id == invoice.id, col(PaymentAllocation.applied_at).is_not(None))
-    ).all()
-    return [
-        Applied(
-            kind="payment",
-            label=f"Payment, {payment.method_label}" if payment.method_label else "Payment",
-            reference=payment.number,
-            on=_day(ctx, allocation.applied_at or payment.created_at),
-            amount=allocation.amount,
-        )
-        for allocation, payment in rows
-    ]
+        .where(col(PaymentAllocation.invoice_id) == invoice.id, or_(came_in, waits))
+    )
 
 
-def _day(ctx: Context, at: datetime) -> date:
-    return at.astimezone(ctx.zone).date()
+def _refunds(invoice: Invoice) -> Select[Any]:
+    """Money of its payments that went back, so that it is owed again; of a credit note, what was paid out."""
+    gives = invoice.kind == InvoiceKind.CREDIT_NOTE
+    here = RefundAllocation.credit_note_id if gives else RefundAllocation.invoice_id
+    columns = (col(RefundAllocation.applied_at), col(RefundAllocation.amount))
+    return (
+        _part(literal("refund"), *columns, col(Refund.number), literal(""))
+        .select_from(RefundAllocation)
+        .join(Refund, col(RefundAllocation.refund_id) == Refund.id)
+        .where(col(here) == invoice.id, col(RefundAllocation.applied_at).is_not(None))
+    )
+
+
+def _write_offs(invoice: Invoice) -> Select[Any]:
+    columns = (col(WriteOff.created_at), col(WriteOff.amount), col(WriteOff.number))
+    return _part(literal("write_off"), *columns, literal("")).where(col(WriteOff.invoice_id) == invoice.id)

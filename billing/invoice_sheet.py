@@ -14,7 +14,8 @@ from billing.invoice_detail import DetailLine, InvoiceDetail
 from billing.models.invoices import InvoiceKind
 from billing.money import format_money
 from billing.preferences import PortalPreferences
-from billing.sheets import Sheet, SheetLine
+from billing.sheets import Column, Sheet, SheetLine
+from billing.spreadsheet import decimals, safe
 
 QUESTIONS = (
     "Open it online for the working behind each line, or reply to the email it came with. "
@@ -28,43 +29,94 @@ def sheet_of(detail: InvoiceDetail, business: PortalPreferences, address: str) -
     kind = "Credit note" if row.kind == InvoiceKind.CREDIT_NOTE else "Invoice"
     names = {tax.label.split()[0] for tax in detail.taxes if tax.label}
     tax_name = names.pop() if len(names) == 1 else "Tax"
-    taxes = [
-        (f"{tax.label} of {format_money(tax.base, row.currency)}", format_money(tax.amount, row.currency))
-        for tax in detail.taxes
-    ]
-    subtotal = f"Subtotal without {tax_name}" if taxes else "Subtotal"
     return Sheet(
         kind=kind,
         number=row.number,
         title=row.title,
         business=business.business_name,
-        letterhead=_said(
-            business.business_legal_name,
-            business.business_address,
-            business.business_registration,
-            business.business_contact,
-        ),
-        bill_to=_said(*_bill_to(detail.bill_to)),
+        letterhead=letterhead(business),
+        bill_to=addressee(detail.bill_to),
         headline=f"Total, due {format_day(row.due_on)}" if row.due_on else "Total",
         total=format_money(detail.total, row.currency),
         facts=tuple(_facts(detail, kind, business, address)),
+        columns=(
+            Column("What", 318, figures=False),
+            Column("Quantity", 70),
+            Column("Price", 96),
+            Column(tax_name, 56),
+            Column("Amount", 126),
+        ),
         lines=tuple(_line(line, row.currency) for line in detail.lines),
-        sums=((subtotal, format_money(detail.subtotal, row.currency)), *taxes),
-        tax_name=tax_name,
+        sums=tuple(_sums(detail, tax_name)),
         notes=(*([("Note", detail.note)] if detail.note else []), (f"Questions about this {kind.lower()}?", QUESTIONS)),
         foot=_foot(detail, kind),
     )
 
 
+def letterhead(business: PortalPreferences) -> tuple[str, ...]:
+    """Who sends it."""
+    return _said(
+        business.business_legal_name,
+        business.business_address,
+        business.business_registration,
+        business.business_contact,
+    )
+
+
+def addressee(kept: dict[str, Any]) -> tuple[str, ...]:
+    """Whom it is for: the address as `billing.posting.billing_address` keeps it."""
+    return _said(*_bill_to(kept))
+
+
+def _sums(detail: InvoiceDetail, tax_name: str) -> Iterator[tuple[str, str]]:
+    """What becomes the total: lines, what coupons take off, tax; tax that the lines contain is only named."""
+    currency = detail.row.currency
+    added = [tax for tax in detail.taxes if not tax.inclusive]
+    yield f"Subtotal without {tax_name}" if added else "Subtotal", format_money(detail.subtotal, currency)
+    for discount in detail.discounts:
+        yield discount.label, format_money(-discount.amount, currency)
+    for tax in added:
+        yield f"{tax.label} of {format_money(tax.base, currency)}", format_money(tax.amount, currency)
+    for tax in detail.taxes:
+        if tax.inclusive:
+            yield f"{tax.label} of {format_money(tax.base, currency)}, included", format_money(tax.amount, currency)
+
+
+def invoice_rows(detail: InvoiceDetail) -> Iterator[tuple[str, ...]]:
+    """The document for a spreadsheet: a row a line, discount and tax, and the total."""
+    row = detail.row
+    write = decimals(row.currency)
+    due = row.due_on.isoformat() if row.due_on else ""
+    of = (safe(row.number), row.issued_on.isoformat(), due)
+    yield (
+        "document", "issued", "due", "row", "description", "detail", "quantity", "unit", "price", "tax percent",
+        "amount", "currency",
+    )  # fmt: skip
+    for line in detail.lines:
+        price, rate = write(line.unit_amount), _plain(line.tax_rate)
+        yield (
+            *of, "line", safe(line.description), safe(line.detail), _plain(line.quantity), safe(line.unit), price, rate,
+            write(line.amount), row.currency,
+        )  # fmt: skip
+    for discount in detail.discounts:
+        yield (*of, "discount", safe(discount.label), "", "", "", "", "", write(-discount.amount), row.currency)
+    for tax in detail.taxes:
+        kind = "tax included" if tax.inclusive else "tax"
+        yield (*of, kind, safe(tax.label), "", "", "", "", _plain(tax.rate), write(tax.amount), row.currency)
+    yield (*of, "total", "Total", "", "", "", "", "", write(detail.total), row.currency)
+
+
 def _line(line: DetailLine, currency: str) -> SheetLine:
     unit = f" {line.unit}" if line.unit and len(line.unit) <= 3 else ""
     return SheetLine(
-        description=line.description,
-        detail=line.detail,
-        quantity=f"{_plain(line.quantity)}{unit}",
-        price=format_money(line.unit_amount, currency),
-        tax=f"{_plain(line.tax_rate)}%",
-        amount=format_money(line.amount, currency),
+        (
+            line.description,
+            f"{_plain(line.quantity)}{unit}",
+            format_money(line.unit_amount, currency),
+            f"{_plain(line.tax_rate)}%",
+            format_money(line.amount, currency),
+        ),
+        line.detail,
     )
 
 
@@ -75,7 +127,6 @@ def _plain(number: Decimal) -> str:
 
 
 def _bill_to(kept: dict[str, Any]) -> Iterator[str]:
-    """The address as `billing.posting.billing_address` keeps it."""
     said = {name: str(value or "").strip() for name, value in kept.items()}
     yield said.get("name", "")
     yield said.get("attention", "")

@@ -46,11 +46,11 @@ class Renderer:
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
-        self._css = Markup((TEMPLATES / "invoice.css").read_text(encoding="utf-8"))
+        self._css = Markup((TEMPLATES / "sheet.css").read_text(encoding="utf-8"))
 
     def html(self, sheet: Sheet) -> str:
         """What `draw` draws."""
-        return self._templates.get_template("invoice.html").render(sheet=sheet, pages=pages_of(sheet), css=self._css)
+        return self._templates.get_template("sheet.html").render(sheet=sheet, pages=pages_of(sheet), css=self._css)
 
     def draw(self, sheet: Sheet) -> bytes:
         """The sheet as a PDF, A4, its text searchable. Raises `document_unavailable`."""

@@ -1,19 +1,17 @@
-"""Invoices and credit notes: the list, one of them, its PDF."""
+"""Invoices and credit notes: the list, one of them, its document."""
 
 from __future__ import annotations
-
-from dataclasses import asdict
 
 from pydantic import BaseModel, Field
 
 from billing.access import access_invoice
 from billing.context import Context
+from billing.downloads import Document, Format, drawn, tabled
 from billing.invoice_detail import InvoiceDetail, detail_of
 from billing.invoice_list import InvoiceFilter, InvoicePage, InvoiceSort, list_page
-from billing.invoice_sheet import sheet_of
+from billing.invoice_sheet import invoice_rows, sheet_of
 from billing.references import InvoiceNumber, Words
 from billing.registry import Role, query
-from billing.tokens import digest
 
 
 class ListInvoices(BaseModel):
@@ -32,13 +30,10 @@ class OneInvoice(BaseModel):
     number: InvoiceNumber
 
 
-class Document(BaseModel):
-    """A file that is ready: its key among the files, its name, its type and where to fetch it."""
+class DownloadInvoice(OneInvoice):
+    """The document of that number, as PDF or for a spreadsheet."""
 
-    key: str
-    name: str
-    media_type: str
-    url: str
+    format: Format = Format.PDF
 
 
 @query(
@@ -82,7 +77,7 @@ def show_invoice(ctx: Context, input: OneInvoice) -> InvoiceDetail:
 @query(
     "invoices.download",
     title="Download an invoice",
-    help="Gives the PDF of an invoice or credit note.",
+    help="Gives an invoice or credit note as PDF, or as CSV for a spreadsheet.",
     role=Role.VIEWER,
     gate="invoice_download",
     page="/invoices",
@@ -90,17 +85,10 @@ def show_invoice(ctx: Context, input: OneInvoice) -> InvoiceDetail:
     icon="download",
     phrases=["download {number}", "send me the pdf of {number}", "I need a copy of invoice {number}"],
 )
-def download_invoice(ctx: Context, input: OneInvoice) -> Document:
-    """The document's PDF, rendered once for as long as it stays as it is. Raises `not_found`."""
+def download_invoice(ctx: Context, input: DownloadInvoice) -> Document:
+    """The document as it was issued; a PDF is drawn once. Raises `not_found`."""
     invoice = access_invoice(ctx, input.number)
-    sheet = sheet_of(detail_of(ctx, invoice), ctx.preferences, ctx.settings.address)
-    name = f"{invoice.number}.pdf"
-    key = f"invoice/{invoice.number}/{digest(asdict(sheet))[:16]}"
-    ctx.files.keep(
-        key,
-        lambda: ctx.renderer.draw(sheet),
-        name=name,
-        media_type="application/pdf",
-        customer_id=ctx.actor.customer_id,
-    )
-    return Document(key=key, name=name, media_type="application/pdf", url=f"/documents/invoices/{name}")
+    detail, number = detail_of(ctx, invoice, settled=False), invoice.number or ""
+    if input.format is Format.CSV:
+        return tabled(ctx, "invoice", number, invoice_rows(detail))
+    return drawn(ctx, "invoice", number, sheet_of(detail, ctx.preferences, ctx.settings.address))

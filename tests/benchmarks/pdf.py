@@ -14,7 +14,7 @@ from billing.clock import SystemClock
 from billing.db import make_engine
 from billing.files import Files
 from billing.pdf import Renderer
-from billing.sheets import Sheet, SheetLine
+from billing.sheets import Column, Sheet, SheetLine
 from tests.benchmarks.records import Record
 from tests.fixtures.databases import prepare_database
 
@@ -29,7 +29,8 @@ SHEET = Sheet(
     headline="Total, due 15 March 2026",
     total="€1,306.80",
     facts=(("Invoice date", "1 March 2026"), ("Pay to", "NL91 ABNA 0417 1643 00")),
-    lines=tuple(SheetLine(f"Hosting {n}", "1 to 31 March 2026", "1", "€180.00", "21%", "€180.00") for n in range(6)),
+    columns=(Column("What", 318, figures=False), *(Column(h, 87) for h in ("Quantity", "Price", "VAT", "Amount"))),
+    lines=tuple(SheetLine((f"Hosting {n}", "1", "€180.00", "21%", "€180.00"), "1 to 31 March 2026") for n in range(6)),
     sums=(("Subtotal without VAT", "€1,080.00"), ("VAT 21% of €1,080.00", "€226.80")),
     notes=(("Questions about this invoice?", "Open it online for the working behind each line."),),
     foot="Pay within 14 days.",

@@ -15,12 +15,12 @@ import pytest
 from billing import pdf
 from billing.errors import PortalError
 from billing.pdf import Renderer
-from billing.sheets import Sheet, SheetLine, pages_of
+from billing.sheets import Column, Sheet, SheetLine, pages_of
 
 LINES = (
-    SheetLine("Hosting, Growth", "1 to 31 March 2026", "1", "€180.00", "21%", "€180.00"),
-    SheetLine("Team mail, 18 seats", "1 to 31 March 2026", "18", "€6.50", "21%", "€117.00"),
-    SheetLine("Loyalty discount", "10% of Site care, Standard", "1", "−€24.00", "21%", "−€24.00"),
+    SheetLine(("Hosting, Growth", "1", "€180.00", "21%", "€180.00"), "1 to 31 March 2026"),
+    SheetLine(("Team mail, 18 seats", "18", "€6.50", "21%", "€117.00"), "1 to 31 March 2026"),
+    SheetLine(("Loyalty discount", "1", "−€24.00", "21%", "−€24.00"), "10% of Site care, Standard"),
 )
 SHEET = Sheet(
     kind="Invoice",
@@ -32,6 +32,7 @@ SHEET = Sheet(
     headline="Total, due 15 March 2026",
     total="€330.33",
     facts=(("Invoice date", "1 March 2026"), ("Pay to", "NL91 ABNA 0417 1643 00")),
+    columns=(Column("What", 318, figures=False), *(Column(h, 87) for h in ("Quantity", "Price", "VAT", "Amount"))),
     lines=LINES,
     sums=(("Subtotal without VAT", "€273.00"), ("VAT 21% of €273.00", "€57.33")),
     notes=(("Questions about this invoice?", "Open it online for the working behind each line."),),
@@ -78,10 +79,14 @@ def test_it_is_one_a4_page_in_our_own_fonts(renderer: Renderer, tmp_path: Path) 
     assert "IBMPlexSans" in program(tmp_path, content, "pdffonts")
 
 
+def said(line: SheetLine, words: str) -> SheetLine:
+    return replace(line, cells=(words, *line.cells[1:]))
+
+
 def many(count: int) -> Sheet:
     return replace(
         SHEET,
-        lines=tuple(replace(LINES[n % 3], description=f"Work package {n + 1} of {count}") for n in range(count)),
+        lines=tuple(said(LINES[n % 3], f"Work package {n + 1} of {count}") for n in range(count)),
     )
 
 
@@ -99,7 +104,7 @@ def test_long_invoices_lose_no_line_and_each_page_has_its_head(renderer: Rendere
 
 @pytest.mark.parametrize("words", ["a" * 3000, "lorem ipsum " * 250, "Длинное описание " * 150, "W" * 3000])
 def test_words_without_end_are_all_printed(renderer: Renderer, tmp_path: Path, words: str) -> None:
-    sheet = replace(SHEET, lines=(replace(LINES[0], description=words, detail=words), *LINES[1:]))
+    sheet = replace(SHEET, lines=(replace(said(LINES[0], words), detail=words), *LINES[1:]))
     pages = page_texts(tmp_path, renderer.draw(sheet))
     printed = re.sub(r"\s", "", "".join(pages))
     wanted = re.sub(r"\s", "", words)
@@ -144,7 +149,7 @@ def test_what_a_customer_wrote_is_never_markup(renderer: Renderer, tmp_path: Pat
         f'<script>document.body.innerHTML = "taken over"</script><img src="{listener.address}/a.png">'
         f'<iframe src="file://{secret}"></iframe><meta name="pdfkit-page-size" content="A3"></style><b>&lt;'
     )
-    line = SheetLine(hostile, hostile, "1", "€1.00", "21%", "€1.00")
+    line = SheetLine((hostile, "1", "€1.00", "21%", "€1.00"), hostile)
     sheet = replace(SHEET, title=hostile, number="X-1", bill_to=(hostile, hostile), lines=(line,), foot="Pay.")
     content = renderer.draw(sheet)
     text = text_of(tmp_path, content)

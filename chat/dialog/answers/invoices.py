@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.actions.invoices import Document
+from billing.downloads import Document
 from billing.invoice_detail import InvoiceDetail
 from billing.invoice_list import Due, InvoicePage
 from billing.invoice_rows import InvoiceRow

@@ -1,0 +1,269 @@
+"""The account between two days: opening, every movement, closing, and how long what is owed has been due.
+
+Everything is read from the ledger, which only grows. A statement is a range of its sequence numbers: it ends with the
+last row before the midnight (where the customer is) after its last day, and the next one begins there. So the closing
+of one is the opening of the next, and what is booked later changes no statement of the past.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, case, func, literal, or_, union_all
+from sqlalchemy import select as sql_select
+from sqlmodel import col
+
+from billing.context import Context
+from billing.errors import PortalError
+from billing.models.invoices import DueMonth, DueTotal, Invoice
+from billing.models.ledger import Account, Balance, LedgerEntry
+from billing.models.payments import Payment
+from billing.rules.aging import Age, Aged, aged, first_due
+
+EARLIEST = date(1970, 1, 1)
+# A movement is at most so many rows of the ledger: an invoice's or credit note's revenue and tax.
+ROWS_A_MOVEMENT = 2
+OPENING, CLOSING, NEWEST = "opening", "closing", "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """How the account stood after the ledger's row of that sequence number; minor units."""
+
+    sequence: int = 0
+    receivable: int = 0
+    credit: int = 0
+
+    @property
+    def net(self) -> int:
+        """What is owed less the credit."""
+        return self.receivable - self.credit
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Which part of the ledger a statement shows."""
+
+    customer_id: int
+    currency: str
+    currencies: tuple[str, ...]
+    since: date
+    until: date
+    opening: Point
+    closing: Point
+    newest: int
+
+    @property
+    def rows(self) -> int:
+        """How many rows of the ledger it has."""
+        return self.closing.sequence - self.opening.sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What happened once: an invoice, a payment, a use of credit. `used` is credit that went to an invoice."""
+
+    at: datetime
+    text: str
+    invoice: str
+    payment: str
+    used: int
+    after: Point
+
+
+def frame_of(ctx: Context, since: date | None, until: date | None, currency: str | None) -> Frame:
+    """The range of the ledger of the days [since, until], both included, where the customer is.
+
+    Without days: this month until today. Without a currency: the account's. Raises `invalid_input`.
+    """
+    last = until or ctx.today
+    first = since or last.replace(day=1)
+    if last > ctx.today:
+        raise PortalError("invalid_input", field="until", problem="A statement can't end after today.")
+    if first > last:
+        raise PortalError("invalid_input", field="since", problem="The first day is after the last one.")
+    if first < EARLIEST:
+        raise PortalError("invalid_input", field="since", problem="A statement starts in 1970 or later.")
+    wanted = currency or ctx.customer.currency
+    mine = ctx.customer.id or 0
+    points, currencies = _points(ctx, mine, wanted, midnight(ctx, first), midnight(ctx, last + timedelta(1)))
+    if wanted not in (*currencies, ctx.customer.currency):
+        problem = f"There is nothing in {wanted} in this account."
+        raise PortalError("invalid_input", field="currency", problem=problem)
+    every = tuple(sorted({*currencies, ctx.customer.currency}))
+    opening, closing = points.get(OPENING, Point()), points.get(CLOSING, Point())
+    return Frame(mine, wanted, every, first, last, opening, closing, points.get(NEWEST, Point()).sequence)
+
+
+def midnight(ctx: Context, day: date) -> datetime:
+    """The moment at which that day begins where the customer is."""
+    return datetime.combine(day, time(), ctx.zone).astimezone(UTC)
+
+
+def _points(
+    ctx: Context, customer_id: int, currency: str, start: datetime, end: datetime
+) -> tuple[dict[str, Point], list[str]]:
+    """How the account stood before two moments and stands now, and the currencies that it has, in one statement."""
+    now = _columns(
+        literal(NEWEST).label("name"),
+        col(Balance.currency).label("currency"),
+        col(Balance.last_sequence).label("sequence"),
+        col(Balance.receivable).label("receivable"),
+        col(Balance.credit).label("credit"),
+    ).where(col(Balance.customer_id) == customer_id)
+    parts = [now]
+    for name, moment in ((OPENING, start), (CLOSING, end)):
+        before = (
+            sql_select(
+                literal(name).label("name"),
+                col(LedgerEntry.currency).label("currency"),
+                col(LedgerEntry.sequence).label("sequence"),
+                col(LedgerEntry.receivable_after).label("receivable"),
+                col(LedgerEntry.credit_after).label("credit"),
+            )
+            .where(
+                col(LedgerEntry.customer_id) == customer_id,
+                col(LedgerEntry.currency) == currency,
+                col(LedgerEntry.at) < moment,
+            )
+            .order_by(col(LedgerEntry.at).desc(), col(LedgerEntry.sequence).desc())
+            .limit(1)
+            .subquery()
+        )
+        parts.append(_columns(*before.c))
+    rows = ctx.session.connection().execute(union_all(*parts)).all()
+    points = {row.name: Point(row.sequence, row.receivable, row.credit) for row in rows if row.currency == currency}
+    return points, [row.currency for row in rows if row.name == NEWEST]
+
+
+def _columns(*columns: Any) -> Select[Any]:
+    return sql_select(*columns)
+
+
+def moves_of(ctx: Context, frame: Frame, cursor: int | None, most: int) -> tuple[Point, list[Move], bool]:
+    """A page of the frame: how the account stood before it, up to `most` movements, and whether there are more.
+
+    The page begins after the ledger's row `cursor`. Raises `invalid_input` where the frame has no such row.
+    """
+    before, rows = frame.opening, (most + 1) * ROWS_A_MOVEMENT
+    if cursor is None:
+        found = list(joined(read_rows(ctx, frame, before.sequence, rows)))
+    else:
+        inside = frame.opening.sequence < cursor <= frame.closing.sequence
+        read = list(read_rows(ctx, frame, cursor - 1, rows + 1)) if inside else []
+        if not read or read[0][0] != cursor:
+            problem = "That page does not exist. Start with the first one."
+            raise PortalError("invalid_input", field="cursor", problem=problem)
+        before, found = Point(cursor, read[0][8], read[0][9]), list(joined(read[1:]))
+    whole = not found or found[-1].after.sequence == frame.closing.sequence
+    if whole or len(found) > most:
+        return before, found[:most], len(found) > most
+    return before, found[:-1] or found, True
+
+
+def read_rows(ctx: Context, frame: Frame, after: int, limit: int) -> Iterable[Sequence[Any]]:
+    """The ledger's rows of the frame after a sequence number, in order, as `joined` takes them."""
+    statement = (
+        sql_select(
+            col(LedgerEntry.sequence),
+            col(LedgerEntry.at),
+            col(LedgerEntry.debit),
+            col(LedgerEntry.credit),
+            col(LedgerEntry.amount),
+            col(LedgerEntry.text),
+            col(Invoice.number),
+            col(Payment.number),
+            col(LedgerEntry.receivable_after),
+            col(LedgerEntry.credit_after),
+        )
+        .outerjoin(Invoice, col(Invoice.id) == col(LedgerEntry.invoice_id))
+        .outerjoin(Payment, col(Payment.id) == col(LedgerEntry.payment_id))
+        .where(
+            col(LedgerEntry.customer_id) == frame.customer_id,
+            col(LedgerEntry.currency) == frame.currency,
+            col(LedgerEntry.sequence) > after,
+            col(LedgerEntry.sequence) <= frame.closing.sequence,
+        )
+        .order_by(col(LedgerEntry.sequence))
+        .limit(limit)
+    )
+    return ctx.session.connection().execute(statement)
+
+
+def joined(rows: Iterable[Sequence[Any]]) -> Iterator[Move]:
+    """One movement for what was booked together: an invoice's revenue and tax are two rows and one movement."""
+    key: tuple[Any, ...] | None = None
+    used, last = 0, Point()
+    for sequence, at, debit, credit, amount, text, invoice, payment, receivable, left in rows:
+        here = (at, text, invoice, payment)
+        if key is not None and here != key:
+            yield Move(key[0], key[1], key[2] or "", key[3] or "", used, last)
+            used = 0
+        key = here
+        if debit == Account.CREDIT and credit == Account.RECEIVABLE:
+            used += amount
+        last = Point(sequence, receivable, left)
+    if key is not None:
+        yield Move(key[0], key[1], key[2] or "", key[3] or "", used, last)
+
+
+def ageing(ctx: Context, frame: Frame) -> Aged:
+    """What was owed at the end of the last day, by age: exactly as it stood then, whatever was paid since.
+
+    The running totals by due date say how it stands now; what the ledger booked after the last day is taken off again.
+    Where less was booked until then than after, that is summed instead.
+    """
+    if not frame.closing.receivable:
+        return Aged()
+    early = frame.closing.sequence * 2 < frame.newest
+    parts: list[Select[Any]] = [] if early else _running_totals(frame)
+    if early or frame.closing.sequence < frame.newest:
+        parts.append(_booked(frame, until_then=early))
+    rows = ctx.session.connection().execute(union_all(*parts)).all()
+    return aged([(row.due_on, int(row.amount)) for row in rows], frame.until)
+
+
+def _running_totals(frame: Frame) -> list[Select[Any]]:
+    """By month where the whole month has one age, by day elsewhere."""
+    oldest = first_due(Age.DAYS_90, frame.until)
+    assert oldest is not None
+    by_day_from, by_day_to = oldest.replace(day=1), _next_month(frame.until)
+    months = _columns(col(DueMonth.month).label("due_on"), col(DueMonth.amount).label("amount")).where(
+        col(DueMonth.customer_id) == frame.customer_id,
+        col(DueMonth.currency) == frame.currency,
+        col(DueMonth.count) > 0,
+        or_(col(DueMonth.month) < by_day_from, col(DueMonth.month) >= by_day_to),
+    )
+    days = _columns(col(DueTotal.due_on).label("due_on"), col(DueTotal.amount).label("amount")).where(
+        col(DueTotal.customer_id) == frame.customer_id,
+        col(DueTotal.currency) == frame.currency,
+        col(DueTotal.count) > 0,
+        and_(col(DueTotal.due_on) >= by_day_from, col(DueTotal.due_on) < by_day_to),
+    )
+    return [months, days]
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def _booked(frame: Frame, *, until_then: bool) -> Select[Any]:
+    """What the ledger says is owed by due date: booked until the closing, or booked after it and taken off."""
+    sequence = col(LedgerEntry.sequence)
+    part = sequence <= frame.closing.sequence if until_then else sequence > frame.closing.sequence
+    sign = 1 if until_then else -1
+    change = case((col(LedgerEntry.debit) == Account.RECEIVABLE, sign), else_=-sign) * col(LedgerEntry.amount)
+    return (
+        _columns(col(Invoice.due_on).label("due_on"), func.sum(change).label("amount"))
+        .join(LedgerEntry, col(LedgerEntry.invoice_id) == col(Invoice.id))
+        .where(
+            col(LedgerEntry.customer_id) == frame.customer_id,
+            col(LedgerEntry.currency) == frame.currency,
+            part,
+            or_(col(LedgerEntry.debit) == Account.RECEIVABLE, col(LedgerEntry.credit) == Account.RECEIVABLE),
+        )
+        .group_by(col(Invoice.due_on))
+    )
