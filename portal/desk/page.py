@@ -58,6 +58,7 @@ def _bar() -> rx.Component:
         type="button",
         class_name="account",
         aria_haspopup="dialog",
+        aria_label=rx.Var.create("Show the account of ") + customer.name,
         on_click=DeskState.show_account,
     )
     return rx.el.div(
