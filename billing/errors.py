@@ -72,6 +72,30 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "gateway_unavailable": ErrorSpec(
         "The payment system did not answer.", "No second payment is made. We look again and tell you.", 503
     ),
+    "not_correctable": ErrorSpec("{number} can not be corrected: it is {status}.", "Choose another invoice.", 409),
+    "nothing_to_credit": ErrorSpec("{number} was credited in full before.", "Nothing more can be credited.", 409),
+    "credit_too_high": ErrorSpec(
+        "That is not between zero and the {left} that {number} has left to credit.", "Enter {left} or less.", 422
+    ),
+    "no_credit": ErrorSpec("There is no credit in {currency} that can be used now.", "Pay by card instead.", 409),
+    "credit_used": ErrorSpec("{number} has nothing left that can be used.", "Choose another credit.", 409),
+    "settled_in_part": ErrorSpec(
+        "{number} can not be cancelled: something of it was paid, credited or written off.",
+        "Credit what is left of it instead.",
+        409,
+    ),
+    "recorded_before": ErrorSpec(
+        "A payment with the bank reference “{reference}” was recorded before.",
+        "Nothing was recorded. Check the bank statement.",
+        409,
+    ),
+    "day_to_come": ErrorSpec("{day} is still to come.", "Enter the day on which it arrived.", 422),
+    "not_refundable": ErrorSpec("{number} can not be refunded: it is {status}.", "Choose a payment that came in.", 409),
+    "nothing_to_refund": ErrorSpec("Of {number} nothing is left that can go back.", "Choose another payment.", 409),
+    "refund_too_high": ErrorSpec(
+        "{amount} is not between zero and the {left} that can go back of {number}.", "Enter {left} or less.", 422
+    ),
+    "no_card_to_refund": ErrorSpec("{number} was not paid by card.", "Refund it by bank transfer or to credit.", 422),
     "document_unavailable": ErrorSpec(
         "The document could not be made just now. Nothing else has changed.", "Try again in a minute.", 503
     ),

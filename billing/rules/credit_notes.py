@@ -16,10 +16,9 @@ from billing.rules.totals import Discount, NewLine, Totals, totals_of
 
 @dataclass(frozen=True)
 class Credited:
-    """What an invoice has, or what of it was credited before: total, discount, and base and amount of each tax."""
+    """What an invoice has, or what of it was credited before: its total, and base and amount of each tax."""
 
     total: int = 0
-    discount: int = 0
     taxes: Mapping[Tax, tuple[int, int]] = field(default_factory=dict)
 
     def less(self, other: Credited) -> Credited:
@@ -28,7 +27,7 @@ class Credited:
             tax: (base - other.taxes.get(tax, (0, 0))[0], amount - other.taxes.get(tax, (0, 0))[1])
             for tax, (base, amount) in self.taxes.items()
         }
-        return Credited(self.total - other.total, self.discount - other.discount, taxes)
+        return Credited(self.total - other.total, taxes)
 
 
 def part_of(

@@ -1,0 +1,216 @@
+"""Credit notes on invoices: of some lines or of an amount, worked out from what the invoice has left, then issued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from sqlmodel import col, select
+
+from billing.context import Context
+from billing.errors import PortalError
+from billing.models.invoices import Invoice, InvoiceDiscount, InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceTax
+from billing.money import format_money, round_half_up
+from billing.posting import issue_credit_note, use_credit
+from billing.rules.credit_notes import Credited, of_lines, part_of
+from billing.rules.policy import Order
+from billing.rules.tax import Tax, Taxes
+from billing.rules.totals import Discount, NewLine, Totals
+
+FINAL = (InvoiceStatus.OPEN, InvoiceStatus.PAID, InvoiceStatus.UNCOLLECTIBLE)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A line of an invoice that is credited, by its place from 1; all that is left of it where no amount is given."""
+
+    line: int
+    amount: int | None = None
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A credit note that is worked out and not yet issued. Its lines are below zero."""
+
+    invoice: Invoice
+    lines: tuple[NewLine, ...]
+    discounts: tuple[Discount, ...]
+    sums: Totals
+
+    @property
+    def total(self) -> int:
+        """What it gives back, minor units, above zero."""
+        return -self.sums.total
+
+    @property
+    def taken_off(self) -> int:
+        """How much of it comes off what the invoice still owes; the rest becomes credit."""
+        return min(self.total, self.invoice.due)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an invoice has, what earlier credit notes gave back of it, and how much of each line."""
+
+    invoice: Invoice
+    lines: Sequence[InvoiceLine]
+    discounts: Sequence[InvoiceDiscount]
+    whole: Credited
+    before: Credited
+    credited_lines: dict[int, int]
+
+    @property
+    def left(self) -> int:
+        """How much of it can still be given back, minor units: what was given up can't."""
+        return max(self.whole.total - self.before.total - self.invoice.written_off, 0)
+
+
+def standing(ctx: Context, invoice: Invoice) -> Standing:
+    """How an invoice stands towards its credit notes."""
+    assert invoice.id is not None
+    notes = ctx.session.exec(
+        select(Invoice).where(
+            Invoice.corrects_id == invoice.id,
+            Invoice.kind == InvoiceKind.CREDIT_NOTE,
+            col(Invoice.status).in_(FINAL),
+        )
+    ).all()
+    ids = [invoice.id, *[note.id for note in notes]]
+    lines = ctx.session.exec(
+        select(InvoiceLine).where(col(InvoiceLine.invoice_id).in_(ids)).order_by(col(InvoiceLine.position))
+    ).all()
+    taxes = ctx.session.exec(select(InvoiceTax).where(col(InvoiceTax.invoice_id).in_(ids))).all()
+    discounts = ctx.session.exec(
+        select(InvoiceDiscount).where(InvoiceDiscount.invoice_id == invoice.id).order_by(col(InvoiceDiscount.position))
+    ).all()
+    credited: dict[int, int] = {}
+    for line in lines:
+        if line.invoice_id != invoice.id and isinstance(place := line.arithmetic.get("corrects"), int):
+            credited[place] = credited.get(place, 0) - line.amount
+    return Standing(
+        invoice=invoice,
+        lines=[line for line in lines if line.invoice_id == invoice.id],
+        discounts=discounts,
+        whole=_sums([invoice], [tax for tax in taxes if tax.invoice_id == invoice.id], 1),
+        before=_sums(notes, [tax for tax in taxes if tax.invoice_id != invoice.id], -1),
+        credited_lines=credited,
+    )
+
+
+def _sums(documents: Sequence[Invoice], rows: Sequence[InvoiceTax], sign: int) -> Credited:
+    taxes: dict[Tax, tuple[int, int]] = {}
+    for row in rows:
+        tax = Tax(row.rate, row.label, row.inclusive)
+        base, amount = taxes.get(tax, (0, 0))
+        taxes[tax] = (base + sign * row.base, amount + sign * row.amount)
+    return Credited(sum(sign * document.total for document in documents), taxes)
+
+
+def correct_amount(ctx: Context, invoice: Invoice, amount: int | None, title: str) -> Correction:
+    """Works out a credit of exactly that amount with tax, or of all that is left. Raises credit_too_high and others."""
+    now = standing(ctx, invoice)
+    _check(ctx, now)
+    amount = now.left if amount is None else amount
+    _fits(ctx, now, amount, "amount")
+    lines = [(_taxes(line), line.amount) for line in now.lines]
+    shares, sums = part_of(now.whole, now.before, lines, amount)
+    return Correction(
+        invoice=invoice,
+        lines=tuple(
+            NewLine(title, unit_amount=-part, amount=-part, detail=f"Of {invoice.number}", taxes=taxes)
+            for taxes, part in shares
+        ),
+        discounts=(),
+        sums=sums,
+    )
+
+
+def correct_lines(ctx: Context, invoice: Invoice, wanted: Sequence[Wanted]) -> Correction:
+    """Works out a credit of lines, or of parts of them, without tax: each at most what is left of it.
+
+    A line's share of the invoice's coupons is kept. Raises invalid_input, credit_too_high and not_correctable.
+    """
+    now = standing(ctx, invoice)
+    _check(ctx, now)
+    lines = tuple(_line(ctx, now, one) for one in wanted)
+    given, earlier = -sum(line.amount for line in lines), sum(now.credited_lines.values())
+    discounts = tuple(_discounts(now, earlier, given))
+    policy = ctx.preferences.policy
+    before = policy.order is Order.TAX_COUPONS_CREDITS
+    left = now.whole.less(now.before)
+    sums = of_lines(lines, discounts, left, rounded=policy.round, taxed_before_discounts=before,
+                    everything=earlier + given == invoice.subtotal)  # fmt: skip
+    if -sums.total > now.left:
+        sums = of_lines(lines, discounts, left, rounded=policy.round, taxed_before_discounts=before)
+    _fits(ctx, now, -sums.total, "lines")
+    return Correction(invoice, lines, discounts, sums)
+
+
+def _line(ctx: Context, now: Standing, wanted: Wanted) -> NewLine:
+    line = next((line for line in now.lines if line.position == wanted.line), None)
+    number, currency = now.invoice.number, now.invoice.currency
+    if line is None:
+        problem = f"{number} has no line {wanted.line}. It has {len(now.lines)}."
+        raise PortalError("invalid_input", field="lines", problem=problem)
+    left = line.amount - now.credited_lines.get(wanted.line, 0)
+    amount = left if wanted.amount is None else wanted.amount
+    if not 0 < amount <= left:
+        shown = format_money(max(left, 0), currency, ctx.customer.locale)
+        raise PortalError("credit_too_high", number=f"Line {wanted.line} of {number}", left=shown, field="lines")
+    return NewLine(
+        description=line.description,
+        detail=f"Line {wanted.line} of {number}",
+        unit_amount=-amount,
+        amount=-amount,
+        taxes=_taxes(line),
+        arithmetic={"corrects": wanted.line, "unit_amount": -amount, "quantity": "1", "amount": -amount},
+        subscription_id=line.subscription_id,
+        period_start=line.period_start,
+        period_end=line.period_end,
+    )
+
+
+def _discounts(now: Standing, earlier: int, given: int) -> list[Discount]:
+    """The lines' share of the invoice's coupons: that was never paid, so it is not given back."""
+    subtotal = now.invoice.subtotal
+    shares = []
+    for row in now.discounts:
+        upto, before = (round_half_up(Fraction(row.amount * lines, subtotal)) for lines in (earlier + given, earlier))
+        if upto != before:
+            shares.append(Discount(row.code, row.label, before - upto))
+    return shares
+
+
+def _taxes(line: InvoiceLine) -> Taxes:
+    return tuple(Tax(Decimal(t["percent"]), t["label"], bool(t["inclusive"])) for t in line.taxes)
+
+
+def _check(ctx: Context, now: Standing) -> None:
+    invoice = now.invoice
+    if invoice.kind != InvoiceKind.INVOICE or invoice.status not in FINAL:
+        words = "a credit note" if invoice.kind == InvoiceKind.CREDIT_NOTE else "cancelled"
+        raise PortalError("not_correctable", number=invoice.number, status=words, field="invoice")
+    if not now.left:
+        raise PortalError("nothing_to_credit", number=invoice.number, field="invoice")
+
+
+def _fits(ctx: Context, now: Standing, amount: int, field: str) -> None:
+    if not 0 < amount <= now.left:
+        left = format_money(now.left, now.invoice.currency, ctx.customer.locale)
+        raise PortalError("credit_too_high", number=now.invoice.number, left=left, field=field)
+
+
+def issue_correction(ctx: Context, correction: Correction, title: str, *, used: bool = True) -> Invoice:
+    """Issues the credit note. With `used` it comes off its invoice first, as far as that still owes."""
+    invoice = correction.invoice
+    draft = Invoice(
+        customer_id=invoice.customer_id, kind=InvoiceKind.CREDIT_NOTE, title=title, currency=invoice.currency,
+        issued_on=ctx.today, corrects_id=invoice.id, subscription_id=None, project_id=invoice.project_id,
+        purchase_order=invoice.purchase_order, created_at=ctx.now,
+    )  # fmt: skip
+    note = issue_credit_note(ctx, draft, correction.lines, correction.discounts, sums=correction.sums)
+    if used and invoice.due:
+        use_credit(ctx, invoice, note)
+    return note
