@@ -137,7 +137,7 @@
     place();
   });
   document.addEventListener("scroll", (e) => { if (e.target.id === "content") place(); }, true);
-  for (const event of ["wheel", "touchmove", "keydown"]) document.addEventListener(event, () => { jumped = undefined; }, { passive: true });
+  for (const event of ["wheel", "touchmove", "keydown", "input"]) document.addEventListener(event, () => { jumped = undefined; }, { passive: true });
   new MutationObserver(place).observe(document, { childList: true, subtree: true });
 
   // what is not saved is not lost by a slip

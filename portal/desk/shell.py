@@ -49,7 +49,7 @@ def staff_shell(active: str, *content: Any, refresh: Any, find: Any = None, over
             logo(PortalState.business),
             rx.el.nav(
                 *[_nav_link(*entry, active) for entry in WORK],
-                rx.el.span("Set up", class_name="h"),
+                _may(SET_UP[0][3], rx.el.span("Set up", class_name="h")),
                 *[_nav_link(*entry, active) for entry in SET_UP],
                 class_name="nav",
                 aria_label="Main",

@@ -40,7 +40,7 @@ def view() -> rx.Component:
         _facts(),
         _seen(),
         refresh=STATE.read,
-        find=_find(),
+        find=rx.cond(STATE.refused == "", _find()),
         over=_bar(),
     )
 
