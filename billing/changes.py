@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from billing.context import Context
 from billing.models.subscriptions import Subscription, SubscriptionChange
+from billing.period_lines import costs_of
 from billing.posting import next_number
 from billing.subscriptions import Held
 
@@ -49,7 +50,7 @@ def remember(
         sentence=sentence,
         before=before,
         after=state_of(subscription) | (more or {}),
-        price=held.now_costs.net,
+        price=costs_of(held).net,
         currency=held.plan.currency,
         invoice_id=invoice_id,
     )

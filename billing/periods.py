@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlmodel import col, select
@@ -12,45 +11,22 @@ from sqlmodel import col, select
 from billing.context import Context
 from billing.models.subscriptions import Anchor, Interval, PeriodKind, Subscription, SubscriptionPeriod
 from billing.rules.policy import CancellationDay, Granularity, Policy
-from billing.rules.renewal import MONTHS, next_start
+from billing.rules.renewal import next_start
 
 
-@dataclass(frozen=True)
-class Stretch:
-    """Days [start, end) that are billed together, and the day on which the whole period they are part of starts."""
-
-    start: date
-    end: date
-    whole_start: date
-
-    @property
-    def whole(self) -> bool:
-        """Whether it is a whole period."""
-        return self.start <= self.whole_start
-
-
-def previous_start(end: date, interval: str, anchor_day: int) -> date:
-    """The day on which the period that ends on `end` starts when it is a whole one."""
-    if interval == Interval.WEEK:
-        return end - timedelta(weeks=1)
-    year, month = divmod(end.year * 12 + end.month - 1 - MONTHS[interval], 12)
-    return date(year, month + 1, min(anchor_day, monthrange(year, month + 1)[1]))
-
-
-def first_stretch(on: date, interval: str, anchor: str, anchor_day: int) -> Stretch:
-    """The first period of what starts on that day.
+def first_stretch(on: date, interval: str, anchor: str, anchor_day: int) -> tuple[date, date]:
+    """The first period [start, end) of what starts on that day.
 
     Anchored on its start day it is a whole one. Anchored on a fixed day of the month it reaches to the next such day:
     a part of the period that ends there, unless it starts on one. Weeks know no day of the month, and start where
     they start.
     """
     if anchor != Anchor.FIXED or interval == Interval.WEEK:
-        return Stretch(on, next_start(on, interval, on.day), on)
+        return on, next_start(on, interval, on.day)
     if on.day == min(anchor_day, monthrange(on.year, on.month)[1]):
-        return Stretch(on, next_start(on, interval, anchor_day), on)
+        return on, next_start(on, interval, anchor_day)
     here, there = (_anchored(month, anchor_day) for month in (on, _next_month(on)))
-    end = here if here > on else there
-    return Stretch(on, end, previous_start(end, interval, anchor_day))
+    return on, here if here > on else there
 
 
 def _anchored(month: date, anchor_day: int) -> date:
@@ -61,13 +37,12 @@ def _next_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
 
 
-def begin_stretch(subscription: Subscription, on: date, interval: str) -> Stretch:
+def begin_period(subscription: Subscription, on: date, interval: str) -> None:
     """Lets a new period begin on that day: the anchor moves there, unless it is fixed. Not yet kept as a row."""
-    stretch = first_stretch(on, interval, subscription.anchor, subscription.anchor_day)
+    start, end = first_stretch(on, interval, subscription.anchor, subscription.anchor_day)
     if subscription.anchor != Anchor.FIXED:
         subscription.anchor_day = on.day
-    subscription.period_start, subscription.period_end = stretch.start, stretch.end
-    return stretch
+    subscription.period_start, subscription.period_end = start, end
 
 
 def first_unused_day(policy: Policy, on: date) -> date:
