@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import redis
 import structlog
@@ -18,26 +18,25 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Mount, Route
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from billing import dispatch
 from billing.auth.origins import allowed_origins
 from billing.context import Contexts
 from billing.errors import PortalError
 from billing.gateways.base import EventNotGenuine
 from billing.gateways.sandbox import create_sandbox
 from billing.preferences import PortalPreferences
-from billing.registry import Channel
 from billing.settlement import refresh_payment
 from billing.webhooks import receive_event
 from chat.server import PATH as CHAT_PATH
 from chat.server import create_chat
 from portal import routes as pages
-from portal.answers import failure, refusal, wants_json
+from portal.answers import failure, refusal
 from portal.bootstrap import CARD_SCRIPT_PATH, SANDBOX_PATH, card_form, gateway_keys
+from portal.documents import Documents
 from portal.embed import Embedding
 from portal.embed_sign_in import EmbeddedSignIn
 from portal.heartbeat import jobs_answer
 from portal.protection import Guard, SecurityHeaders
-from portal.sign_in import LOGIN_PAGE, SignIn, signed_in
+from portal.sign_in import SignIn, signed_in, to_login
 from portal.tabs import TabsOfSessions
 from portal.work import in_pool, read_body
 
@@ -57,7 +56,7 @@ def create_http(contexts: Contexts) -> Starlette:
     settings = contexts.settings
     doors = Doors(contexts)
     embedding = (*Embedding(contexts).routes(), *EmbeddedSignIn(contexts).routes())
-    routes: list[BaseRoute] = [*SignIn(contexts).routes(), *doors.routes(), *embedding]
+    routes: list[BaseRoute] = [*SignIn(contexts).routes(), *Documents(contexts).routes(), *doors.routes(), *embedding]
     sandbox = _sandbox(contexts) if settings.sandbox else None
     if sandbox is not None:
         routes.append(Mount(SANDBOX_PATH, sandbox))
@@ -92,7 +91,7 @@ def create_http(contexts: Contexts) -> Starlette:
 
 
 class Doors:
-    """The routes that are about documents, payments and health."""
+    """The routes that are about payments and health."""
 
     def __init__(self, contexts: Contexts) -> None:
         self._contexts = contexts
@@ -100,7 +99,6 @@ class Doors:
 
     def routes(self) -> list[Route]:
         return [
-            Route("/documents/invoices/{number}.pdf", self.invoice, methods=["GET"]),
             Route("/invoices/{number}", self.invoice_page, methods=["GET"]),
             Route(WEBHOOK_PATH, self.webhook, methods=["POST"]),
             Route("/payments/{number}/return", self.came_back, methods=["GET"]),
@@ -108,26 +106,6 @@ class Doors:
             Route("/healthz", self.alive, methods=["GET"]),
             Route("/readyz", self.ready, methods=["GET"]),
         ]
-
-    async def invoice(self, request: Request) -> Response:
-        """GET: a customer's own invoice as PDF; not found for anybody else."""
-        try:
-            who = await signed_in(request, self._contexts)
-        except PortalError as error:
-            return _to_login(request, error)
-        number = request.path_params["number"]
-        try:
-            document = await in_pool(
-                dispatch.run, self._contexts, "invoices.download", {"number": number}, who.actor, Channel.PORTAL
-            )
-            content = await in_pool(self._contexts.files.read, document.key)
-        except PortalError as error:
-            return refusal(request, error)
-        headers = {
-            "content-disposition": f"inline; filename*=UTF-8''{quote(document.name)}",
-            "cache-control": "private, no-cache",
-        }
-        return Response(content, media_type=document.media_type, headers=headers)
 
     async def invoice_page(self, request: Request) -> Response:
         """GET: the address that stands on a printed invoice; goes on to the list with that invoice open."""
@@ -149,7 +127,7 @@ class Doors:
         try:
             who = await signed_in(request, self._contexts)
         except PortalError as error:
-            return _to_login(request, error)
+            return to_login(request, error)
         number = request.path_params["number"]
         try:
             await in_pool(refresh_payment, self._contexts, who.actor, number)
@@ -213,12 +191,6 @@ def _sandbox(contexts: Contexts) -> Starlette:
         allowed_origins=allowed_origins(settings),
         merchant=PortalPreferences().business_name,
     )
-
-
-def _to_login(request: Request, error: PortalError) -> Response:
-    if wants_json(request):
-        return refusal(request, error)
-    return RedirectResponse(f"{LOGIN_PAGE}?{urlencode({'error': error.code, 'next': request.url.path})}", 303)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

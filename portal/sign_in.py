@@ -171,6 +171,13 @@ async def signed_in(request: Request, contexts: Contexts) -> SignedIn:
     return who
 
 
+def to_login(request: Request, error: PortalError) -> Response:
+    """Sends who is not signed in to the login page, which leads back; a program gets the refusal."""
+    if wants_json(request):
+        return refusal(request, error)
+    return RedirectResponse(f"{LOGIN_PAGE}?{urlencode({'error': error.code, 'next': request.url.path})}", 303)
+
+
 def goes_on(request: Request, path: str) -> Response:
     """Where it goes from here: a redirect, or its address as JSON for a program."""
     return JSONResponse({"redirect": path}) if wants_json(request) else RedirectResponse(path, 303)

@@ -51,13 +51,24 @@ class Said:
     csrf: str
 
 
+KINDS = ("pdf", "csv")
 HTTP: dict[str, Said] = {
     "/auth/login": Said(ANYONE, "own session", ORIGIN),
     "/auth/mfa": Said(ANYONE, "own session", ORIGIN),
     "/auth/logout": Said(ANYONE, "own session", TOKEN),
     "/auth/account": Said(SIGNED_IN, "own accounts; any account for staff", TOKEN),
     "/invite/{token}": Said(("whoever holds the link",), "invitation", ORIGIN),
-    "/documents/invoices/{number}.pdf": Said(SIGNED_IN, "invoice of the open account", NONE),
+    **{
+        f"/documents/invoices/{{number}}.{kind}": Said(SIGNED_IN, "invoice of the open account", NONE) for kind in KINDS
+    },
+    **{
+        f"/documents/receipts/{{payment}}.{kind}": Said(SIGNED_IN, "payment of the open account", NONE)
+        for kind in KINDS
+    },
+    **{
+        f"/documents/statements/{{since}}_{{until}}_{{currency}}.{kind}": Said(SIGNED_IN, "the open account", NONE)
+        for kind in KINDS
+    },
     "/payments/{number}/return": Said(SIGNED_IN, "payment of the open account", "not needed: only looks again"),
     "/webhooks/stripe": Said(GATEWAY, "event", SIGNED),
     "/card-form.js": Said(ANYONE, "", NONE),
@@ -90,10 +101,7 @@ SOCKET: dict[str, Said] = {
         name: Said(SIGNED_IN, "conversation of one's own; any for staff", ORIGIN)
         for name in ("hello", "open", "send", "catch_up", "history", "typing", "read")
     },
-    **{
-        name: Said(CUSTOMERS, "proposal in a conversation of one's own", ORIGIN)
-        for name in ("confirm", "decline")
-    },
+    **{name: Said(CUSTOMERS, "proposal in a conversation of one's own", ORIGIN) for name in ("confirm", "decline")},
     **{name: Said(STAFF, "conversation", ORIGIN) for name in ("take", "hand_back", "resolve", "note", "queue")},
 }
 # The methods of the portal's state that find out who is signed in and refuse everybody else.

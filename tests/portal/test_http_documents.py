@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -114,3 +117,76 @@ def test_where_downloads_are_switched_off_the_door_is_too(client: TestClient, st
     with story.system(writes=True) as ctx:
         ctx.session.delete(off)
     assert client.get(INVOICE).status_code == 200
+
+
+def rows_of(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+
+
+def test_the_invoice_comes_as_rows_too(client: TestClient, story: Contexts) -> None:
+    sign_in(client, story, ANIA)
+    answer = client.get("/documents/invoices/RT-2026-0187.csv")
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["content-disposition"].startswith("attachment")
+    head, *rows = rows_of(answer.content)
+    assert {"description", "quantity", "amount", "currency"} <= set(head)
+    said = {row[head.index("description")]: row[head.index("amount")] for row in rows}
+    assert said["Hosting, Growth"] == "180.00" and said["Total"] == "988.01" and said["VAT 21%"] == "171.47"
+
+
+def test_a_receipt_says_what_was_paid_and_for_what(client: TestClient, story: Contexts, tmp_path: Path) -> None:
+    sign_in(client, story, ANIA)
+    answer = client.get("/documents/receipts/PAY-2026-0004.pdf")
+    text = text_of(answer.content, tmp_path)
+    assert answer.status_code == 200 and "Receipt PAY-2026-0004" in text and "Paid on" in text
+    head, *rows = rows_of(client.get("/documents/receipts/PAY-2026-0004.csv").content)
+    total = rows[-1][head.index("paid")]
+    assert rows[-1][head.index("description")] == "Total"
+    assert re.search(rf"\n *Paid +€{float(total):,.2f}", text)
+    assert sum(float(row[head.index("paid")]) for row in rows[:-1]) == pytest.approx(float(total))
+
+
+def test_a_statement_opens_moves_and_closes(client: TestClient, story: Contexts, tmp_path: Path) -> None:
+    sign_in(client, story, ANIA)
+    text = text_of(client.get("/documents/statements/2026-01-01_2026-03-12_EUR.pdf").content, tmp_path)
+    head, *rows = rows_of(client.get("/documents/statements/2026-01-01_2026-03-12_EUR.csv").content)
+    cells = [dict(zip(head, row, strict=True)) for row in rows]
+    balance = Decimal(cells[0]["balance"])
+    for row in cells[1:-1]:
+        balance += Decimal(row["charged"] or 0) - Decimal(row["paid or credited"] or 0)
+        assert Decimal(row["balance"]) == balance
+        assert Decimal(row["to pay"]) - Decimal(row["credit"]) == balance
+        assert row["description"] in re.sub(r"\s+", " ", text) or len(row["description"]) > 40
+    assert Decimal(cells[-1]["balance"]) == balance and len(cells) > 5
+    assert f"Balance on 12 March 2026 €{balance:,.2f}" in re.sub(r" +", " ", text)
+    assert "Over 90 days" in text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("statements/2026-03-12_2026-01-01_EUR.csv", 422),
+        ("statements/2026-03-01_2026-04-01_EUR.pdf", 422),
+        ("statements/2026-01-01_2026-03-12_USD.csv", 422),
+        ("statements/yesterday_today_EUR.csv", 422),
+        ("receipts/PAY-1999-0001.pdf", 404),
+    ],
+)
+def test_what_there_is_not_gets_a_sentence(client: TestClient, story: Contexts, path: str, status: int) -> None:
+    sign_in(client, story, ANIA)
+    answer = client.get(f"/documents/{path}", headers={"accept": "application/json"})
+    assert answer.status_code == status and answer.json()["error"]["message"].endswith(".")
+
+
+def test_somebody_elses_receipt_is_like_one_that_is_not_there(client: TestClient, story: Contexts) -> None:
+    sign_in(client, story, STRANGER)
+    assert client.get("/documents/receipts/PAY-2026-0004.pdf").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "kind", ["invoices/RT-2026-0187", "receipts/PAY-2026-0004", "statements/2026-01-01_2026-03-12_EUR"]
+)
+@pytest.mark.parametrize("format", ["pdf", "csv"])
+def test_who_is_not_signed_in_is_sent_to_do_so(client: TestClient, kind: str, format: str) -> None:
+    answer = client.get(f"/documents/{kind}.{format}")
+    assert answer.status_code == 303 and answer.headers["location"].startswith("/login")
