@@ -10,7 +10,7 @@ from sqlmodel import select
 from billing.context import Context
 from billing.dates import format_day
 from billing.models.invoices import Invoice
-from billing.models.payments import Payment
+from billing.models.payments import Payment, Refund
 from billing.models.people import Contact, Customer
 from billing.models.records import Mail
 from billing.money import format_money
@@ -23,6 +23,20 @@ def write_mail(ctx: Context, key: str, recipient: str, subject: str, text: str) 
     ctx.session.add(
         Mail(key=key, recipient=recipient, subject=subject, text=text, created_at=ctx.now, next_try_at=ctx.now)
     )
+
+
+def mail_refund(ctx: Context, refund: Refund, payment: Payment) -> None:
+    """Tells the account's billing address that money is on its way back."""
+    customer = ctx.session.get_one(Customer, refund.customer_id)
+    amount = format_money(refund.amount, refund.currency, customer.locale)
+    where = payment.method_label or "the card that paid"
+    text = (
+        f"{amount} of your payment {payment.number} go back to {where}. "
+        "Your bank usually shows it within 5 to 10 days.\n\n"
+        f"The refund's number is {refund.number}. You see it here:\n{ctx.settings.address}/payments\n\n"
+        f"{ctx.preferences.business_legal_name}\n{ctx.preferences.business_contact}\n"
+    )
+    write_mail(ctx, f"refund/{refund.number}", customer.email, f"{amount} go back to you, refund {refund.number}", text)
 
 
 def mail_receipt(ctx: Context, payment: Payment, invoices: Sequence[Invoice], credit: int = 0) -> None:

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 
 from billing.access import access_payment
 from billing.context import Actor, Context, Contexts
+from billing.dunning import charge_failed
 from billing.errors import PortalError
 from billing.gateways.base import CardDetails, ChargeResult, ChargeStatus, GatewayRefused, GatewayUnavailable
 from billing.models.invoices import Invoice
@@ -107,7 +108,7 @@ def settle_payment(contexts: Contexts, payment_id: int, charge: ChargeResult) ->
     """Writes what the gateway says of a charge. Ends the payment at most once; later calls change nothing."""
     card = _card_to_save(contexts, payment_id, charge)
     with contexts.system(writes=True) as ctx:
-        payment = _lock_payment(ctx, payment_id)
+        payment = lock_payment(ctx, payment_id)
         if payment.status in ENDED and not _came_after_all(payment, charge):
             return
         payment.gateway_id = charge.gateway_payment_id
@@ -193,7 +194,7 @@ def _fail(contexts: Contexts, payment_id: int, code: str, reason: str) -> None:
 
 def _end(contexts: Contexts, payment_id: int, status: PaymentStatus, code: str, reason: str) -> None:
     with contexts.system(writes=True) as ctx:
-        payment = _lock_payment(ctx, payment_id)
+        payment = lock_payment(ctx, payment_id)
         if payment.status not in ENDED:
             _close(ctx, payment, status, code, reason)
 
@@ -204,6 +205,8 @@ def _close(ctx: Context, payment: Payment, status: PaymentStatus, code: str, rea
     payment.failure_code, payment.failure_reason, payment.redirect_url = code, reason, ""
     ctx.session.add(payment)
     ctx.emit("payment.failed", "payments", "invoices", customer_id=payment.customer_id, number=payment.number)
+    if payment.off_session:
+        charge_failed(ctx, payment)
 
 
 def refresh_payment(contexts: Contexts, actor: Actor, number: str) -> None:
@@ -274,7 +277,8 @@ def _lock(ctx: Context, customer_id: int) -> Customer:
     return locked
 
 
-def _lock_payment(ctx: Context, payment_id: int) -> Payment:
+def lock_payment(ctx: Context, payment_id: int) -> Payment:
+    """The payment, after its customer's row was locked."""
     payment = ctx.session.get_one(Payment, payment_id)
     _lock(ctx, payment.customer_id)
     statement = select(Payment).where(Payment.id == payment_id).with_for_update()

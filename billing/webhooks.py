@@ -10,6 +10,7 @@ from billing.errors import PortalError
 from billing.gateways.base import GatewayRefused, GatewayUnavailable
 from billing.models.payments import Payment
 from billing.models.records import GatewayEventRecord
+from billing.refund_settling import bring_refunds
 from billing.settlement import settle_payment
 
 
@@ -30,8 +31,20 @@ def receive_event(contexts: Contexts, payload: bytes, signature: str) -> None:
         except (GatewayUnavailable, GatewayRefused) as error:
             raise PortalError("gateway_unavailable") from error
         settle_payment(contexts, payment_id, charge)
+    if event.gateway_payment_id and (event.refund is not None or event.type.startswith("charge.refund")):
+        _refunds(contexts, event.gateway_payment_id)
     try:
         with contexts.system(writes=True) as ctx:
             ctx.session.add(GatewayEventRecord(event_id=event.id, kind=event.type, at=ctx.now))
     except IntegrityError:
         return  # the same event, taken in at the same time
+
+
+def _refunds(contexts: Contexts, gateway_payment_id: str) -> None:
+    with contexts.system() as ctx:
+        payment = ctx.session.exec(select(Payment).where(Payment.gateway_id == gateway_payment_id)).first()
+    if payment is not None:
+        try:
+            bring_refunds(contexts, payment)
+        except (GatewayUnavailable, GatewayRefused) as error:
+            raise PortalError("gateway_unavailable") from error
