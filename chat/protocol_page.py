@@ -22,7 +22,13 @@ INTRODUCTION = """\
 
 Made by `python -m chat.protocol > chat/PROTOCOL.md` from `chat/protocol.py` and `chat/blocks.py`.
 
-Socket.IO 5 over `/chat/socket.io`, namespace `/`, the session cookie says who it is. Every client event has one
+Socket.IO 5 over `/chat/socket.io`, namespace `/`, the session cookie says who it is. In a frame on another site the
+connection comes with `auth: {{"visit": token}}` instead: then only the visit counts, whatever cookies come along, and
+an empty token stands for the one in the visit's own cookie. It has the same events and may do what its person may do;
+it ends with the session that it was made from, when the site leaves the admin's list, or half an hour after its last
+word. The server hangs up with `signed_out`. `portal/embed.py` says how a frame gets its token.
+
+Every client event has one
 payload and is answered by Socket.IO's acknowledgement: by the answer named here, or by `Refused`. An answer has
 `ok: true`, a refusal `ok: false`.
 

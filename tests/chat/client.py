@@ -17,8 +17,8 @@ SECONDS = 15.0
 class Client:
     """One tab. What the server pushes is kept in the order in which it came."""
 
-    def __init__(self, address: str, cookie: str) -> None:
-        self._address, self._cookie = address, cookie
+    def __init__(self, address: str, cookie: str, auth: dict[str, str] | None = None, origin: str = "") -> None:
+        self._address, self._cookie, self._auth, self._origin = address, cookie, auth, origin
         self.pushed: list[tuple[str, dict[str, Any]]] = []
         self.number: str | None = None
         self.welcome: dict[str, Any] = {}
@@ -32,7 +32,8 @@ class Client:
         self._sio.on("disconnect", lambda *_: self._gone.set())
         self._sio.connect(
             self._address,
-            headers={"Cookie": self._cookie},
+            headers={"Cookie": self._cookie} | ({"Origin": self._origin} if self._origin else {}),
+            auth=self._auth,
             transports=["websocket"],
             socketio_path="/chat/socket.io",
             wait_timeout=SECONDS,
