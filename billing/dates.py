@@ -23,3 +23,13 @@ def format_days(first: date, end: date) -> str:
         return f"{first.day}–{format_day(last, year=False)}"
     years = first.year != last.year
     return f"{format_day(first, year=years)} to {format_day(last, year=years)}"
+
+
+def format_span(first: date, end: date) -> str:
+    """The days [first, end) with their year: 1 to 31 March 2026, 15 March to 14 April 2026, one day as it is."""
+    last = end - timedelta(days=1)
+    if first == last:
+        return format_day(first)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day} to {format_day(last)}"
+    return f"{format_day(first, year=first.year != last.year)} to {format_day(last)}"

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 
 from billing.context import Context
-from billing.dates import format_day, format_days
+from billing.dates import format_day
 from billing.effects import Effect, EffectFact, EffectLine, LineKind
+from billing.line_words import said, sum_of, taken_off
 from billing.models.subscriptions import Plan, SubscriptionStatus
 from billing.money import format_money
-from billing.rules.proration import Part, Priced
-from billing.subscriptions import PER, plan_name, priced
-from billing.switching import Starts, Switching, Target
+from billing.period_lines import charged, costs_of
+from billing.rules.coupons import Off, off_document
+from billing.rules.totals import NewLine
+from billing.subscriptions import PER, plan_name
+from billing.switching import Starts, Switching
 
 Money = Callable[[int], str]
 
@@ -44,14 +46,6 @@ def describe_seats(seats: int) -> str:
     return f"{seats} seat{'s' if seats != 1 else ''}"
 
 
-def working(money: Money, what: Priced, part: Part, end: date) -> str:
-    """The arithmetic of a line for a part of a period: €180.00 × 20 of 31 days, 12–31 March."""
-    seats = f"{what.quantity} × " if what.quantity != 1 else ""
-    discount = f" − {percent(what.discount_percent)}" if what.discount_percent else ""
-    days = f"{part.days} of {part.of} days, {format_days(part.first, end)}"
-    return f"{seats}{money(what.unit_amount)}{discount} × {days}"
-
-
 def effect_of(ctx: Context, switching: Switching) -> Effect:
     """The exact effect: the sum of today and the price from the next renewal."""
 
@@ -60,60 +54,73 @@ def effect_of(ctx: Context, switching: Switching) -> Effect:
 
     held = switching.target.held
     keep = held.plan.name or (describe_seats(held.seats) if held.seats else held.name)
-    base = Effect(title=title_of(switching), currency=switching.currency, decline=f"Keep {keep}", due_now=switching.due)
+    due = switching.paper.due
+    base = Effect(title=title_of(switching), currency=switching.currency, decline=f"Keep {keep}", due_now=due)
     if switching.keeps:
         scheduled = format_day(held.subscription.pending_on or held.subscription.period_end)
         taken_back = EffectFact(label="Taken back", value=f"the change planned for {scheduled}")
         return base.model_copy(update={"facts": (taken_back, _today(money, 0)), "confirm": "Take it back"})
     if switching.change is None:
-        said = {"lines": _price_lines(money, switching.target), "facts": _later_facts(money, switching)}
+        said = {"lines": _price_lines(money, switching), "facts": _later_facts(money, switching)}
         return base.model_copy(update=said | {"confirm": "Confirm change", "decline": "Not now"})
     said = {"lines": _switch_lines(money, switching), "facts": _renewal_facts(money, switching)}
     return base.model_copy(update=said | {"confirm": _confirm(money, switching)})
 
 
 def _confirm(money: Money, switching: Switching) -> str:
-    if switching.due:
-        return f"Switch for {money(switching.due)}"
-    if switching.total < 0:
-        return f"Switch and get {money(-switching.total)} credit"
+    paper = switching.paper
+    if paper.due:
+        return f"Switch for {money(paper.due)}"
+    if paper.given:
+        return f"Switch and get {money(paper.given)} credit"
     return "Switch now"
 
 
 def _switch_lines(money: Money, switching: Switching) -> tuple[EffectLine, ...]:
     target, held, change = switching.target, switching.target.held, switching.change
     assert change is not None
-    subscription, end = held.subscription, held.subscription.period_end
-    old, new = priced(held.plan, subscription.seats, subscription), priced(target.plan, target.seats, subscription)
-    lines = [
+    paper, was = change.paper, describe(held.plan, held.subscription.seats) or held.name
+    to = describe(target.plan, target.seats) or held.name
+    lines = [_line(money, f"Credit: {_what(line, was)}, not used", line) for line in change.back]
+    lines += [_line(money, f"Charge: {_what(line, to)}", line) for line in change.charged]
+    lines += [EffectLine(label=discount.label, amount=-discount.amount) for discount in paper.discounts]
+    lines += [
         EffectLine(
-            label=f"Credit: {describe(held.plan, subscription.seats) or held.name}, not used",
-            amount=-change.credit,
-            working=working(money, old, change.part, end),
-        ),
-        EffectLine(
-            label=f"Charge: {describe(target.plan, target.seats) or held.name}",
-            amount=change.charge,
-            working=working(money, new, change.part, end),
-        ),
+            label=f"{t.tax.label} of {money(t.base)}", amount=t.added, note="included" if t.tax.inclusive else ""
+        )
+        for t in paper.totals.taxes
     ]
-    lines += [EffectLine(label=f"{t.tax.label} of {money(t.base)}", amount=t.added) for t in switching.taxes]
-    if switching.total < 0:
-        return (*lines, EffectLine(label="Credit you get", amount=switching.total, kind=LineKind.GRAND))
-    if switching.credit_used:
-        lines.append(EffectLine(label="Total for the switch", amount=switching.total, kind=LineKind.TOTAL))
-        lines.append(EffectLine(label="Your account credit", amount=-switching.credit_used))
-    return (*lines, EffectLine(label="To pay today", amount=switching.due, kind=LineKind.GRAND))
+    if paper.total < 0:
+        return (*lines, EffectLine(label="Credit you get", amount=paper.total, kind=LineKind.GRAND))
+    if paper.credit_used:
+        lines.append(EffectLine(label="Total for the switch", amount=paper.total, kind=LineKind.TOTAL))
+        lines.append(EffectLine(label="Your account credit", amount=-paper.credit_used))
+    return (*lines, EffectLine(label="To pay today", amount=paper.due, kind=LineKind.GRAND))
 
 
-def _price_lines(money: Money, target: Target) -> tuple[EffectLine, ...]:
-    costs, plan = target.costs, target.plan
-    per = PER[plan.interval]
-    label = f"{describe_seats(target.seats)} × {money(plan.unit_amount)}" if plan.per_seat else plan.name
-    discount = target.held.subscription.discount_percent
-    lines = [EffectLine(label=label, amount=costs.net, note=f"less {percent(discount)}" if discount else "")]
-    if plan.tax_rate:
-        lines.append(EffectLine(label=f"VAT {percent(plan.tax_rate)}", amount=costs.tax))
+def _what(line: NewLine, plan: str) -> str:
+    return str(line.arithmetic["of"]) if line.arithmetic["add_on"] else plan
+
+
+def _line(money: Money, label: str, line: NewLine) -> EffectLine:
+    return EffectLine(label=label, amount=line.amount, working=said(line.arithmetic, money))
+
+
+def _price_lines(money: Money, switching: Switching) -> tuple[EffectLine, ...]:
+    target, then, costs = switching.target, switching.then, switching.next_costs
+    day, per = then.subscription.period_end, PER[target.plan.interval]
+    lines = []
+    for thing in charged(then, day):
+        full = sum_of(thing.priced, money) if target.plan.per_seat and not thing.add_on else ""
+        label = full or (thing.name if thing.add_on else target.plan.name)
+        amount = thing.priced.for_part(None, then.policy.round)
+        percents = [Off("", then.subscription.discount_percent)] if not thing.add_on else []
+        taken = [taken_off(off, money) for off in (*percents, *thing.priced.offs) if off.percent or off.amount]
+        lines.append(EffectLine(label=label, amount=amount, note=f"less {', '.join(taken)}" if taken else ""))
+    discounts = off_document(costs.subtotal, then.off_invoice(day), rounded=then.policy.round)
+    lines += [EffectLine(label=discount.label, amount=-discount.amount) for discount in discounts]
+    lines += [EffectLine(label=t.tax.label, amount=t.added, note="included" if t.tax.inclusive else "")
+              for t in costs.taxes]  # fmt: skip
     return (*lines, EffectLine(label=f"New price {per}", amount=costs.total, kind=LineKind.GRAND))
 
 
@@ -122,16 +129,29 @@ def _today(money: Money, amount: int) -> EffectFact:
 
 
 def _later_facts(money: Money, switching: Switching) -> tuple[EffectFact, ...]:
-    target, subscription = switching.target, switching.target.held.subscription
-    now, then, per = target.held.now_costs.total, target.costs.total, PER[target.held.plan.interval]
-    trial = subscription.status == SubscriptionStatus.TRIALING
+    subscription = switching.target.held.subscription
     starts = f"{format_day(switching.on)}, {'at renewal' if switching.starts is Starts.RENEWAL else 'today'}"
     facts = [_today(money, 0), EffectFact(label="Takes effect", value=starts)]
-    if trial:
+    if subscription.status == SubscriptionStatus.TRIALING:
         ends = f"{format_day(subscription.period_end)}, when the trial ends"
         facts.append(EffectFact(label="First payment", value=ends))
-    facts.append(EffectFact(label="Price now", value=f"{money(now)} {per}{_difference(money, then - now)}"))
-    return tuple(facts)
+    if subscription.status == SubscriptionStatus.SCHEDULED:
+        facts.append(
+            EffectFact(label="First payment", value=f"{format_day(subscription.period_start)}, when it starts")
+        )
+    return (*facts, _price_now(money, switching, ""))
+
+
+def _price_now(money: Money, switching: Switching, tax: str) -> EffectFact:
+    """What a period costs now, and how much more or less that will be."""
+    held = switching.target.held
+    now, then, per = costs_of(held).total, switching.next_costs.total, PER[held.plan.interval]
+    if switching.target.other_interval:
+        after = f"{money(then)}{tax} {PER[switching.target.plan.interval]}"
+        return EffectFact(label="Price now", value=f"{money(now)}{tax} {per}, then {after}")
+    if tax:
+        return EffectFact(label="Price now", value=f"{money(now)}{tax}{_difference(money, then - now)} {per}")
+    return EffectFact(label="Price now", value=f"{money(now)} {per}{_difference(money, then - now)}")
 
 
 def _difference(money: Money, more: int) -> str:
@@ -141,17 +161,14 @@ def _difference(money: Money, more: int) -> str:
 
 
 def _renewal_facts(money: Money, switching: Switching) -> tuple[EffectFact, ...]:
-    target, held = switching.target, switching.target.held
-    now, then, per = held.now_costs.total, target.costs.total, PER[held.plan.interval]
-    tax = " with VAT" if target.plan.tax_rate else ""
-    day = format_day(held.subscription.period_end)
-    return (
-        EffectFact(label=f"Next renewal, {day}", value=f"{money(then)}{tax}"),
-        EffectFact(
-            label="Price now",
-            value=f"{money(now)}{tax}{_difference(money, then - now)} {per}",
-        ),
-    )
+    change, then = switching.change, switching.next_costs
+    tax = " with VAT" if then.tax else ""
+    facts = []
+    if change is not None and change.corrects is not None and change.owed:
+        facts.append(EffectFact(label=f"Comes off {change.corrects.number}", value=money(change.owed)))
+    day = format_day(switching.then.subscription.period_end)
+    facts.append(EffectFact(label=f"Next renewal, {day}", value=f"{money(then.total)}{tax}"))
+    return (*facts, _price_now(money, switching, tax))
 
 
 def sentence_of(switching: Switching) -> str:

@@ -5,19 +5,22 @@ Preview and run both come here, so that they can't differ. Nothing is written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from billing.context import Context
 from billing.dates import format_day
 from billing.errors import PortalError
-from billing.models.subscriptions import Plan, SubscriptionStatus
-from billing.posting import usable_credit
-from billing.rules.proration import Switch, switch
-from billing.rules.renewal import Renewal, renewal
-from billing.rules.tax import TaxSum, taxes_of, vat
-from billing.subscriptions import Held, held_subscriptions, offered_plans, priced
+from billing.models.subscriptions import Anchor, Plan, Subscription, SubscriptionStatus
+from billing.papers import Paper
+from billing.period_lines import costs_of
+from billing.rules.policy import Granularity, IntervalChange
+from billing.rules.proration import rest_of_period
+from billing.rules.renewal import next_start
+from billing.rules.totals import Totals
+from billing.subscriptions import Held, held_subscriptions, offered_plans
+from billing.switch_lines import SwitchLines, rest_switched, term_switched
 
 
 class Starts(StrEnum):
@@ -40,40 +43,58 @@ class Target:
         return self.plan.id == self.held.plan.id
 
     @property
-    def costs(self) -> Renewal:
-        """What a whole period will cost."""
-        return renewal(priced(self.plan, self.seats, self.held.subscription), self.plan.tax_rate)
+    def other_interval(self) -> bool:
+        return self.plan.interval != self.held.plan.interval
+
+    @property
+    def then(self) -> Held:
+        """The subscription as it will be: at its own price where only the seats change, else at the newest."""
+        return self.held.on_plan(self.plan, self.seats)
+
+    @property
+    def costs(self) -> Totals:
+        """What a whole period will cost from the next renewal on."""
+        return costs_of(self.then, self.held.subscription.period_end)
 
     @property
     def cheaper(self) -> bool:
-        return self.costs.net < self.held.now_costs.net
+        """Whether a period of it costs less, however long it is."""
+        day = self.held.subscription.period_start
+        return costs_of(self.then, day).net < costs_of(self.held, day).net
 
 
 @dataclass(frozen=True)
 class Switching:
-    """A switch worked out. Amounts are minor units; `net`, `taxes` and `total` are below zero when money goes back."""
+    """A switch worked out. `change` is what is given back and charged, None where nothing is.
+
+    `then` is the subscription as it will be, with the dates of its period.
+    """
 
     target: Target
     on: date
     starts: Starts
-    change: Switch | None = None  # None where nothing is charged or given back
-    taxes: tuple[TaxSum, ...] = ()
-    credit_used: int = 0
+    then: Held
+    change: SwitchLines | None = None
     keeps: bool = False  # takes back a scheduled change
-    currency: str = field(default="")
 
     @property
-    def net(self) -> int:
-        return self.change.net if self.change else 0
+    def currency(self) -> str:
+        return self.target.held.plan.currency
 
     @property
-    def total(self) -> int:
-        return self.net + sum(t.added for t in self.taxes)
+    def paper(self) -> Paper:
+        return self.change.paper if self.change else Paper(self.currency, self.target.held.policy)
 
     @property
-    def due(self) -> int:
-        """What is left to pay today."""
-        return max(self.total - self.credit_used, 0)
+    def next_costs(self) -> Totals:
+        """What the next renewal costs."""
+        return costs_of(self.then, self.then.subscription.period_end)
+
+    @property
+    def starts_anew(self) -> bool:
+        """Whether a new period begins with it."""
+        now, then = self.target.held.subscription, self.then.subscription
+        return (then.period_start, then.period_end) != (now.period_start, now.period_end)
 
 
 def find_target(ctx: Context, number: str | None, plan: str | None, seats: int | None) -> Target:
@@ -158,55 +179,67 @@ def work_out(ctx: Context, target: Target, wanted: Starts | None = None) -> Swit
     """What the switch does, to the cent.
 
     Dearer starts today; what is cheaper starts when the plan's or the business's policy says, and a person may
-    always choose the renewal. In a trial it starts today and costs nothing before the trial's end. Raises
+    always choose the renewal. Before a trial's end or a later start it costs nothing. Raises
     subscription_not_active, plan_unchanged, renewal_due, and invalid_input for a start the policy has no room for.
     """
     held, subscription = target.held, target.held.subscription
-    if subscription.status not in (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING):
+    if subscription.status not in (
+        SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.SCHEDULED,
+    ):  # fmt: skip
         state = subscription.status.replace("_", " ")
         raise PortalError("subscription_not_active", field="subscription", subscription=held.product.name, status=state)
-    today, currency = ctx.today, held.plan.currency
-    if today >= subscription.period_end:
+    today, scheduled = ctx.today, subscription.status == SubscriptionStatus.SCHEDULED
+    if today >= subscription.period_end and not scheduled:
         raise PortalError("renewal_due", field="subscription", subscription=held.product.name)
     if target.same_plan and target.seats == subscription.seats:
         if held.pending is None:
             raise PortalError("plan_unchanged", field="plan", subscription=held.product.name)
-        return Switching(target, today, Starts.TODAY, keeps=True, currency=currency)
-    if subscription.status == SubscriptionStatus.TRIALING or today < subscription.period_start:
-        return Switching(target, today, Starts.TODAY, currency=currency)
-    if _start(ctx, target, wanted) is Starts.RENEWAL:
+        return Switching(target, today, Starts.TODAY, target.then, keeps=True)
+    if scheduled or subscription.status == SubscriptionStatus.TRIALING:
+        return Switching(target, today, Starts.TODAY, _not_begun(target))
+    if _start(target, wanted) is Starts.RENEWAL:
         if held.pending and (held.pending[0].id, held.pending[1]) == (target.plan.id, target.seats):
             raise PortalError("plan_unchanged", field="plan", subscription=held.product.name)
-        return Switching(target, subscription.period_end, Starts.RENEWAL, currency=currency)
-    change = switch(
-        priced(held.plan, subscription.seats, subscription),
-        priced(target.plan, target.seats, subscription),
-        subscription.period_start,
-        subscription.period_end,
-        today,
-    )
-    taxes = tuple(taxes_of([(vat(held.plan.tax_rate), -change.credit), (vat(target.plan.tax_rate), change.charge)]))
-    total = change.net + sum(t.added for t in taxes)
-    return Switching(
-        target, today, Starts.TODAY, change, taxes, min(max(total, 0), _credit(ctx, currency)), currency=currency
-    )
+        return Switching(target, subscription.period_end, Starts.RENEWAL, target.then)
+    return _today(ctx, target)
 
 
-def _start(ctx: Context, target: Target, wanted: Starts | None) -> Starts:
+def _not_begun(target: Target) -> Held:
+    """The subscription with a plan whose first period is yet to come: a later start has other dates with it."""
+    then, row = target.then, target.then.subscription
+    if row.status == SubscriptionStatus.SCHEDULED and target.other_interval and row.trial_end is None:
+        row.period_end = next_start(row.period_start, target.plan.interval, row.anchor_day)
+    return then
+
+
+def _today(ctx: Context, target: Target) -> Switching:
+    held, then = target.held, target.then
+    day = max(ctx.today, held.subscription.period_start)
+    if target.other_interval and held.policy.interval_change is IntervalChange.RESET:
+        then = _new_term(ctx, held, then, day)
+        return Switching(target, ctx.today, Starts.TODAY, then, term_switched(ctx, held, then, day))
+    return Switching(target, ctx.today, Starts.TODAY, then, rest_switched(ctx, held, then, day))
+
+
+def _new_term(ctx: Context, held: Held, then: Held, day: date) -> Held:
+    """The subscription with a whole new period, which begins on the first day (or at the moment) of the new plan."""
+    row = Subscription(**then.subscription.model_dump())
+    row.period_start = rest_of_period(held.period, day, held.policy, ctx.now).first
+    row.period_end = next_start(row.period_start, then.plan.interval, row.period_start.day)
+    row.anchor, row.anchor_day = Anchor.START_DAY, row.period_start.day
+    if held.policy.granularity is Granularity.SECOND:
+        row.anchor_time = ctx.now.astimezone(ctx.zone).strftime("%H:%M:%S")
+    return replace(then, subscription=row).without_spent_coupons()
+
+
+def _start(target: Target, wanted: Starts | None) -> Starts:
     if not target.cheaper:
         return wanted or Starts.TODAY
-    if target.same_plan:
-        policy = Starts(ctx.preferences.policy.overridden(target.plan.policy).fewer_seats)
-    else:
-        policy = Starts(ctx.preferences.policy.overridden(target.held.plan.policy).downgrade)
-    if wanted is Starts.TODAY and policy is Starts.RENEWAL:
+    policy = target.held.policy
+    lower = Starts(policy.fewer_seats if target.same_plan else policy.downgrade)
+    if wanted is Starts.TODAY and lower is Starts.RENEWAL:
         day = format_day(target.held.subscription.period_end)
         raise PortalError(
             "invalid_input", field="starts", problem=f"A lower price starts at the renewal, on {day}. Choose that."
         )
-    return wanted or policy
-
-
-def _credit(ctx: Context, currency: str) -> int:
-    """What the customer has in credit, as far as it comes off by itself."""
-    return usable_credit(ctx, ctx.customer.id or 0, currency) if ctx.preferences.use_credit else 0
+    return wanted or lower

@@ -15,6 +15,7 @@ from billing.models.invoices import BilledMonth
 from billing.models.ledger import Balance
 from billing.models.payments import Payment, PaymentStatus
 from billing.models.subscriptions import SubscriptionStatus
+from billing.period_lines import next_costs_of
 from billing.registry import Role, query
 from billing.subscriptions import held_subscriptions
 
@@ -129,7 +130,7 @@ def _renewals(ctx: Context) -> list[Renewal]:
                 name=held.name,
                 seats=held.seats,
                 on=trial or held.subscription.period_end,
-                amount=held.next_costs.total,
+                amount=next_costs_of(held).total,
                 currency=held.plan.currency,
                 trial_ends=trial,
             )

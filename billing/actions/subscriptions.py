@@ -12,9 +12,11 @@ from billing.context import Context
 from billing.effects import Effect
 from billing.errors import PortalError
 from billing.models.subscriptions import Plan, SubscriptionChange, SubscriptionStatus
+from billing.next_invoice import next_regular_invoice
+from billing.period_lines import costs_of, next_costs_of
 from billing.references import PlanName, Seats, SubscriptionNumber
 from billing.registry import Role, action, query
-from billing.subscriptions import Held, held_subscriptions, next_regular_invoice, offered_plans
+from billing.subscriptions import Held, held_subscriptions, offered_plans
 from billing.switch_effect import effect_of
 from billing.switching import Starts, Switching, find_target, work_out
 from billing.switching_done import PlanSwitched, carry_out
@@ -146,7 +148,7 @@ class SubscriptionDetail(BaseModel):
 
 
 def _row(held: Held, options: list[Plan]) -> SubscriptionRow:
-    subscription, plan, now = held.subscription, held.plan, held.now_costs
+    subscription, plan, now = held.subscription, held.plan, costs_of(held)
     pending_plan, pending_seats = held.pending or (None, None)
     return SubscriptionRow(
         number=subscription.number,
@@ -157,12 +159,12 @@ def _row(held: Held, options: list[Plan]) -> SubscriptionRow:
         features=plan.features,
         status=subscription.status,
         seats=held.seats,
-        unit_amount=plan.unit_amount,
+        unit_amount=held.price.unit_amount,
         currency=plan.currency,
         interval=plan.interval,
         price=now.net,
         price_with_tax=now.total,
-        next_price_with_tax=held.next_costs.total,
+        next_price_with_tax=next_costs_of(held).total,
         discount_percent=format(subscription.discount_percent, "f"),
         discount_label=subscription.discount_label,
         started_on=subscription.started_on,

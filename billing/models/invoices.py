@@ -112,7 +112,7 @@ class InvoiceDiscount(SQLModel, table=True):
     position: int
     code: str
     label: str
-    amount: int = minor()  # above zero
+    amount: int = minor()  # above zero; below where a credit note gives less for it
 
 
 class InvoiceTax(SQLModel, table=True):

@@ -22,7 +22,7 @@ from billing.posting.totals import count, owe
 from billing.rules.policy import Policy
 from billing.rules.search_terms import terms_of
 from billing.rules.tax import taxes_as_data
-from billing.rules.totals import Discount, NewLine, Totals, totals_of
+from billing.rules.totals import Discount, NewLine, Totals, document_totals
 
 
 def billing_address(customer: Customer, attention: str = "") -> dict[str, str]:

@@ -124,6 +124,16 @@ class Policy(BaseModel):
         """Rounds the end of a line to whole minor units."""
         return round_half_up if self.rounding is Rounding.HALF_UP else round_down
 
+    @property
+    def taxes_first(self) -> bool:
+        """Whether tax is worked out before any coupon comes off."""
+        return self.order is Order.TAX_COUPONS_CREDITS
+
+    @property
+    def renews_at_latest(self) -> bool:
+        """Whether a renewal takes the newest version of the plan's price."""
+        return self.renewal_price is RenewalPrice.LATEST
+
     def overridden(self, changes: dict[str, str]) -> Policy:
         """The policy with a plan's own settings over it. Raises pydantic's ValidationError for an unknown value."""
         return Policy.model_validate(self.model_dump() | changes) if changes else self

@@ -1,104 +1,172 @@
-"""What a part of a period costs: exact fractions of days, rounded half up once, at the end of a line.
+"""What a part of a period costs: exact fractions of days or seconds, rounded once, at the end of a line.
 
-The default policy counts whole days, and the day of a change belongs to the new plan.
+The policy says in what a part is counted, whose the day of a change is, and how long a month is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from fractions import Fraction
 
 from billing.money import round_half_up
+from billing.rules.coupons import Off, after
+from billing.rules.policy import CancellationDay, ChangeDay, Granularity, MonthDays, Policy
+from billing.rules.renewal import whole_start
+
+DAY = timedelta(days=1)
+THIRTY_DAYS = {"week": 7, "month": 30, "quarter": 90, "year": 360}
+
+
+@dataclass(frozen=True)
+class Period:
+    """The days [start, end) that are billed at once, and how they are counted.
+
+    `interval` is week, month, quarter or year. A period may be a stub of one (until the anchor day); its days still
+    are days of the whole. Where seconds are counted, each day begins at `clock` in `zone`.
+    """
+
+    start: date
+    end: date
+    interval: str = "month"
+    anchor_day: int | None = None
+    zone: tzinfo = UTC
+    clock: time = time()
+
+    @property
+    def whole_start(self) -> date:
+        """When the whole interval that ends with this period would have begun."""
+        return whole_start(self.start, self.end, self.interval, self.anchor_day or self.start.day)
+
+    def instant(self, day: date) -> datetime:
+        """The moment at which a day begins, in UTC."""
+        return datetime.combine(day, self.clock, tzinfo=self.zone).astimezone(UTC)
 
 
 @dataclass(frozen=True)
 class Part:
-    """Days of a period: from `first` on, `days` of the `of` days that it has."""
+    """`used` of the `of` days (or seconds) of a whole period: those from `first` to the day before `end`."""
 
     first: date
-    days: int
+    used: int
     of: int
+    end: date
+    counted: Granularity = Granularity.DAY
 
     @property
     def fraction(self) -> Fraction:
-        return Fraction(self.days, self.of)
+        return Fraction(self.used, self.of)
 
     @property
     def whole(self) -> bool:
-        """Whether it is the whole period."""
-        return self.days == self.of
+        """Whether it is a whole period."""
+        return self.used == self.of
 
 
-def rest_of_period(start: date, end: date, change_on: date) -> Part:
-    """The days of the period [start, end) from `change_on` to its last, that day counted.
+def whole_length(period: Period, policy: Policy = Policy()) -> int:
+    """How many days (or seconds) the whole has that the period's days are days of."""
+    if policy.granularity is Granularity.SECOND:
+        return _seconds(period.instant(period.whole_start), period.instant(period.end))
+    if policy.month_days is MonthDays.THIRTY:
+        return THIRTY_DAYS[period.interval]
+    return (period.end - period.whole_start).days
 
-    Raises ValueError when the period is empty or the day lies outside of it.
+
+def part_from(period: Period, first: date, policy: Policy = Policy(), at: datetime | None = None) -> Part:
+    """The part of a period from a day on (where seconds are counted: from the moment `at`) to its end.
+
+    From the start on it is all of the period: the whole, or the stub that it is. With months of 30 days a part is
+    never more than the whole, except of a period that is longer than its interval. Raises ValueError when the day is
+    not in the period; the day after its last is, with nothing left.
     """
-    if not start <= change_on < end:
-        raise ValueError(f"{change_on} is not in the period from {start} to {end}")
-    return Part(first=change_on, days=(end - change_on).days, of=(end - start).days)
+    if not period.start <= first <= period.end or period.start == period.end:
+        raise ValueError(f"{first} is not in the period from {period.start} to {period.end}")
+    of = whole_length(period, policy)
+    if policy.granularity is Granularity.SECOND:
+        end = period.instant(period.end)
+        begins = min(max(at or period.instant(first), period.instant(period.start)), end)
+        return Part(first, _seconds(begins, end), of, period.end, Granularity.SECOND)
+    days = (period.end - first).days
+    if policy.month_days is MonthDays.THIRTY:
+        longer = period.start < period.whole_start
+        days = of if first == period.start == period.whole_start else days if longer else min(days, of)
+    return Part(first, days, of, period.end)
+
+
+def _seconds(begins: datetime, ends: datetime) -> int:
+    return int((ends - begins).total_seconds())
+
+
+def all_of(period: Period, policy: Policy = Policy()) -> Part:
+    """The period as a part of its whole: less than all of it for a stub."""
+    return part_from(period, period.start, policy)
+
+
+def rest_of_period(period: Period, change_on: date, policy: Policy = Policy(), at: datetime | None = None) -> Part:
+    """What is left of a period for a new plan that comes on that day (at that moment, where seconds are counted).
+
+    The day of the change is the new plan's or the old one's, as the policy says. Raises ValueError when the day is
+    not in the period.
+    """
+    _check_inside(period, change_on)
+    keeps_day = policy.granularity is Granularity.DAY and policy.change_day is ChangeDay.OLD_PLAN
+    return part_from(period, change_on + DAY if keeps_day else change_on, policy, at)
+
+
+def unused_part(period: Period, on: date, policy: Policy = Policy(), at: datetime | None = None) -> Part:
+    """What isn't used of a period that is ended on that day, by a cancellation or a pause.
+
+    That day counts as used or not, as the policy says. Raises ValueError when it is not in the period.
+    """
+    _check_inside(period, on)
+    used = policy.granularity is Granularity.DAY and policy.cancellation_day is CancellationDay.USED
+    return part_from(period, on + DAY if used else on, policy, at)
+
+
+def _check_inside(period: Period, day: date) -> None:
+    if not period.start <= day < period.end:
+        raise ValueError(f"{day} is not in the period from {period.start} to {period.end}")
+
+
+@dataclass(frozen=True)
+class Priced:
+    """What is charged for a period: `base_amount` with `included` units, `unit_amount` for each one more.
+
+    `discount_percent` comes off first, then `offs` one after another. Minor units.
+    """
+
+    unit_amount: int
+    quantity: Decimal | int = 1
+    discount_percent: Decimal = Decimal(0)
+    base_amount: int = 0
+    included: int = 0
+    offs: tuple[Off, ...] = ()
+    discount_label: str = ""
+
+    @property
+    def full(self) -> Fraction:
+        """The exact price of a whole period before anything comes off."""
+        return self.base_amount + self.unit_amount * max(Fraction(self.quantity) - self.included, Fraction(0))
+
+    def exact(self, part: Part | None = None) -> Fraction:
+        """The exact price of a whole period, or of a part of one."""
+        discounted = self.full * (1 - Fraction(self.discount_percent) / 100)
+        return after(discounted, self.offs) * (part.fraction if part else 1)
+
+    def for_part(self, part: Part | None = None, rounded: Callable[[Fraction], int] = round_half_up) -> int:
+        """Minor units for a whole period or for a part of one, rounded once."""
+        return rounded(self.exact(part))
 
 
 def price(
-    unit_amount: int,
-    quantity: Decimal | int = 1,
-    *,
-    discount_percent: Decimal = Decimal(0),
-    part: Part | None = None,
+    unit_amount: int, quantity: Decimal | int = 1, *, discount_percent: Decimal = Decimal(0), part: Part | None = None
 ) -> int:
     """What `quantity` units cost for a period, or for a part of one, in minor units: rounded half up, once."""
-    return round_half_up(exact_price(unit_amount, quantity, discount_percent=discount_percent, part=part))
-
-
-def exact_price(
-    unit_amount: int,
-    quantity: Decimal | int = 1,
-    *,
-    discount_percent: Decimal = Decimal(0),
-    part: Part | None = None,
-) -> Fraction:
-    """The same before it is rounded."""
-    fraction = part.fraction if part else Fraction(1)
-    return unit_amount * Fraction(quantity) * (1 - Fraction(discount_percent) / 100) * fraction
+    return Priced(unit_amount, quantity, discount_percent).for_part(part)
 
 
 def tax_on(net: int, rate: Decimal) -> int:
     """Tax of `rate` percent added to a net amount, in minor units, rounded half up (a negative one away from zero)."""
     return round_half_up(net * Fraction(rate) / 100)
-
-
-@dataclass(frozen=True)
-class Switch:
-    """What a change in the middle of a period costs, without tax: `credit` for the old, `charge` for the new."""
-
-    part: Part
-    credit: int
-    charge: int
-
-    @property
-    def net(self) -> int:
-        return self.charge - self.credit
-
-
-@dataclass(frozen=True)
-class Priced:
-    """What a subscription is charged for a period: a price for each unit, how many, and less how many percent."""
-
-    unit_amount: int
-    quantity: int = 1
-    discount_percent: Decimal = Decimal(0)
-
-    def for_part(self, part: Part | None = None) -> int:
-        """Minor units for a whole period or for a part of one."""
-        return price(self.unit_amount, self.quantity, discount_percent=self.discount_percent, part=part)
-
-
-def switch(old: Priced, new: Priced, start: date, end: date, change_on: date) -> Switch:
-    """The credit for what is not used of the old and the charge for the rest of the period on the new.
-
-    Each is a line of its own and rounded on its own. Raises ValueError when the day is not in the period.
-    """
-    part = rest_of_period(start, end, change_on)
-    return Switch(part=part, credit=old.for_part(part), charge=new.for_part(part))

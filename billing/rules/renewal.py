@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from itertools import groupby
 
-from billing.rules.proration import Priced, tax_on
+from billing.money import round_half_up
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
@@ -21,15 +22,28 @@ def next_start(start: date, interval: str, anchor_day: int) -> date:
     has it: anchored on 31, periods start on 31 January, 29 February, 31 March, 30 April. `interval` is week, month,
     quarter or year. Raises ValueError for another one and for an anchor day outside 1 to 31.
     """
+    return _moved(start, interval, anchor_day, 1)
+
+
+def _moved(day: date, interval: str, anchor_day: int, by: int) -> date:
     if not 1 <= anchor_day <= 31:
         raise ValueError(f"{anchor_day} is no day of a month")
     if interval == "week":
-        return start + timedelta(weeks=1)
+        return day + by * timedelta(weeks=1)
     if interval not in MONTHS:
         raise ValueError(f"{interval} is no interval")
-    months = start.year * 12 + start.month - 1 + MONTHS[interval]
+    months = day.year * 12 + day.month - 1 + by * MONTHS[interval]
     year, month = divmod(months, 12)
     return date(year, month + 1, min(anchor_day, monthrange(year, month + 1)[1]))
+
+
+def whole_start(start: date, end: date, interval: str, anchor_day: int) -> date:
+    """When the whole interval began that ends with [start, end): `start` itself unless that is only a part of one.
+
+    A period that ends on no anchor day is a whole by itself.
+    """
+    begun = _moved(end, interval, anchor_day, -1)
+    return begun if next_start(begun, interval, anchor_day) == end else start
 
 
 def period_starts(first: date, interval: str, anchor_day: int | None = None) -> Iterator[date]:
@@ -65,14 +79,9 @@ class Renewal:
         return self.net + self.tax
 
 
-def renewal(priced: Priced, tax_rate: Decimal) -> Renewal:
-    """What a renewal of one subscription costs by itself."""
-    net = priced.for_part()
-    return Renewal(net=net, tax=tax_on(net, tax_rate))
-
-
 def joint_renewal(lines: Iterable[tuple[int, Decimal]]) -> Renewal:
     """What several net amounts with their tax rates cost on one invoice: tax is rounded once for each rate."""
     ordered = sorted(lines, key=lambda line: line[1])
     bases = [(rate, sum(net for net, _ in group)) for rate, group in groupby(ordered, key=lambda line: line[1])]
-    return Renewal(net=sum(base for _, base in bases), tax=sum(tax_on(base, rate) for rate, base in bases))
+    tax = sum(round_half_up(base * Fraction(rate) / 100) for rate, base in bases)
+    return Renewal(net=sum(base for _, base in bases), tax=tax)

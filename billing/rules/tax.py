@@ -48,6 +48,11 @@ def taxes_as_data(taxes: Taxes) -> list[dict[str, Any]]:
     return [{"label": t.label, "percent": format(t.percent, "f"), "inclusive": t.inclusive} for t in taxes]
 
 
+def taxes_in(kept: Sequence[dict[str, Any]]) -> Taxes:
+    """The taxes that a line has kept."""
+    return tuple(Tax(Decimal(t["percent"]), t["label"], t["inclusive"]) for t in kept)
+
+
 def net_of(amount: Fraction | int, taxes: Sequence[Tax]) -> Fraction:
     """The exact amount without the taxes that it contains."""
     contained = sum((Fraction(t.percent) for t in taxes if t.inclusive), Fraction(0))

@@ -10,40 +10,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.rules.proration import Priced, exact_price, price, rest_of_period, switch, tax_on
-from billing.rules.renewal import joint_renewal, renewal
+from billing.rules.proration import Period, Priced, price, rest_of_period, tax_on
+from billing.rules.renewal import joint_renewal
 
 VAT = Decimal(21)
 
 
-def test_from_50_to_100_with_16_of_31_days_left() -> None:
-    change = switch(Priced(50_00), Priced(100_00), date(2026, 3, 1), date(2026, 4, 1), date(2026, 3, 16))
+def switched(old: int, new: int, start: date, end: date, on: date) -> tuple[int, int]:
+    """What is given back for the old price and charged for the new one."""
+    part = rest_of_period(Period(start, end), on)
+    return Priced(old).for_part(part), Priced(new).for_part(part)
 
-    assert (change.part.days, change.part.of) == (16, 31)
-    assert (change.credit, change.charge) == (25_81, 51_61)
+
+def test_from_50_to_100_with_16_of_31_days_left() -> None:
+    part = rest_of_period(Period(date(2026, 3, 1), date(2026, 4, 1)), date(2026, 3, 16))
+
+    assert (part.used, part.of) == (16, 31)
+    assert switched(50_00, 100_00, date(2026, 3, 1), date(2026, 4, 1), date(2026, 3, 16)) == (25_81, 51_61)
 
 
 def test_from_300_to_500_after_15_of_30_days() -> None:
-    change = switch(Priced(300_00), Priced(500_00), date(2026, 4, 1), date(2026, 5, 1), date(2026, 4, 16))
-
-    assert (change.credit, change.charge, change.net) == (150_00, 250_00, 100_00)
+    assert switched(300_00, 500_00, date(2026, 4, 1), date(2026, 5, 1), date(2026, 4, 16)) == (150_00, 250_00)
 
 
 def test_hosting_growth_to_business_on_12_march() -> None:
-    change = switch(Priced(180_00), Priced(260_00), date(2026, 3, 1), date(2026, 4, 1), date(2026, 3, 12))
+    credit, charge = switched(180_00, 260_00, date(2026, 3, 1), date(2026, 4, 1), date(2026, 3, 12))
 
-    assert (change.part.days, change.part.of) == (20, 31)
-    assert (change.credit, change.charge, change.net) == (116_13, 167_74, 51_61)
-    assert tax_on(change.net, VAT) == 10_84
-    assert renewal(Priced(260_00), VAT).total == 314_60
+    assert (credit, charge, charge - credit) == (116_13, 167_74, 51_61)
+    assert tax_on(charge - credit, VAT) == 10_84
+    assert joint_renewal([(260_00, VAT)]).total == 314_60
 
 
 def test_two_seats_for_13_of_28_days_are_rounded_once() -> None:
-    part = rest_of_period(date(2026, 2, 1), date(2026, 3, 1), date(2026, 2, 16))
+    part = rest_of_period(Period(date(2026, 2, 1), date(2026, 3, 1)), date(2026, 2, 16))
 
     assert price(6_50, 2, part=part) == 6_04
     assert 2 * price(6_50, 1, part=part) == 6_04  # and here rounding each seat happens to give the same
-    assert exact_price(6_50, 2, part=part) == Fraction(1300 * 13, 28)
+    assert Priced(6_50, 2).exact(part) == Fraction(1300 * 13, 28)
 
 
 def test_a_discount_is_taken_before_the_one_rounding() -> None:
@@ -57,16 +60,16 @@ def test_tax_is_rounded_half_up_and_alike_on_both_sides_of_zero(net: int, tax: i
 
 
 def test_the_day_of_a_change_belongs_to_the_new_plan() -> None:
-    start, end = date(2026, 4, 1), date(2026, 5, 1)
+    april = Period(date(2026, 4, 1), date(2026, 5, 1))
 
-    assert rest_of_period(start, end, start).whole
-    assert rest_of_period(start, end, date(2026, 4, 30)).days == 1
+    assert rest_of_period(april, april.start).whole
+    assert rest_of_period(april, date(2026, 4, 30)).used == 1
 
 
 @pytest.mark.parametrize("outside", [date(2026, 3, 31), date(2026, 5, 1)])
 def test_a_day_outside_of_the_period_is_refused(outside: date) -> None:
     with pytest.raises(ValueError, match="is not in the period"):
-        rest_of_period(date(2026, 4, 1), date(2026, 5, 1), outside)
+        rest_of_period(Period(date(2026, 4, 1), date(2026, 5, 1)), outside)
 
 
 def test_the_three_regular_services_on_one_invoice() -> None:
@@ -83,7 +86,7 @@ def test_each_rate_is_rounded_by_itself() -> None:
     st.integers(0, 10**7), st.integers(1, 500), st.integers(0, 30), st.decimals(0, 100, places=2),
 )  # fmt: skip
 def test_a_line_is_never_more_than_half_a_cent_off(unit: int, seats: int, day: int, discount: Decimal) -> None:
-    part = rest_of_period(date(2026, 3, 1), date(2026, 4, 1), date(2026, 3, 1 + day))
+    part = rest_of_period(Period(date(2026, 3, 1), date(2026, 4, 1)), date(2026, 3, 1 + day))
     exact = unit * seats * (100 - Fraction(discount)) / 100 * Fraction(31 - day, 31)
 
     assert abs(price(unit, seats, discount_percent=discount, part=part) - exact) <= Fraction(1, 2)

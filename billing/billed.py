@@ -1,0 +1,128 @@
+"""What a subscription was charged for the period that runs, and giving the part of it back that isn't used.
+
+A credit is for what was billed: at that price, with those coupons and taxes, whatever they are now. Where the records
+say nothing of it (what was brought from elsewhere) it is for what the period costs now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+from sqlmodel import col, or_, select
+
+from billing.context import Context
+from billing.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceStatus
+from billing.models.subscriptions import SubscriptionPeriod
+from billing.period_lines import Charged, Lines, charged, line_of
+from billing.rules.arithmetic import off_in, priced_in
+from billing.rules.proration import Part
+from billing.rules.tax import taxes_in
+from billing.rules.totals import Discount
+from billing.subscriptions import Held
+
+ONCE = "once"
+
+
+def billed_now(ctx: Context, held: Held) -> list[Charged]:
+    """What the period that runs was charged with, the plan first; of several lines for one thing the newest counts.
+
+    Nothing of a void invoice counts. One statement.
+    """
+    subscription = held.subscription
+    periods = select(SubscriptionPeriod.invoice_id).where(
+        SubscriptionPeriod.subscription_id == subscription.id,
+        col(SubscriptionPeriod.start) >= subscription.period_start,
+    )
+    rows = ctx.session.exec(
+        select(InvoiceLine, Invoice.status)
+        .join(Invoice, col(Invoice.id) == col(InvoiceLine.invoice_id))
+        .where(
+            or_(col(Invoice.subscription_id) == subscription.id, col(Invoice.id).in_(periods)),
+            Invoice.status != InvoiceStatus.DRAFT,
+            InvoiceLine.subscription_id == subscription.id,
+            InvoiceLine.period_end == subscription.period_end,
+            col(InvoiceLine.period_start) >= subscription.period_start,
+        )
+        .order_by(col(InvoiceLine.id))
+    ).all()
+    newest: dict[str, tuple[InvoiceLine, str]] = {}
+    for line, status in rows:
+        if line.arithmetic.get("sign") == 1 and not line.arithmetic.get(ONCE):
+            newest[line.arithmetic.get("add_on", "")] = (line, status)
+    now = charged(held, subscription.period_start)
+    if not newest:
+        return now
+    running = {"", *(a.add_on.code for a in held.add_ons if a.add_on.recurring and a.runs_on(ctx.today))}
+    found = [_charged(line) for code, (line, status) in newest.items() if code in running and status != "void"]
+    return sorted(found, key=lambda thing: bool(thing.add_on))
+
+
+def _charged(line: InvoiceLine) -> Charged:
+    kept: Mapping[str, object] = line.arithmetic
+    offs = line.arithmetic.get("off_invoice", ())
+    return Charged(
+        str(kept["of"]), priced_in(line.arithmetic), taxes_in(line.taxes), str(kept["unit"]),
+        str(kept.get("add_on", "")), tuple(off_in(off) for off in offs), line.invoice_id,
+    )  # fmt: skip
+
+
+def unused_lines(ctx: Context, held: Held, part: Part) -> Lines:
+    """The lines, below zero, that give back a part of the period that runs, for the plan and its add-ons."""
+    return given_back(held, billed_now(ctx, held), part)
+
+
+def given_back(held: Held, things: Sequence[Charged], part: Part) -> Lines:
+    """Lines below zero for a part of what was charged. Coupons on the invoice come off each line.
+
+    Where tax comes before coupons they stay discounts of the document, below zero.
+    """
+    if not part.used:
+        return [], []
+    first = held.policy.taxes_first
+    shown = things if first else [replace(t, priced=t.left, off_invoice=()) for t in things]
+    lines = [line_of(held, thing, part.first, part.end, part, gives_back=True) for thing in shown]
+    return lines, coupons_of(held, things, part, -1) if first else []
+
+
+def coupons_of(held: Held, things: Sequence[Charged], part: Part | None, sign: int = 1) -> list[Discount]:
+    """What coupons on the invoice take off a part of what is charged: each rounded once, below zero with sign -1."""
+    fraction = part.fraction if part else Fraction(1)
+    taken: dict[tuple[str, str], Fraction] = {}
+    for thing in things:
+        left = thing.priced.exact()
+        for off in thing.off_invoice:
+            key = (off.code, off.label)
+            taken[key] = taken.get(key, Fraction(0)) + off.of(left) * fraction
+            left -= off.of(left)
+    amounts = [(code, label, held.policy.round(exact)) for (code, label), exact in taken.items()]
+    return [Discount(code, label, sign * amount) for code, label, amount in amounts if amount]
+
+
+def charge_lines(held: Held, things: Sequence[Charged], part: Part | None) -> Lines:
+    """Lines for a part of a period that a change charges; coupons on the invoice come off as `given_back` has them."""
+    period = held.subscription
+    start, end = (part.first, part.end) if part else (period.period_start, period.period_end)
+    if part is not None and not part.used:
+        return [], []
+    first = held.policy.taxes_first
+    shown = things if first else [replace(t, priced=t.left, off_invoice=()) for t in things]
+    lines = [line_of(held, thing, start, end, part) for thing in shown]
+    return lines, coupons_of(held, things, part) if first else []
+
+
+def corrected(ctx: Context, things: Sequence[Charged]) -> Invoice | None:
+    """The invoice on which these things were charged, where it still counts: what a credit note for them corrects."""
+    ids = {thing.invoice_id for thing in things if thing.invoice_id is not None}
+    if not ids:
+        return None
+    return ctx.session.exec(
+        select(Invoice)
+        .where(
+            col(Invoice.id).in_(ids),
+            Invoice.kind == InvoiceKind.INVOICE,
+            col(Invoice.status).in_((InvoiceStatus.OPEN, InvoiceStatus.PAID)),
+        )
+        .order_by(col(Invoice.id).desc())
+    ).first()

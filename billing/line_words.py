@@ -1,0 +1,93 @@
+"""A line's arithmetic in words: as a sum beside the line, and as a sentence that answers why it costs that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+
+from billing.dates import format_days
+from billing.money import round_half_up
+from billing.rules.arithmetic import Arithmetic, part_in, plain
+from billing.rules.coupons import Off
+from billing.rules.policy import Granularity
+from billing.rules.proration import Part, Priced
+
+Money = Callable[[int], str]
+
+
+def said(arithmetic: Arithmetic, money: Money) -> str:
+    """The arithmetic as a sum: 5 × €49.00 × 16 of 31 days, 16–31 March. Without its result."""
+    taken = "".join(f" − {_taken(discount, money)}" for discount in arithmetic["discounts"])
+    return f"{_price(arithmetic, money)}{taken}{_times(part_in(arithmetic))}"
+
+
+def sum_of(priced: Priced, money: Money) -> str:
+    """What a whole period costs before anything comes off, as a sum: 16 seats × €6.50."""
+    quantity, base = Decimal(priced.quantity), priced.base_amount
+    if base and quantity <= priced.included:
+        return f"{counted(priced.included)} included"
+    if base:
+        return f"{money(base)} + {plain(quantity - priced.included)} × {money(priced.unit_amount)}"
+    return f"{counted(quantity)} × {money(priced.unit_amount)}"
+
+
+def counted(seats: Decimal | int) -> str:
+    """1 seat, 18 seats."""
+    return f"{plain(Decimal(seats))} seat{'s' if seats != 1 else ''}"
+
+
+def taken_off(off: Off, money: Money) -> str:
+    """What comes off: 10%, €5.00."""
+    return f"{plain(off.percent)}%" if off.percent else money(round_half_up(off.amount))
+
+
+def _price(arithmetic: Arithmetic, money: Money) -> str:
+    quantity, unit_amount = Decimal(arithmetic["quantity"]), money(arithmetic["unit_amount"])
+    base, included = arithmetic["base_amount"], Decimal(arithmetic["included"])
+    each = f"{plain(quantity - included if base else quantity)} × {unit_amount}"
+    if base and quantity <= included:
+        return money(base)
+    if base:
+        return f"({money(base)} + {each})"
+    return unit_amount if quantity == 1 else each
+
+
+def _taken(discount: Mapping[str, str], money: Money) -> str:
+    if "percent" in discount:
+        return f"{discount['percent']}%"
+    return money(round_half_up(Fraction(discount["amount"])))
+
+
+def _times(part: Part | None) -> str:
+    if part is None:
+        return ""
+    days = f", {format_days(part.first, part.end)}" if part.first < part.end else ""
+    return f" × {part.used:,} of {part.of:,} {unit_of(part)}{days}"
+
+
+def told(arithmetic: Arithmetic, money: Money) -> str:
+    """The arithmetic as a sentence with its result: 16 of 31 days of Growth, 5 seats × €49.00 = €126.45."""
+    part, quantity = part_in(arithmetic), Decimal(arithmetic["quantity"])
+    of = arithmetic["of"]
+    start = of if part is None else f"{part.used:,} of {part.of:,} {unit_of(part)} of {of}"
+    seats = f"{arithmetic['unit']} " if arithmetic["unit"] else ""
+    price = _price(arithmetic, money)
+    if seats and not arithmetic["base_amount"] and quantity != 1:
+        price = price.replace(" × ", f" {seats}× ", 1)
+    elif arithmetic["base_amount"]:
+        price = f"{money(arithmetic['base_amount'])} with {arithmetic['included']} {seats}included".replace("  ", " ")
+        more = quantity - Decimal(arithmetic["included"])
+        price += f" + {plain(more)} more × {money(arithmetic['unit_amount'])}" if more > 0 else ""
+    taken = "".join(f", less {_named(discount, money)}" for discount in arithmetic["discounts"])
+    unused = " not used" if arithmetic["sign"] < 0 else ""
+    return f"{start}{unused}, {price}{taken} = {money(arithmetic['amount'])}"
+
+
+def unit_of(part: Part) -> str:
+    return "days" if part.counted is Granularity.DAY else "seconds"
+
+
+def _named(discount: Mapping[str, str], money: Money) -> str:
+    taken = _taken(discount, money)
+    return f"{taken} ({discount['label']})" if discount["label"] else taken

@@ -1,0 +1,74 @@
+"""What a switch in the middle of a period gives back and charges, as lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from billing.billed import billed_now, charge_lines, corrected, given_back
+from billing.context import Context
+from billing.models.invoices import Invoice
+from billing.papers import Paper, charge
+from billing.period_lines import Lines, charged
+from billing.rules.policy import ChangeDay, Granularity, MonthDays, Policy
+from billing.rules.proration import rest_of_period
+from billing.rules.totals import NewLine
+from billing.subscriptions import Held
+
+
+@dataclass(frozen=True)
+class SwitchLines:
+    """What is given back and what is charged, on one paper; `corrects` is the invoice that the credit is for.
+
+    `owed` of a paper that gives back comes off that invoice, which is still open.
+    """
+
+    back: tuple[NewLine, ...]
+    charged: tuple[NewLine, ...]
+    paper: Paper
+    corrects: Invoice | None = None
+
+    @property
+    def owed(self) -> int:
+        return min(self.paper.given, self.corrects.due) if self.corrects else 0
+
+
+def rest_switched(ctx: Context, held: Held, then: Held, day: date) -> SwitchLines:
+    """The rest of the period at the new plan's price for the old one's; add-ons stay as they are.
+
+    A plan of another interval is charged by what one of its own days costs.
+    """
+    period = held.subscription
+    left = rest_of_period(held.period, day, held.policy, ctx.now)
+    coming = rest_of_period(then.period_of(period.period_start, period.period_end), day, held.policy, ctx.now)
+    old = [thing for thing in billed_now(ctx, held) if not thing.add_on]
+    new = [thing for thing in charged(then, period.period_start) if not thing.add_on]
+    under = replace(then, policy=held.policy)
+    back, charge_for = given_back(held, old, left), charge_lines(under, new, coming)
+    return _paper(ctx, held, back, charge_for, corrected(ctx, old))
+
+
+def term_switched(ctx: Context, held: Held, then: Held, day: date) -> SwitchLines:
+    """Everything of the old period given back from that day on, and a whole new one charged with its add-ons."""
+    old = billed_now(ctx, held)
+    back = given_back(held, old, rest_of_period(held.period, day, held.policy, ctx.now))
+    under = replace(then, policy=held.policy)
+    charge_for = charge_lines(under, charged(then, then.subscription.period_start), None)
+    return _paper(ctx, held, back, charge_for, corrected(ctx, old))
+
+
+def _paper(ctx: Context, held: Held, back: Lines, charge_for: Lines, corrects: Invoice | None) -> SwitchLines:
+    (given, less), (taken, off) = back, charge_for
+    rule = rule_of(held.policy)
+    lines = [replace(line, working=(*line.working, rule) if rule else line.working) for line in (*given, *taken)]
+    paper = charge(ctx, held, lines, (*less, *off))
+    return SwitchLines(tuple(lines[: len(given)]), tuple(lines[len(given) :]), paper, corrects)
+
+
+def rule_of(policy: Policy) -> str:
+    """The sentence for what a policy says of the day of a change and of the length of a month."""
+    if policy.granularity is Granularity.SECOND:
+        return "Counted in seconds, from the moment of the change."
+    whose = "new" if policy.change_day is ChangeDay.NEW_PLAN else "old"
+    month = " A month counts as 30 days." if policy.month_days is MonthDays.THIRTY else ""
+    return f"The day of the change counts for the {whose} plan.{month}"
