@@ -53,12 +53,11 @@ def _bar() -> rx.Component:
         rx.el.span(
             rx.el.span(customer.name, class_name="m tr", dir="auto"), rx.el.span(customer.owes, class_name="xs sub tr")
         ),
-        rx.el.span("Show the account", class_name="end sm desk-only"),
+        rx.el.span("Show the account", class_name="end sm"),
         icon("panel-right-open"),
         type="button",
         class_name="account",
         aria_haspopup="dialog",
-        aria_label=rx.Var.create("Show the account of ") + customer.name,
         on_click=DeskState.show_account,
     )
     return rx.el.div(

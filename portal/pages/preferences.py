@@ -317,7 +317,7 @@ def _seen() -> rx.Component:
     return drawer(
         STATE.seen_shown,
         rx.fragment(rx.el.h2("What customers see", class_name="grow"), close_button(STATE.hide_seen)),
-        rx.fragment(
+        rx.el.div(
             rx.cond(
                 STATE.change_count > 0,
                 note("With the changes that are not saved yet.", "warn"),
@@ -326,6 +326,7 @@ def _seen() -> rx.Component:
             rx.el.div(logo(STATE.seen_business), class_name="seen-top"),
             rx.cond(STATE.seen_banner != "", note(STATE.seen_banner)),
             rx.foreach(STATE.seen, page),
+            tab_index=0,  # so that the keyboard can scroll it
         ),
         "What customers see",
     )
