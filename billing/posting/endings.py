@@ -5,7 +5,8 @@ from __future__ import annotations
 from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
 from billing.models.ledger import Account
-from billing.models.payments import Dunning, DunningState, WriteOff
+from billing.models.payments import WriteOff
+from billing.past_due import end_dunning
 from billing.posting.ledger import move
 from billing.posting.numbers import next_number
 from billing.posting.totals import become, owe
@@ -53,8 +54,5 @@ def write_off(ctx: Context, invoice: Invoice, amount: int, reason: str, *, whole
 def _end(ctx: Context, invoice: Invoice, status: InvoiceStatus, reason: str) -> None:
     become(ctx.session, invoice, status)
     invoice.ended_reason, invoice.ended_at = reason, ctx.now
-    dunning = ctx.session.get(Dunning, invoice.id)
-    if dunning is not None and dunning.state == DunningState.RETRYING:
-        dunning.state, dunning.next_on, dunning.outcome = DunningState.ENDED, None, str(status)
-        ctx.session.add(dunning)
+    end_dunning(ctx, invoice, str(status))
     ctx.session.flush()

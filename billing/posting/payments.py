@@ -8,6 +8,7 @@ from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceStatus
 from billing.models.ledger import Account
 from billing.models.payments import Payment, PaymentAllocation
+from billing.past_due import end_dunning
 from billing.posting.ledger import move
 from billing.posting.totals import become, owe
 
@@ -43,4 +44,5 @@ def settle(ctx: Context, invoice: Invoice, amount: int) -> None:
     if not invoice.due:
         become(ctx.session, invoice, InvoiceStatus.PAID)
         ctx.emit("invoice.paid", "invoices", customer_id=invoice.customer_id, number=invoice.number)
+        end_dunning(ctx, invoice, "paid")
     ctx.session.add(invoice)

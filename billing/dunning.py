@@ -1,0 +1,108 @@
+"""A charge that failed is tried again on the days that the admin chose, and in the end given up.
+
+The days count from the first failure. A try is never earlier than the day after the one before: whoever was away for
+a month does not ask a card five times within a minute. Meanwhile the subscriptions of the invoice are past due.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from sqlmodel import col, select
+
+from billing.changes import remember, state_of
+from billing.context import SYSTEM, Context
+from billing.due import Days
+from billing.letters import Letters
+from billing.models.invoices import Invoice, InvoiceStatus
+from billing.models.payments import Dunning, DunningState, Payment, PaymentAllocation
+from billing.models.people import Customer
+from billing.models.subscriptions import Subscription, SubscriptionStatus
+from billing.notifications import write_mail
+from billing.past_due import subscriptions_on
+from billing.subscriptions import Held, read_held
+
+DAY = timedelta(days=1)
+UNPAID = "not paid"
+ALREADY_PAID = "already_paid"
+KEPT = "Your subscriptions go on, and are past due until it is paid."
+OUTCOMES = {"past_due": ("past_due", KEPT), "pause": ("paused", "What it is for is paused now: {names}."),
+            "cancel": ("cancelled", "What it is for has ended now: {names}.")}  # fmt: skip
+
+
+def charge_failed(ctx: Context, payment: Payment) -> None:
+    """Notes that a charge by itself failed, in the transaction in which it ended: when it is tried again, or given up.
+
+    The customer's row is locked.
+    """
+    if payment.failure_code == ALREADY_PAID:
+        return
+    invoices = select(PaymentAllocation.invoice_id).where(PaymentAllocation.payment_id == payment.id)
+    statement = select(Invoice).where(col(Invoice.id).in_(invoices), Invoice.status == InvoiceStatus.OPEN)
+    for invoice in ctx.session.exec(statement.order_by(col(Invoice.id))).all():
+        try_failed(ctx, invoice, payment.failure_reason or payment.failure_code, payment.method_label)
+
+
+def try_failed(ctx: Context, invoice: Invoice, failure: str, card: str) -> None:
+    """Notes that an invoice could not be charged: the bank's word for it, and which card was asked."""
+    customer = ctx.session.get_one(Customer, invoice.customer_id)
+    today = Days(ctx.now).today(customer.time_zone)
+    dunning = ctx.session.get(Dunning, invoice.id)
+    if dunning is None or not dunning.attempts:
+        dunning = dunning or Dunning(
+            invoice_id=invoice.id or 0, customer_id=invoice.customer_id, attempts=0, started_on=today
+        )
+        dunning.started_on = today
+    dunning.attempts += 1
+    dunning.last_failure = failure
+    dunning.next_on = next_try(ctx.preferences.retry_days, dunning.started_on, dunning.attempts, today)
+    ctx.session.add(dunning)
+    acting = _acting_for(ctx, customer)
+    for held in _held(acting, invoice, SubscriptionStatus.ACTIVE):
+        before = state_of(held.subscription)
+        held.subscription.status = SubscriptionStatus.PAST_DUE
+        remember(acting, held, before, f"{held.product.name} is past due: {invoice.number} was not paid",
+                 invoice_id=invoice.id)  # fmt: skip
+    letters = Letters(ctx.preferences, ctx.settings.address)
+    if dunning.next_on is None:
+        _give_up(acting, dunning, invoice, letters)
+    else:
+        subject, text = letters.charge_failed(customer, invoice, card, dunning.next_on)
+        write_mail(ctx, f"dunning/{invoice.number}/{dunning.attempts}", customer.email, subject, text)
+    ctx.session.flush()
+
+
+def next_try(schedule: str, first: date, attempts: int, today: date) -> date | None:
+    """The day of the next try after so many; None when none is left."""
+    days = [int(part) for part in schedule.split(",") if part.strip()]
+    if attempts > len(days):
+        return None
+    return max(first + timedelta(days=days[attempts - 1]), today + DAY)
+
+
+def _give_up(ctx: Context, dunning: Dunning, invoice: Invoice, letters: Letters) -> None:
+    from billing.cancelling import end_as_planned  # these refund, and so settle, which comes here
+    from billing.pausing import pause_as_planned
+
+    outcome, words = OUTCOMES[ctx.preferences.dunning_end]
+    dunning.state, dunning.outcome = DunningState.ENDED, outcome
+    ctx.session.add(dunning)
+    held = _held(ctx, invoice, SubscriptionStatus.PAST_DUE) if outcome != "past_due" else []
+    for each in held:
+        if outcome == "paused":
+            pause_as_planned(ctx, each, ctx.today, UNPAID)
+        else:
+            end_as_planned(ctx, each, ctx.today, UNPAID)
+    subject, text = letters.given_up(ctx.customer, invoice, words.format(names=", ".join(h.name for h in held)))
+    write_mail(ctx, f"dunning/{invoice.number}/given-up", ctx.customer.email, subject, text)
+
+
+def _held(ctx: Context, invoice: Invoice, status: SubscriptionStatus) -> list[Held]:
+    ids = [subscription.id for subscription in subscriptions_on(ctx, invoice, status)]
+    return read_held(ctx.session, [col(Subscription.id).in_(ids)], ctx.preferences.policy) if ids else []
+
+
+def _acting_for(ctx: Context, customer: Customer) -> Context:
+    actor = replace(SYSTEM, customer_id=customer.id)
+    return Context(ctx.session, actor, ctx.channel, ctx.now, ctx.contexts, events=ctx.events)
