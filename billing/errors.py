@@ -147,6 +147,7 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "plan_withdrawn": ErrorSpec(
         "{plan} is not sold any more.", "Nothing was started. Choose another plan: {offered}.", 422
     ),
+    "plan_not_sold": ErrorSpec("There is no plan “{plan}” on sale.", "Choose one of: {offered}.", 422),
     "policy_differs": ErrorSpec("{problem}", "Choose {choice}.", 422),
     "add_on_not_offered": ErrorSpec(
         "There is no add-on “{add_on}” for {subscription}.", "Choose one of: {offered}.", 422

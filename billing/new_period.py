@@ -1,4 +1,4 @@
-"""A period that begins on a day of its own (a start, a resumption, a reactivation, a trial's end) and is billed at once.
+"""A period that begins on a day of its own (a start, a resumption, a reactivation) and is billed at once.
 
 What was planned for the next period begins with it. Its lines, coupons and dates are worked out first; `keep_period`
 writes the invoice, the stretch and the subscription's new dates.

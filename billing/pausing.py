@@ -19,10 +19,10 @@ from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.giving_back import GivingBack, facts, give_back, hand_over, nothing_back
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionPeriod, SubscriptionStatus
+from billing.new_period import NewPeriod, keep_period, new_period
 from billing.papers import Money, Paper, money_of, sum_lines, to_pay
 from billing.period_lines import next_costs_of
 from billing.periods import cut_periods, first_unused_day, last_period, last_served, open_period
-from billing.new_period import NewPeriod, keep_period, new_period
 from billing.rules.policy import PausePolicy
 from billing.rules.proration import unused_part
 from billing.standing import require, require_renewed
