@@ -28,9 +28,8 @@ an empty token stands for the one in the visit's own cookie. It has the same eve
 it ends with the session that it was made from, when the site leaves the admin's list, or half an hour after its last
 word. The server hangs up with `signed_out`. `portal/embed.py` says how a frame gets its token.
 
-Every client event has one
-payload and is answered by Socket.IO's acknowledgement: by the answer named here, or by `Refused`. An answer has
-`ok: true`, a refusal `ok: false`.
+Every client event has one payload and is answered by Socket.IO's acknowledgement: by the answer named here, or by
+`Refused`. An answer has `ok: true`, a refusal `ok: false`.
 
 How a client keeps every message once and in order:
 

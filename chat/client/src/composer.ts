@@ -1,6 +1,7 @@
 // Where a person writes: grows with the text, Enter sends, / opens the commands.
 import { h } from "./dom";
 import { icon } from "./icons";
+import { recall, remember } from "./kept";
 import type { Command } from "./protocol";
 
 const LONGEST = 4000;
@@ -37,7 +38,7 @@ export class Composer {
     const note = this.note ? h("label", { class: "row sm nw" }, this.note, icon("lock"), "Note for staff") : null;
     this.foot = h("div", { class: "foot", "aria-live": "polite" }, desk ? "" : this.usual);
     this.root = h("div", { class: "cmp" }, this.menu, h("div", { class: "box" }, h("div", { class: "row" }, this.area, note, send)), this.foot);
-    this.area.value = this.recall();
+    this.area.value = recall(this.keep) ?? "";
     queueMicrotask(() => this.fit());
   }
 
@@ -155,10 +156,6 @@ export class Composer {
   }
 
   private remember(): void {
-    try { sessionStorage.setItem(this.keep, this.area.value); } catch { /* a draft is a comfort */ }
-  }
-
-  private recall(): string {
-    try { return sessionStorage.getItem(this.keep) ?? ""; } catch { return ""; }
+    remember(this.keep, this.area.value);
   }
 }

@@ -1,6 +1,7 @@
 // One connection to the server: hello first, every message once and in order, catch-up after each gap.
 import { io, type Socket } from "socket.io-client";
 import { uid } from "./dom";
+import { recall, remember } from "./kept";
 import type {
   Ack, ButtonUse, CaughtUp, ChatMessage, Conversation, Done, HistoryPage, Opened, Person, QueueState, Refusal, Welcome,
 } from "./protocol";
@@ -230,25 +231,21 @@ export class Connection {
 
   /** What somebody else left unsent in this tab is not sent in this person's name. */
   private heed(who: Person): void {
-    try {
-      const before = sessionStorage.getItem(`${this.keep}-who`);
-      sessionStorage.setItem(`${this.keep}-who`, String(who.id));
-      if (before === null || before === String(who.id)) return;
-      this.pending.clear();
-      this.store();
-      this.listener.pending();
-    } catch { /* without storage nothing was kept either */ }
+    const before = recall(`${this.keep}-who`);
+    remember(`${this.keep}-who`, String(who.id));
+    if (before === null || before === String(who.id)) return;
+    this.pending.clear();
+    this.store();
+    this.listener.pending();
   }
 
   private store(): void {
-    try {
-      sessionStorage.setItem(this.keep, JSON.stringify([...this.pending.values()]));
-    } catch { /* a full or forbidden storage costs only what a reload would lose */ }
+    remember(this.keep, JSON.stringify([...this.pending.values()]));
   }
 
   private restore(): void {
     try {
-      for (const one of JSON.parse(sessionStorage.getItem(this.keep) ?? "[]") as Pending[]) this.pending.set(one.client_id, one);
-    } catch { /* as above */ }
+      for (const one of JSON.parse(recall(this.keep) ?? "[]") as Pending[]) this.pending.set(one.client_id, one);
+    } catch { /* not ours, or half written: begin afresh */ }
   }
 }

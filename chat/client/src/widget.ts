@@ -7,6 +7,7 @@ import { h } from "./dom";
 import { Frame, sizeFor } from "./frame";
 import { Guest } from "./guest";
 import { icon } from "./icons";
+import { forget } from "./kept";
 import { post, SignInWindow } from "./window";
 
 export interface WidgetUses {
@@ -115,11 +116,7 @@ export class Widget {
     if (visit === null) return;
     this.uses.end();
     const answer = await post("/embed/sign-out", { site: this.site, token: visit });
-    for (const name of [KEEP, `${KEEP}-draft`, `${KEEP}-who`]) this.forget(name);
+    for (const name of [KEEP, `${KEEP}-draft`, `${KEEP}-who`]) forget(name);
     this.leave(answer.ok ? "You are signed out, here and in the portal." : "This chat has forgotten you, but the portal can't be reached just now. Sign out there too.");
-  }
-
-  private forget(name: string): void {
-    try { sessionStorage.removeItem(name); } catch { /* nothing was kept */ }
   }
 }
