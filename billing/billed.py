@@ -9,20 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from sqlmodel import col, or_, select
 
 from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceStatus
 from billing.models.subscriptions import SubscriptionPeriod
-from billing.period_lines import Charged, Lines, charged, line_of
+from billing.period_lines import Charged, Lines, add_on_charged, charged, line_of
 from billing.rules.arithmetic import off_in, priced_in
 from billing.rules.proration import Part
 from billing.rules.tax import taxes_in
 from billing.rules.totals import Discount
 from billing.subscriptions import Held
-
-ONCE = "once"
 
 
 def billed_now(ctx: Context, held: Held) -> list[Charged]:
@@ -47,24 +46,33 @@ def billed_now(ctx: Context, held: Held) -> list[Charged]:
         )
         .order_by(col(InvoiceLine.id))
     ).all()
-    newest: dict[str, tuple[InvoiceLine, str]] = {}
-    for line, status in rows:
-        if line.arithmetic.get("sign") == 1 and not line.arithmetic.get(ONCE):
-            newest[line.arithmetic.get("add_on", "")] = (line, status)
-    now = charged(held, subscription.period_start)
-    if not newest:
-        return now
-    running = {"", *(a.add_on.code for a in held.add_ons if a.add_on.recurring and a.runs_on(ctx.today))}
-    found = [_charged(line) for code, (line, status) in newest.items() if code in running and status != "void"]
-    return sorted(found, key=lambda thing: bool(thing.add_on))
+    newest = {_key(line.arithmetic): (line, status) for line, status in rows if line.arithmetic.get("sign") == 1}
+    found = []
+    for thing in _things(ctx, held):
+        line, status = newest.get(_key(thing.as_data), (None, ""))
+        if status != InvoiceStatus.VOID:
+            found.append(_charged(line) if line else thing)
+    return found
+
+
+def _things(ctx: Context, held: Held) -> list[Charged]:
+    """The plan, and the add-ons that are there today, at what they cost now."""
+    plan, *add_ons = charged(held, held.subscription.period_start)
+    known = {thing.add_on_row for thing in add_ons}
+    later = [add_on_charged(held, a) for a in held.add_ons_on(ctx.today) if a.row.id not in known]
+    return [plan, *(thing for thing in add_ons if thing.add_on_row in held.rows_on(ctx.today)), *later]
+
+
+def _key(kept: Mapping[str, Any]) -> tuple[str, int]:
+    return kept.get("add_on", ""), kept.get("add_on_row", 0)
 
 
 def _charged(line: InvoiceLine) -> Charged:
-    kept: Mapping[str, object] = line.arithmetic
+    kept: Mapping[str, Any] = line.arithmetic
     offs = line.arithmetic.get("off_invoice", ())
     return Charged(
         str(kept["of"]), priced_in(line.arithmetic), taxes_in(line.taxes), str(kept["unit"]),
-        str(kept.get("add_on", "")), tuple(off_in(off) for off in offs), line.invoice_id,
+        *_key(kept), tuple(off_in(off) for off in offs), line.invoice_id,
     )  # fmt: skip
 
 

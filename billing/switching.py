@@ -5,6 +5,7 @@ Preview and run both come here, so that they can't differ. Nothing is written.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -12,7 +13,7 @@ from enum import StrEnum
 from billing.context import Context
 from billing.dates import format_day
 from billing.errors import PortalError
-from billing.models.subscriptions import Anchor, Plan, Subscription, SubscriptionStatus
+from billing.models.subscriptions import Anchor, Interval, Plan, Subscription, SubscriptionStatus
 from billing.papers import Paper
 from billing.period_lines import costs_of
 from billing.rules.policy import Granularity, IntervalChange
@@ -21,6 +22,8 @@ from billing.rules.renewal import next_start
 from billing.rules.totals import Totals
 from billing.subscriptions import Held, held_subscriptions, offered_plans
 from billing.switch_lines import SwitchLines, rest_switched, term_switched
+
+ADVERB = {"week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
 
 
 class Starts(StrEnum):
@@ -97,47 +100,73 @@ class Switching:
         return (then.period_start, then.period_end) != (now.period_start, now.period_end)
 
 
-def find_target(ctx: Context, number: str | None, plan: str | None, seats: int | None) -> Target:
-    """The subscription and plan that are meant.
+def find_target(
+    ctx: Context, number: str | None, plan: str | None, seats: int | None, interval: Interval | None = None
+) -> Target:
+    """The subscription and plan that are meant: by the plan's name, its seats, its interval, or several of these.
 
     Without a number it is the only subscription that has such a plan (or, for seats alone, that is sold by the
-    seat). Raises not_found, plan_not_offered, seats_not_sold, seats_out_of_range, and invalid_input that names the
-    choices when several fit.
+    seat). Without an interval the one that it has comes first. Raises not_found, plan_not_offered, seats_not_sold,
+    seats_out_of_range, and invalid_input that names the choices when several fit.
     """
-    if plan is None and seats is None:
+    if plan is None and seats is None and interval is None:
         raise PortalError("invalid_input", field="plan", problem="Say which plan you want, or how many seats.")
     held = held_subscriptions(ctx, number)
     if number is not None and not held:
         raise PortalError("not_found", thing="subscription", reference=number, field="subscription")
     running = [h for h in held if h.subscription.status != SubscriptionStatus.ENDED] or held
     offered = offered_plans(ctx, running)
-    fits = _fitting(running, offered, plan, seats)
+    fits = _fitting(running, offered, plan, seats, interval)
     if not fits:
-        raise _nothing_fits(running, offered, plan, seats, number)
+        raise _nothing_fits(running, offered, plan, interval, number)
+    if len({h.subscription.id for h, _ in fits}) > 1:
+        chosen = dict.fromkeys(f"{h.product.name} ({h.subscription.number})" for h, _ in fits)
+        raise PortalError("invalid_input", field="subscription", problem=f"Which one do you mean: {_or(chosen)}?")
     if len(fits) > 1:
-        names = " or ".join(f"{h.product.name} ({h.subscription.number})" for h, _ in fits)
-        raise PortalError("invalid_input", field="subscription", problem=f"Which one do you mean: {names}?")
-    chosen, to = fits[0]
-    return Target(chosen, to, _seats(chosen, to, seats))
+        plans = dict.fromkeys(f"{p.name or h.product.name} ({p.code})" for h, p in fits)
+        raise PortalError("invalid_input", field="plan", problem=f"Which one do you mean: {_or(plans)}?")
+    one, to = fits[0]
+    return Target(one, to, _seats(one, to, seats))
+
+
+def _or(names: Iterable[str]) -> str:
+    return " or ".join(names)
 
 
 Fit = tuple[Held, Plan]
 
 
-def _fitting(held: list[Held], offered: dict[int, list[Plan]], plan: str | None, seats: int | None) -> list[Fit]:
-    if plan is None:
+def _fitting(
+    held: list[Held], offered: dict[int, list[Plan]], plan: str | None, seats: int | None, interval: Interval | None
+) -> list[Fit]:
+    if plan is None and interval is None:
         return [(h, h.plan) for h in held if h.plan.per_seat or len(held) == 1]
-    fits = [
-        (h, p) for h in held for p in offered[h.subscription.id or 0] if _plain(plan) in _names_of(h, p)
-    ]  # fmt: skip
+    fits = [(h, p) for h in held for p in offered[h.subscription.id or 0] if _meant(h, p, plan, interval)]
+    if interval is None:
+        fits = _own_interval(fits)
     if seats is not None:
         fits = [f for f in fits if f[1].per_seat] or fits
     return [(h, p) for h, p in fits if p.id != h.plan.id or (p.per_seat and seats not in (None, h.seats))] or fits
 
 
+def _meant(held: Held, plan: Plan, name: str | None, interval: Interval | None) -> bool:
+    if interval is not None and plan.interval != interval:
+        return False
+    return plan.name == held.plan.name if name is None else _plain(name) in _names_of(held, plan)
+
+
+def _own_interval(fits: list[Fit]) -> list[Fit]:
+    """Of plans with the same name the one that is billed as often as now, for each subscription that has one."""
+    own = [(h, p) for h, p in fits if p.interval == h.plan.interval]
+    kept = {h.subscription.id for h, _ in own}
+    return own + [(h, p) for h, p in fits if h.subscription.id not in kept]
+
+
 def _names_of(held: Held, plan: Plan) -> set[str]:
     product = held.product.name
-    return {_plain(name) for name in (plan.name or product, f"{product} {plan.name}", f"{plan.name} {product}")}
+    names = {_plain(name) for name in (plan.name or product, f"{product} {plan.name}", f"{plan.name} {product}")}
+    billed = {f"{name} {often}" for name in names for often in (plan.interval, ADVERB[plan.interval])}
+    return names | billed | {f"{often} {name}" for name in names for often in (ADVERB[plan.interval],)} | {plan.code}
 
 
 def _plain(name: str) -> str:
@@ -146,19 +175,20 @@ def _plain(name: str) -> str:
 
 
 def _nothing_fits(
-    held: list[Held], offered: dict[int, list[Plan]], plan: str | None, seats: int | None, number: str | None
+    held: list[Held], offered: dict[int, list[Plan]], plan: str | None, interval: Interval | None, number: str | None
 ) -> PortalError:
-    if plan is None:
-        return PortalError("invalid_input", field="plan", problem="None of your services is sold by the seat.")
-    names = [
-        p.name or h.product.name if number else f"{h.product.name} {p.name}".strip()
-        for h in held
-        for p in offered[h.subscription.id or 0]
-        if p.id != h.plan.id
-    ]
     subject = held[0].product.name if number else "Your account"
+    if plan is None and interval is None:
+        return PortalError("invalid_input", field="plan", problem="None of your services is sold by the seat.")
+    names = [_offered_name(h, p, number) for h in held for p in offered[h.subscription.id or 0] if p.id != h.plan.id]
     choices = ", ".join(dict.fromkeys(names)) or "nothing else is offered here"
-    return PortalError("plan_not_offered", field="plan", subscription=subject, plan=plan, offered=choices)
+    wanted = plan or f"{ADVERB[interval or Interval.MONTH]} billing"
+    return PortalError("plan_not_offered", field="plan", subscription=subject, plan=wanted, offered=choices)
+
+
+def _offered_name(held: Held, plan: Plan, number: str | None) -> str:
+    name = plan.name or held.product.name if number else f"{held.product.name} {plan.name}".strip()
+    return name if plan.interval == held.plan.interval else f"{name} {ADVERB[plan.interval]}"
 
 
 def _seats(held: Held, plan: Plan, seats: int | None) -> int:

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from billing.context import Context
 from billing.effects import Effect
 from billing.errors import PortalError
-from billing.models.subscriptions import Plan, SubscriptionChange, SubscriptionStatus
+from billing.models.subscriptions import Interval, Plan, SubscriptionChange, SubscriptionStatus
 from billing.next_invoice import next_regular_invoice
 from billing.period_lines import costs_of, next_costs_of
 from billing.references import PlanName, Seats, SubscriptionNumber
@@ -103,7 +103,7 @@ class PlansInput(BaseModel):
 
 
 class SwitchPlanInput(BaseModel):
-    """The plan to be on, the seats to have, or both; `subscription` where several could be meant.
+    """The plan to be on, the seats to have, how often to be billed; `subscription` where several could be meant.
 
     `starts` is today or renewal; left out, the business's policy decides.
     """
@@ -111,6 +111,7 @@ class SwitchPlanInput(BaseModel):
     subscription: SubscriptionNumber | None = None
     plan: PlanName | None = None
     seats: Seats | None = None
+    interval: Interval | None = None
     starts: Starts | None = None
 
 
@@ -324,7 +325,9 @@ def plan_switch(ctx: Context, input: SwitchPlanInput) -> SwitchPlan:
     Raises not_found, plan_not_offered, plan_unchanged, seats_not_sold, seats_out_of_range, renewal_due,
     subscription_not_active, and invalid_input when several subscriptions could be meant.
     """
-    switching = work_out(ctx, find_target(ctx, input.subscription, input.plan, input.seats), input.starts)
+    switching = work_out(
+        ctx, find_target(ctx, input.subscription, input.plan, input.seats, input.interval), input.starts
+    )
     return SwitchPlan(switching, effect_of(ctx, switching))
 
 
