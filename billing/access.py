@@ -13,6 +13,7 @@ from billing.errors import PortalError
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
 from billing.models.payments import Payment, PaymentMethod
 from billing.models.people import Customer
+from billing.models.projects import Project, TimeEntry
 from billing.models.subscriptions import Plan, Product, Subscription, SubscriptionStatus
 
 
@@ -175,3 +176,45 @@ def access_subscriptions(ctx: Context) -> Sequence[tuple[Subscription, Plan, Pro
         .where(Subscription.customer_id == _owner(ctx), Subscription.status != SubscriptionStatus.ENDED)
         .order_by(col(Subscription.number))
     ).all()
+
+
+def access_project(ctx: Context, number: str | None, *, field: str = "project") -> Project:
+    """The customer's project of that number; without one, the only project that is open.
+
+    Raises `not_found`, and `invalid_input` where it has to be said which. The account's row comes along: the context
+    need not ask for it again.
+    """
+    theirs = (
+        select(Project, Customer)
+        .join(Customer, col(Customer.id) == Project.customer_id)
+        .where(Project.customer_id == _owner(ctx))
+    )
+    if number is not None:
+        found = ctx.session.exec(theirs.where(Project.number == clean_number(number))).first()
+        if found is None:
+            raise PortalError("not_found", thing="project", reference=number.strip(), field=field)
+        assert ctx.customer is found[1]
+        return found[0]
+    rows = ctx.session.exec(theirs.where(col(Project.closed_on).is_(None)).limit(2)).all()
+    if len(rows) == 1:
+        assert ctx.customer is rows[0][1]
+        return rows[0][0]
+    problem = "Say which project." if rows else "There is no open project in this account."
+    raise PortalError("invalid_input", field=field, problem=problem)
+
+
+def access_hours(
+    ctx: Context, numbers: Sequence[str], *, field: str = "entries"
+) -> Sequence[tuple[TimeEntry, Project]]:
+    """Logged hours with their project, in the order asked for, each once. Raises `not_found`."""
+    wanted = list(dict.fromkeys(clean_number(n) for n in numbers))
+    rows = ctx.session.exec(
+        select(TimeEntry, Project)
+        .join(Project, col(Project.id) == TimeEntry.project_id)
+        .where(Project.customer_id == _owner(ctx), col(TimeEntry.number).in_(wanted))
+    ).all()
+    found = {entry.number: (entry, project) for entry, project in rows}
+    for number in wanted:
+        if number not in found:
+            raise PortalError("not_found", thing="entry of hours", reference=number, field=field)
+    return [found[number] for number in wanted]

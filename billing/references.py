@@ -18,7 +18,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 @dataclass(frozen=True)
 class Refers:
-    """Marks what a field names: invoice, subscription, payment, plan, card, amount, seats, rating, words, day.
+    """Marks what a field names: invoice, subscription, payment, credit, plan, card, amount, seats, rating, words, day.
 
     For staff also: project, hours, customer, plan_code, add_on, coupon, currency, country, percent.
     """
@@ -45,6 +45,7 @@ Number = StringConstraints(min_length=1, max_length=40)
 InvoiceNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers("invoice")]
 SubscriptionNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers("subscription")]
 PaymentNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers("payment")]
+CreditNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers("credit")]
 ConversationNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers("conversation")]
 PlanName = Annotated[str, Plain, Short, Refers("plan")]
 CardId = Annotated[str, Plain, Short, Refers("card")]
@@ -120,7 +121,10 @@ AddOnCode = Annotated[str, BeforeValidator(_as_code), Code, Refers("add_on")]
 CouponCode = Annotated[str, BeforeValidator(_as_number), Number, Refers("coupon")]
 NewCode = Annotated[str, BeforeValidator(_as_code), Code]
 NewCouponCode = Annotated[str, BeforeValidator(_as_number), Number]
-Name = Annotated[str, Plain, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Plain]
+Question = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), Plain, Refers("words")
+]
 Currency = Annotated[str, BeforeValidator(_as_currency), Refers("currency")]
 Country = Annotated[str, BeforeValidator(_as_country), Refers("country")]
 Percent = Annotated[Decimal, BeforeValidator(_as_percent), Refers("percent")]

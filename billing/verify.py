@@ -103,7 +103,7 @@ CHECKS = {
                COALESCE(d.billed, 0) || '/' || COALESCE(d.due, 0)
         FROM (SELECT customer_id, currency, month, billed, due FROM billed_month WHERE billed <> 0 OR due <> 0) k
         FULL JOIN (SELECT customer_id, currency, {month} AS month, SUM(total) billed, SUM(due) due FROM invoice
-                   WHERE kind = 'invoice' AND status <> 'draft' AND total <> 0
+                   WHERE kind = 'invoice' AND status NOT IN ('draft', 'void') AND total <> 0
                    GROUP BY customer_id, currency, {month}) d
                ON d.customer_id = k.customer_id AND d.currency = k.currency AND d.month = k.month
         WHERE COALESCE(k.billed, 0) <> COALESCE(d.billed, 0) OR COALESCE(k.due, 0) <> COALESCE(d.due, 0)""",
@@ -113,7 +113,7 @@ CHECKS = {
             AND t.issued_on = i.issued_on AND t.invoice_id = i.id)""",
     "tax of a rate on invoice": """
         SELECT i.number, t.amount, t.base FROM invoice_tax t JOIN invoice i ON i.id = t.invoice_id
-        WHERE ABS(t.amount * 100 - t.base * CAST(t.rate AS NUMERIC)) > 50""",
+        WHERE ABS(t.amount * 100 - t.base * CAST(t.rate AS NUMERIC)) >= 100""",
     "day on which invoice is due": """
         SELECT number, 'none', issued_on FROM invoice WHERE status <> 'draft' AND due_on IS NULL""",
     "ledger entry": """
@@ -161,9 +161,44 @@ CHECKS = {
                 UNION ALL SELECT number FROM subscription
                 UNION ALL SELECT number FROM subscription_change
                 UNION ALL SELECT number FROM project
+                UNION ALL SELECT number FROM time_entry
                 UNION ALL SELECT number FROM review) g ON g.number LIKE n2.series || '-%'
             ) y GROUP BY series) x ON x.series = n.series
         WHERE n.last <> x.given OR n.last <> x.highest""",
+    "milestone of another project's invoice": """
+        SELECT p.number || ', milestone ' || m.position, i.number, 'an invoice of ' || p.number
+        FROM milestone m JOIN project p ON p.id = m.project_id JOIN invoice i ON i.id = m.invoice_id
+        WHERE i.project_id IS NULL OR i.project_id <> m.project_id OR i.customer_id <> p.customer_id
+        OR i.currency <> p.currency OR m.state NOT IN ('done', 'approved')""",
+    "milestone's amount on its invoice": """
+        SELECT p.number || ', milestone ' || m.position, i.subtotal, m.amount
+        FROM milestone m JOIN project p ON p.id = m.project_id JOIN invoice i ON i.id = m.invoice_id
+        WHERE i.subtotal <> m.amount""",
+    "milestones on one invoice": """
+        SELECT i.number, COUNT(*), 1 FROM milestone m JOIN invoice i ON i.id = m.invoice_id
+        GROUP BY i.number HAVING COUNT(*) > 1""",
+    "hours on another project's invoice": """
+        SELECT t.number, i.number, 'an invoice of ' || p.number
+        FROM time_entry t JOIN project p ON p.id = t.project_id JOIN invoice i ON i.id = t.invoice_id
+        WHERE NOT t.billable OR t.state = 'questioned' OR i.project_id IS NULL OR i.project_id <> t.project_id
+        OR i.customer_id <> p.customer_id OR i.currency <> p.currency""",
+    "hours of invoice (in hundredths, by rate)": """
+        SELECT COALESCE(l.number, t.number), COALESCE(l.hours, 0), COALESCE(t.hours, 0) FROM (
+            SELECT i.number, x.unit_amount rate, CAST(SUM(ROUND(CAST(x.quantity AS NUMERIC) * 100)) AS BIGINT) hours
+            FROM invoice_line x JOIN invoice i ON i.id = x.invoice_id
+            WHERE x.invoice_id IN (SELECT invoice_id FROM time_entry WHERE invoice_id IS NOT NULL)
+            AND i.status <> 'void' GROUP BY i.number, x.unit_amount) l
+        FULL JOIN (
+            SELECT i.number, e.rate, CAST(SUM(ROUND(CAST(e.hours AS NUMERIC) * 100)) AS BIGINT) hours
+            FROM time_entry e JOIN invoice i ON i.id = e.invoice_id
+            WHERE i.status <> 'void' GROUP BY i.number, e.rate) t
+               ON t.number = l.number AND t.rate = l.rate
+        WHERE COALESCE(l.hours, 0) <> COALESCE(t.hours, 0)""",
+    "amount of a line of hours": """
+        SELECT i.number || ', line ' || x.position, x.amount, x.quantity || ' at ' || x.unit_amount
+        FROM invoice_line x JOIN invoice i ON i.id = x.invoice_id
+        WHERE x.invoice_id IN (SELECT invoice_id FROM time_entry WHERE invoice_id IS NOT NULL)
+        AND ABS(x.amount * 100 - ROUND(CAST(x.quantity AS NUMERIC) * 100) * x.unit_amount) >= 100""",
     "end of period of subscription": """
         SELECT number, period_end, period_start FROM subscription
         WHERE status <> 'ended' AND period_end <= period_start""",

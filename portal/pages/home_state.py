@@ -15,6 +15,7 @@ from billing.dates import format_day
 from billing.invoice_list import InvoicePage, InvoiceSort
 from billing.models.projects import MilestoneState
 from billing.money import exponent
+from billing.projects import FINISHED
 from billing.registry import Channel
 from chat.access import open_conversations
 from chat.shapes import Status
@@ -242,17 +243,17 @@ def renewal_line(renewal: Renewal, today: date) -> RenewalLine:
 
 def unfinished(row: ProjectRow) -> bool:
     """Whether a step is still to be done."""
-    return any(step.state != MilestoneState.DONE for step in row.milestones)
+    return row.closed_on is None and any(step.state not in FINISHED for step in row.milestones)
 
 
 def project_item(row: ProjectRow) -> ProjectItem:
     """A project's steps and how much of it is billed."""
-    kinds = {MilestoneState.DONE: "done", MilestoneState.ACTIVE: "now"}
+    kinds = {MilestoneState.DONE: "done", MilestoneState.APPROVED: "done", MilestoneState.ACTIVE: "now"}
     steps = []
     for step in row.milestones:
         state = MilestoneState(step.state)
         day = short_day(step.due_on, year=False)
-        words = "Done" if state is MilestoneState.DONE else f"By {day}" if day and kinds.get(state) else day or "Later"
+        words = "Done" if state in FINISHED else f"By {day}" if day and kinds.get(state) else day or "Later"
         steps.append(StepItem(name=step.name, words=words, kind=kinds.get(state, "")))
     billed = f"Billed {money(row.billed, row.currency)} of {money(row.budget, row.currency)}"
     return ProjectItem(

@@ -15,10 +15,10 @@ from billing.books import BookCredit, BookPayment, Books, Document
 from billing.context import Context, Contexts
 from billing.gateways.sandbox import PlantedCard, plant_customer
 from billing.gateways.stripe_objects import REFERENCE
-from billing.models.invoices import Invoice, InvoiceKind, NumberSeries
+from billing.models.invoices import InvoiceKind, NumberSeries
 from billing.models.payments import PaymentMethod
 from billing.models.people import Contact, Customer, Membership, Staff
-from billing.models.projects import Milestone, MilestoneState, Project
+from billing.models.projects import Project
 from billing.models.subscriptions import Plan, Product
 from billing.plans import add_plan
 from billing.posting import billing_address
@@ -27,9 +27,10 @@ from billing.rules.totals import NewLine
 from portal.seeds.background import LAST_NUMBERS, Passer, at, background_documents, passers
 from portal.seeds.holding import add_background_subscriptions, add_company_subscriptions
 from portal.seeds.logins import story_passwords
-from portal.seeds.papers import CREDITS, PAPERS, VAT, CreditPaper, Item, Paper
+from portal.seeds.papers import CREDITS, PAPERS, CreditPaper, Item, Paper
 from portal.seeds.people import MAIN, NEIGHBOURS, STAFF, Company
 from portal.seeds.products import PLANS, PRODUCTS
+from portal.seeds.work import add_hours, add_project, link_milestones
 
 CARD = PlantedCard("pm_story_4417", "4000000000014417", 3, 2028)
 GATEWAY_CUSTOMER = "cus_story_1001"
@@ -72,8 +73,8 @@ class _Story:
         companies = {company.number: self._add_company(company) for company in (MAIN, *NEIGHBOURS)}
         background = [(p, self._add_passer(p)) for p in passers(self._dice)]
         main = companies[MAIN.number]
-        project = _add_project(session, main)
         books = Books(session)
+        project = add_project(session, books, main)
         owned = add_company_subscriptions(session, books, plans, MAIN, main.id or 0)
         books.post(_main_documents(main, project, owned["Domains"]))
         for company in NEIGHBOURS:
@@ -83,9 +84,10 @@ class _Story:
         add_background_subscriptions(session, books, plans, background, owned["Team mail"])
         for documents in background_documents(self._dice, background).values():
             books.post(documents)
+        add_hours(session, books, project, MAIN.people[0].name)
         books.close()
         _set_series(session)
-        _link_milestones(session, project)
+        link_milestones(session, project)
         self._add_card(main)
 
     def _add_staff(self) -> None:
@@ -273,43 +275,6 @@ def _main_documents(customer: Customer, project: Project, domains_id: int) -> li
             document.payment = BookPayment(_paid_at(day), amount, paper.method, paper.label)
         documents.append(document)
     return sorted([*documents, *notes], key=lambda d: d.issued_at)
-
-
-def _add_project(session: Session, customer: Customer) -> Project:
-    project = Project(
-        number="PRJ-2026-004",
-        customer_id=customer.id or 0,
-        name="Showroom website redesign",
-        currency="EUR",
-        budget=9_600_00,
-        tax_rate=VAT,
-        created_at=at(date(2025, 12, 15)),
-    )
-    session.add(project)
-    session.flush()
-    steps = (
-        ("Discovery", MilestoneState.DONE, date(2026, 1, 9)),
-        ("Design", MilestoneState.DONE, date(2026, 2, 13)),
-        ("Build", MilestoneState.ACTIVE, date(2026, 3, 27)),
-        ("Launch", MilestoneState.PLANNED, date(2026, 4, 24)),
-    )
-    session.add_all(
-        Milestone(project_id=project.id or 0, position=place, name=name, amount=2_400_00, state=state, due_on=day)
-        for place, (name, state, day) in enumerate(steps, start=1)
-    )
-    session.flush()
-    return project
-
-
-def _link_milestones(session: Session, project: Project) -> None:
-    """Each milestone that is billed knows its invoice."""
-    for paper in PAPERS:
-        if paper.milestone:
-            invoice = session.exec(select(Invoice).where(Invoice.number == paper.number)).one()
-            step = session.exec(
-                select(Milestone).where(Milestone.project_id == project.id, Milestone.position == paper.milestone)
-            ).one()
-            step.invoice_id = invoice.id
 
 
 def _set_series(session: Session) -> None:

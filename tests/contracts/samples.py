@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 OPEN, SUBSCRIPTION, PAYMENT, CONVERSATION = "RT-2026-0187", "SUB-2023-0001", "PAY-2026-0004", "{conversation}"
+PROJECT, HOURS = "PRJ-2025-0001", "TIME-2026-0014"
 
 SAMPLES: dict[str, dict[str, Any]] = {
     "home.show": {},
@@ -23,6 +24,18 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "subscriptions.plans": {"subscription": SUBSCRIPTION},
     "subscriptions.switch_plan": {"subscription": SUBSCRIPTION, "plan": "Business"},
     "projects.list": {},
+    "projects.show": {"project": PROJECT, "month": "2026-03"},
+    "projects.create": {"name": "Photo shop", "budget": 480000, "hourly_rate": 8500, "tax_percent": "21"},
+    "projects.add_milestone": {"project": PROJECT, "name": "Aftercare", "amount": 60000, "due_on": "2026-05-29"},
+    "projects.finish_milestone": {"project": PROJECT, "milestone": 3},
+    "projects.close": {"project": "PRJ-2026-0001"},
+    "projects.log_hours": {"project": PROJECT, "task": "Configurator", "hours": "3.5", "worked_on": "2026-03-11"},
+    "projects.correct_hours": {"entry": HOURS, "hours": "2"},
+    "projects.question_hours": {"entry": HOURS, "question": "What was this for?"},
+    "projects.approve_hours": {"project": PROJECT, "entries": [HOURS]},
+    "projects.approve_milestone": {"project": PROJECT, "milestone": 3},
+    "projects.invoice_milestone": {"project": PROJECT, "milestone": 3},
+    "projects.invoice_hours": {"project": PROJECT, "until": "2026-03-12"},
     "reviews.leave": {"rating": 5, "words": "Quick and friendly."},
     "reviews.list": {},
     "support.talk_to_person": {"reason": "A visit was a repair."},
@@ -38,7 +51,13 @@ SAMPLES: dict[str, dict[str, Any]] = {
 }
 
 # what has to be done first on the fresh story, for the sample to make sense: the actions with their inputs, in order
-BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {}
+FINISH = ("projects.finish_milestone", {"project": PROJECT, "milestone": 3})
+APPROVE = ("projects.approve_milestone", {"project": PROJECT, "milestone": 3})
+BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "projects.close": [("projects.create", {"name": "Photo shop", "budget": 480000})],
+    "projects.approve_milestone": [FINISH],
+    "projects.invoice_milestone": [FINISH, APPROVE],
+}
 
 # the field that names a record, for the customers' own actions
 NAMES_A_RECORD = {
@@ -50,4 +69,8 @@ NAMES_A_RECORD = {
     "subscriptions.show": "subscription",
     "subscriptions.plans": "subscription",
     "subscriptions.switch_plan": "subscription",
+    "projects.show": "project",
+    "projects.approve_hours": "entries",
+    "projects.question_hours": "entry",
+    "projects.approve_milestone": "project",
 }

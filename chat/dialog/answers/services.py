@@ -165,7 +165,7 @@ def list_projects(turn: Turn, understood: Understood) -> list[Block]:
 
 
 def _standing(turn: Turn, project: ProjectRow) -> str:
-    done = sum(step.state == "done" for step in project.milestones)
+    done = sum(step.state in ("done", "approved") for step in project.milestones)
     billed = money(project.billed, project.currency, turn.account)
     budget = money(project.budget, project.currency, turn.account)
     share = round_half_up(Fraction(project.billed * 100, project.budget)) if project.budget else 0
@@ -177,7 +177,7 @@ def _standing(turn: Turn, project: ProjectRow) -> str:
 
 
 def _milestones(turn: Turn, project: ProjectRow) -> Block:
-    words = {"done": "Done", "active": "In progress", "planned": "Planned"}
+    words = {"done": "Done", "approved": "Approved", "active": "In progress", "planned": "Planned"}
     lines = [
         (
             step.name,

@@ -1,0 +1,3 @@
+from tests.billing.projects.agency import agency
+
+__all__ = ["agency"]
