@@ -73,6 +73,7 @@ CATALOGUE: dict[str, ErrorSpec] = {
         "The payment system did not answer.", "No second payment is made. We look again and tell you.", 503
     ),
     "not_correctable": ErrorSpec("{number} can not be corrected: it is {status}.", "Choose another invoice.", 409),
+    "not_open": ErrorSpec("{number} is {status}.", "Only an open invoice can be cancelled or written off.", 409),
     "nothing_to_credit": ErrorSpec("{number} was credited in full before.", "Nothing more can be credited.", 409),
     "credit_too_high": ErrorSpec(
         "That is not between zero and the {left} that {number} has left to credit.", "Enter {left} or less.", 422
@@ -89,6 +90,7 @@ CATALOGUE: dict[str, ErrorSpec] = {
         "Nothing was recorded. Check the bank statement.",
         409,
     ),
+    "day_before": ErrorSpec("{day} is over.", "Choose today or a later day.", 422),
     "day_to_come": ErrorSpec("{day} is still to come.", "Enter the day on which it arrived.", 422),
     "not_refundable": ErrorSpec("{number} can not be refunded: it is {status}.", "Choose a payment that came in.", 409),
     "nothing_to_refund": ErrorSpec("Of {number} nothing is left that can go back.", "Choose another payment.", 409),
@@ -154,6 +156,9 @@ CATALOGUE: dict[str, ErrorSpec] = {
     ),
     "add_on_not_there": ErrorSpec("{subscription} has no add-on “{add_on}”.", "Choose one of: {there}.", 404),
     "add_on_ending": ErrorSpec("{add_on} ends on {day} already.", "Nothing needs to be done.", 409),
+    "no_card_saved": ErrorSpec(
+        "There is no card to charge.", "Nothing was changed. Save a card with your next payment, then try again.", 409
+    ),
     "auto_charge_unchanged": ErrorSpec("{subscription} {charged} already.", "Nothing needs to be done.", 409),
     # coupons
     "coupon_unknown": ErrorSpec("There is no coupon “{coupon}”.", "Check the code, or leave it out.", 404),

@@ -14,9 +14,11 @@ from billing.billed import billed_now, corrected, given_back
 from billing.context import Context
 from billing.effects import EffectFact
 from billing.models.invoices import Invoice
+from billing.models.payments import Refund
 from billing.papers import Paper, issue, money_of
 from billing.period_lines import Charged
 from billing.posting import use_credit
+from billing.refunding import paid_of, pay_out_note
 from billing.rules.proration import Part
 from billing.subscriptions import Held
 
@@ -66,6 +68,23 @@ def facts(ctx: Context, giving: GivingBack) -> tuple[EffectFact, ...]:
     if giving.kept and (giving.owed or giving.refund):
         found.append(EffectFact(label="Stays on your account as credit", value=money(giving.kept)))
     return tuple(found)
+
+
+def refundable(ctx: Context, giving: GivingBack) -> int:
+    """How much of it can go back as money: what was paid of the invoice, less what still comes off it."""
+    if giving.corrects is None:
+        return 0
+    return min(giving.paper.given - giving.owed, paid_of(ctx, giving.corrects))
+
+
+def send_back(ctx: Context, giving: GivingBack, note: Invoice | None, reason: str) -> list[Refund]:
+    """Keeps the refunds that were shown; after the commit the gateway is asked for them."""
+    if note is None or not giving.refund:
+        return []
+    refunds = pay_out_note(ctx, note, giving.refund, reason)
+    if sum(refund.amount for refund in refunds) != giving.refund:
+        raise RuntimeError(f"{note.number}: {giving.refund} was shown as a refund, and other money can go back")
+    return refunds
 
 
 def hand_over(ctx: Context, giving: GivingBack, held: Held, title: str, on: date | None = None) -> Invoice | None:

@@ -1,0 +1,317 @@
+"""What goes with a subscription: add-ons, coupons, and whether it is charged by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from billing.actions.subscription_start import AUDIT
+from billing.add_ons import (
+    RUNS,
+    Adding,
+    Removing,
+    add,
+    adding_effect,
+    offered_add_ons,
+    remove,
+    removing_effect,
+    running_add_ons,
+    work_out_adding,
+    work_out_removing,
+)
+from billing.changed import Changed
+from billing.charging_itself import Charging, charging_effect, switch_charging, work_out_charging
+from billing.context import Context
+from billing.coupons import (
+    REDEEMABLE,
+    Redeeming,
+    check_coupon,
+    find_coupon,
+    lasts,
+    present_on,
+    redeem,
+    redemption_effect,
+    takes_off,
+    work_out_redemption,
+)
+from billing.effects import Effect
+from billing.errors import PortalError
+from billing.models.subscriptions import SubscriptionStatus
+from billing.pausing import When
+from billing.references import AddOnCode, CouponCode, SubscriptionNumber
+from billing.registry import Audience, Role, action, query
+from billing.standing import in_status, pick
+from billing.subscriptions import held_subscriptions
+
+
+class AddAddOnInput(BaseModel):
+    """What is added, by name or code, how many, and to which subscription where several could be meant."""
+
+    add_on: AddOnCode
+    quantity: Annotated[int, Field(ge=1, le=10_000)] = 1
+    subscription: SubscriptionNumber | None = None
+
+
+class RemoveAddOnInput(BaseModel):
+    """What is removed, and when. Left out, the business's policy for fewer seats decides."""
+
+    add_on: AddOnCode
+    subscription: SubscriptionNumber | None = None
+    when: When | None = None
+
+
+class RedeemCouponInput(BaseModel):
+    """The coupon's code, and the subscription that it is for where several could be meant."""
+
+    coupon: CouponCode
+    subscription: SubscriptionNumber | None = None
+
+
+class AutoChargeInput(BaseModel):
+    """Whether a subscription's renewals are charged to the default card by themselves."""
+
+    on: bool
+    subscription: SubscriptionNumber | None = None
+
+
+class CheckCouponInput(BaseModel):
+    """The coupon's code; with a subscription, whether it is for that one."""
+
+    coupon: CouponCode
+    subscription: SubscriptionNumber | None = None
+
+
+class CouponAnswer(BaseModel):
+    """What a coupon takes off and for how long; `fits` names the subscriptions on which it can be redeemed now.
+
+    Where it fits none, `why_not` is the reason. `percent` is text; `amount` is minor units of `currency`.
+    """
+
+    coupon: str
+    name: str
+    takes_off: str
+    lasts: str
+    percent: str
+    amount: int
+    currency: str
+    redeem_by: date | None
+    fits: list[str]
+    why_not: str
+
+
+@dataclass(frozen=True)
+class AddPlan:
+    adding: Adding
+    effect: Effect
+
+
+def plan_adding(ctx: Context, input: AddAddOnInput) -> AddPlan:
+    """What the add-on costs now and from the next renewal on."""
+    held = pick(
+        ctx,
+        input.subscription,
+        lambda one: (
+            one.subscription.status in RUNS
+            and any(input.add_on in (a.code, _code(a.name)) for a in offered_add_ons(ctx, one))
+        ),
+    )
+    adding = work_out_adding(ctx, held, input.add_on, input.quantity)
+    return AddPlan(adding, adding_effect(ctx, adding))
+
+
+def _code(name: str) -> str:
+    return name.casefold().replace(" ", "-")
+
+
+@action(
+    "subscriptions.add_add_on",
+    title="Add an add-on",
+    help="Add something to a subscription, for each period or once. You see what it costs first.",
+    role=Role.BILLING,
+    gate="manage_add_ons",
+    page="/subscriptions",
+    slash="/add",
+    icon="circle-plus",
+    phrases=(
+        "add the add-on {add_on} to {subscription}",
+        "add the add-on {add_on}",
+        "add {quantity} of the add-on {add_on} to {subscription}",
+        "I want the add-on {add_on}",
+    ),
+    plan=plan_adding,
+    audit=AUDIT,
+    moves_money=True,
+    audience=Audience.BOTH,
+)
+def add_add_on(ctx: Context, input: AddAddOnInput, plan: AddPlan) -> Changed:
+    """Adds it."""
+    return add(ctx, plan.adding)
+
+
+@dataclass(frozen=True)
+class RemovePlan:
+    removing: Removing
+    effect: Effect
+
+
+def plan_removing(ctx: Context, input: RemoveAddOnInput) -> RemovePlan:
+    """When the add-on ends, and what is given back."""
+    held = pick(
+        ctx,
+        input.subscription,
+        lambda one: any(input.add_on in (a.add_on.code, _code(a.add_on.name)) for a in running_add_ons(ctx, one)),
+    )
+    removing = work_out_removing(ctx, held, input.add_on, input.when)
+    return RemovePlan(removing, removing_effect(ctx, removing))
+
+
+@action(
+    "subscriptions.remove_add_on",
+    title="Remove an add-on",
+    help="Remove an add-on from a subscription, at the end of the paid period or at once.",
+    role=Role.BILLING,
+    gate="manage_add_ons",
+    page="/subscriptions",
+    slash="/remove",
+    icon="circle-minus",
+    phrases=(
+        "remove the add-on {add_on} from {subscription}",
+        "remove the add-on {add_on}",
+        "drop the add-on {add_on}",
+        "I no longer need the add-on {add_on}",
+    ),
+    plan=plan_removing,
+    audit=AUDIT,
+    moves_money=True,
+    audience=Audience.BOTH,
+)
+def remove_add_on(ctx: Context, input: RemoveAddOnInput, plan: RemovePlan) -> Changed:
+    """Removes it, now or with the period."""
+    return remove(ctx, plan.removing)
+
+
+@dataclass(frozen=True)
+class RedeemPlan:
+    redeeming: Redeeming
+    effect: Effect
+
+
+def plan_redemption(ctx: Context, input: RedeemCouponInput) -> RedeemPlan:
+    """What the next invoice costs with it."""
+    redeeming = work_out_redemption(ctx, pick(ctx, input.subscription, in_status(*REDEEMABLE)), input.coupon)
+    return RedeemPlan(redeeming, redemption_effect(ctx, redeeming))
+
+
+@action(
+    "subscriptions.redeem_coupon",
+    title="Redeem a coupon",
+    help="Redeem a coupon on a subscription: it comes off the next invoices. You see the new price first.",
+    role=Role.BILLING,
+    gate="redeem_coupon",
+    page="/subscriptions",
+    slash="/redeem",
+    icon="ticket-percent",
+    phrases=(
+        "redeem the coupon {coupon} on {subscription}",
+        "redeem coupon {coupon}",
+        "use the coupon {coupon} for {subscription}",
+        "apply the coupon {coupon} to {subscription}",
+    ),
+    plan=plan_redemption,
+    audit=AUDIT,
+    audience=Audience.BOTH,
+)
+def redeem_coupon(ctx: Context, input: RedeemCouponInput, plan: RedeemPlan) -> Changed:
+    """Redeems it, once for each use that it has."""
+    return redeem(ctx, plan.redeeming)
+
+
+@dataclass(frozen=True)
+class ChargePlan:
+    charging: Charging
+    effect: Effect
+
+
+def plan_charging(ctx: Context, input: AutoChargeInput) -> ChargePlan:
+    """Which card is asked from now on, or that none is."""
+    held = pick(
+        ctx,
+        input.subscription,
+        lambda one: one.subscription.status != SubscriptionStatus.ENDED and one.subscription.auto_charge != input.on,
+    )
+    charging = work_out_charging(ctx, held, input.on)
+    return ChargePlan(charging, charging_effect(ctx, charging))
+
+
+@action(
+    "subscriptions.auto_charge",
+    title="Charge by itself",
+    help="Switch on or off that a subscription's renewals are charged to your card by themselves.",
+    role=Role.BILLING,
+    gate="change_auto_charge",
+    page="/subscriptions",
+    slash="/auto-charge",
+    icon="credit-card",
+    phrases=(
+        "switch auto-charge {on} for {subscription}",
+        "turn auto-charge {on} for {subscription}",
+        "switch automatic charging {on} for {subscription}",
+        "auto-charge {on} for {subscription}",
+    ),
+    plan=plan_charging,
+    audit=AUDIT,
+    audience=Audience.BOTH,
+)
+def auto_charge(ctx: Context, input: AutoChargeInput, plan: ChargePlan) -> Changed:
+    """Switches it."""
+    return switch_charging(ctx, plan.charging)
+
+
+@query(
+    "coupons.check",
+    title="Check a coupon",
+    help="What a coupon takes off, for how long, and for which of your subscriptions it is.",
+    role=Role.VIEWER,
+    gate="redeem_coupon",
+    page="/subscriptions",
+    slash="/coupon",
+    icon="ticket-percent",
+    phrases=(
+        "is the coupon {coupon} still good",
+        "what does the coupon {coupon} give",
+        "check the coupon {coupon}",
+        "does the coupon {coupon} work for {subscription}",
+    ),
+    audience=Audience.BOTH,
+)
+def check(ctx: Context, input: CheckCouponInput) -> CouponAnswer:
+    """What the coupon is good for. Raises not_found and coupon_unknown."""
+    held = held_subscriptions(ctx, input.subscription)
+    if input.subscription and not held:
+        raise PortalError("not_found", thing="subscription", reference=input.subscription, field="subscription")
+    coupon = find_coupon(ctx, input.coupon)
+    fits, why_not = [], ""
+    for one in held:
+        if one.subscription.status not in REDEEMABLE:
+            continue
+        try:
+            check_coupon(ctx, coupon, one.plan, one.product.name, present_on(one))
+        except PortalError as refused:
+            why_not = why_not or refused.sentence
+        else:
+            fits.append(one.subscription.number)
+    return CouponAnswer(
+        coupon=coupon.code,
+        name=coupon.name,
+        takes_off=takes_off(ctx, coupon),
+        lasts=lasts(coupon),
+        percent=format(coupon.percent.normalize(), "f"),
+        amount=coupon.amount,
+        currency=coupon.currency,
+        redeem_by=coupon.redeem_by,
+        fits=fits,
+        why_not="" if fits else why_not,
+    )
