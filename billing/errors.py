@@ -90,8 +90,6 @@ CATALOGUE: dict[str, ErrorSpec] = {
         "Nothing was recorded. Check the bank statement.",
         409,
     ),
-    "day_before": ErrorSpec("{day} is over.", "Choose today or a later day.", 422),
-    "day_to_come": ErrorSpec("{day} is still to come.", "Enter the day on which it arrived.", 422),
     "not_refundable": ErrorSpec("{number} can not be refunded: it is {status}.", "Choose a payment that came in.", 409),
     "nothing_to_refund": ErrorSpec("Of {number} nothing is left that can go back.", "Choose another payment.", 409),
     "refund_too_high": ErrorSpec(

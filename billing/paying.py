@@ -61,7 +61,7 @@ def plan_payment(
     and no_card.
     """
     invoices = sorted(access_invoices(ctx, numbers), key=lambda i: (i.due_on or i.issued_on, i.id))
-    _payable(ctx, invoices)
+    check_payable(ctx, invoices)
     currency = invoices[0].currency
     dues = [invoice.due for invoice in invoices]
     if amount is not None:
@@ -72,11 +72,12 @@ def plan_payment(
         credit = usable_credit(ctx, invoices[0].customer_id, currency, replacing=replacing)
     shares = allocate(dues, credit, amount)
     money = sum(share.money for share in shares)
-    card = _card(ctx, payment_method) if money else None
+    card = card_of(ctx, payment_method) if money else None
     return PaymentPlan(tuple(invoices), tuple(shares), currency, card, _effect(ctx, invoices, shares, currency, card))
 
 
-def _payable(ctx: Context, invoices: list[Invoice]) -> None:
+def check_payable(ctx: Context, invoices: list[Invoice]) -> None:
+    """Raises nothing_to_pay, not_payable, currencies_differ and payment_pending unless money can be taken for them."""
     for invoice in invoices:
         if invoice.status == InvoiceStatus.PAID and invoice.kind == InvoiceKind.INVOICE:
             raise PortalError("nothing_to_pay", number=invoice.number, field="invoices")
@@ -123,7 +124,11 @@ def card_label(brand: str, last4: str) -> str:
     return f"{names.get(brand.lower(), brand.capitalize() or 'Card')} ending {last4}"
 
 
-def _card(ctx: Context, payment_method: str | None) -> Card:
+def card_of(ctx: Context, payment_method: str | None) -> Card:
+    """The card that pays: the saved one of that id, a new one from the form, or without one the default one.
+
+    Raises no_card and not_found.
+    """
     if payment_method is None:
         saved = default_card(ctx)
         if saved is None:
@@ -166,28 +171,36 @@ def start_payment(ctx: Context, plan: PaymentPlan, save_card: bool) -> Payment |
         for invoice, share in zip(plan.invoices, plan.shares, strict=True):
             apply_credit(ctx, invoice, share.credit)
         return None
-    payment = Payment(
-        number=next_number(ctx, "PAY"),
-        customer_id=plan.invoices[0].customer_id,
-        contact_id=ctx.actor.id if ctx.actor.kind == "contact" else None,
-        status=PaymentStatus.PENDING,
-        currency=plan.currency,
-        amount=plan.money,
-        method="card",
-        method_label="" if plan.card.label == NEW_CARD else plan.card.label,
-        method_token=plan.card.token,
-        save_method=save_card,
-        idempotency_key=f"pay-{secrets.token_urlsafe(24)}",
-        created_at=ctx.now,
-    )
-    ctx.session.add(payment)
-    ctx.session.flush()
+    payment = new_card_payment(ctx, plan.invoices[0].customer_id, plan.money, plan.currency, plan.card, save_card)
     assert payment.id is not None
     for invoice, share in zip(plan.invoices, plan.shares, strict=True):
         assert invoice.id is not None
         ctx.session.add(
             PaymentAllocation(payment_id=payment.id, invoice_id=invoice.id, amount=share.money, credit=share.credit)
         )
+    return payment
+
+
+def new_card_payment(
+    ctx: Context, customer_id: int, amount: int, currency: str, card: Card, save_card: bool
+) -> Payment:
+    """Keeps a pending payment by card; the gateway is asked once this is committed."""
+    payment = Payment(
+        number=next_number(ctx, "PAY"),
+        customer_id=customer_id,
+        contact_id=ctx.actor.id if ctx.actor.kind == "contact" else None,
+        status=PaymentStatus.PENDING,
+        currency=currency,
+        amount=amount,
+        method="card",
+        method_label="" if card.label == NEW_CARD else card.label,
+        method_token=card.token,
+        save_method=save_card,
+        idempotency_key=f"pay-{secrets.token_urlsafe(24)}",
+        created_at=ctx.now,
+    )
+    ctx.session.add(payment)
+    ctx.session.flush()
     ctx.emit("payment.started", "payments", "invoices", number=payment.number)
     return payment
 
