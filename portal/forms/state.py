@@ -276,7 +276,7 @@ def groups_of(actions: list[Action], staff: bool) -> list[Group]:
         if staff and action.audience is Audience.CUSTOMER and action.changes:
             continue
         own_page = not staff and not action.changes and "{" not in action.page
-        href = action.page if own_page else f"{base}?action={action.id}"
+        href = action.page if own_page or action.page == routes.PREFERENCES else f"{base}?action={action.id}"
         entry = Entry(id=action.id, title=action.title, help=action.help, icon=action.icon, href=href)
         found.setdefault(noun.replace("_", " ").capitalize(), []).append(entry)
     return [Group(name=name, actions=entries) for name, entries in sorted(found.items())]
