@@ -32,10 +32,10 @@ from billing.models.records import EventRecord, Mail
 from billing.models.subscriptions import SubscriptionPeriod
 from billing.rows import FreshIds, RowWriter, table_of
 from billing.rules.numbering import format_number, series_name
-from billing.rules.policy import Order, Policy
+from billing.rules.policy import Policy
 from billing.rules.search_terms import terms_of
 from billing.rules.tax import taxes_as_data
-from billing.rules.totals import Discount, NewLine, Totals, totals_of
+from billing.rules.totals import Discount, NewLine, Totals, document_totals
 
 FLUSH_AT = 2_000
 WRITTEN: dict[type[Any], tuple[str, ...]] = {
@@ -121,10 +121,8 @@ class Document:
     def totals(self) -> Totals:
         """What it comes to; each tax is rounded once."""
         if self._totals is None:
-            before = self.policy.order is Order.TAX_COUPONS_CREDITS
-            self._totals = totals_of(
-                self.lines, self.discounts, rounded=self.policy.round, taxed_before_discounts=before
-            )
+            gives = self.kind == InvoiceKind.CREDIT_NOTE
+            self._totals = document_totals(self.policy, self.lines, self.discounts, credit_note=gives)
         return self._totals
 
     @property
@@ -150,6 +148,10 @@ class Books:
     def read_accounts(self, customers: Iterable[int]) -> None:
         """Reads the balances of many customers in one go, where there are many to come; else it is one by one."""
         self._totals.read_accounts(customers)
+
+    def credit_of(self, customer_id: int, currency: str) -> int:
+        """How much credit the customer has in that currency, as these books have it. Minor units."""
+        return self._totals.account(customer_id, currency).credit
 
     def post(self, documents: Iterable[Document]) -> None:
         """Keeps the documents of one customer, in the order of issue; payments come in at their own moments."""
@@ -180,7 +182,7 @@ class Books:
         series = series_name(prefix, day.year)
         row = self._series.get(series)
         if row is None:
-            row = self._series[series] = self._lock_series(series)
+            row = self._series[series] = self.lock_series(series)
         row.last += 1
         return format_number(series, row.last)
 
@@ -198,7 +200,7 @@ class Books:
         """Puts a mail into the outbox. Its key must be new."""
         self._add(Mail, key, recipient, subject, text, at, at)
 
-    def _lock_series(self, series: str) -> NumberSeries:
+    def lock_series(self, series: str) -> NumberSeries:
         """The series' row, made by whoever comes first; others wait until these books are kept."""
         table = table_of(NumberSeries).name
         self._session.connection().execute(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, and_, col, func, or_, select
 
 from billing.models.payments import Dunning, DunningState
@@ -75,9 +77,10 @@ def next_due_day(session: Session, after: date | None, latest: date) -> date | N
     return min(days, default=None)
 
 
-def _first(session: Session, where: bool, day: ColumnElement[date], after: date | None) -> date | None:
+def _first(session: Session, where: bool, day: Mapped[Any], after: date | None) -> date | None:
     statement = select(func.min(day)).where(where)
-    return session.exec(statement if after is None else statement.where(day > after)).one()
+    found: date | None = session.exec(statement if after is None else statement.where(day > after)).one()
+    return found
 
 
 def has_its_turn(day: date) -> ColumnElement[bool]:

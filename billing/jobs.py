@@ -1,7 +1,8 @@
-"""What is done by itself: mail goes out, payments whose outcome is unknown are looked up.
+"""What is done by itself: subscriptions go on, cards are charged, mail goes out, unknown outcomes are looked up.
 
 `run_due` does all that is due, once, and may run as often and as many at once as one likes. The queue is huey: on a
-SQLite file in PARLEY_DATA, or on Redis where REDIS_URL is set, with the same code.
+SQLite file in PARLEY_DATA, or on Redis where REDIS_URL is set, with the same code. It runs everything each hour and at
+its start.
 """
 
 from __future__ import annotations
@@ -10,52 +11,117 @@ import functools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import structlog
 from huey import Huey, RedisHuey, SqliteHuey, crontab
+from huey.api import TaskWrapper
 from huey.consumer import Consumer
 
+from billing.auto_charge import MOST_SILENCES, ask_for, follow_up
 from billing.context import Contexts
+from billing.due import Days, next_due_day
 from billing.gateways.base import GatewayRefused, GatewayUnavailable
 from billing.mail import send_waiting
+from billing.reminders import remind
+from billing.retries import start_retries
+from billing.run import Billed, bill_day
 from billing.settlement import reconcile, unended
 
 LOOK_AGAIN_AFTER = timedelta(minutes=1)
 TICK_SECONDS = 2.0
+WORKERS = 2  # a long billing run keeps no payment waiting
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass
 class Report:
-    """What one run did."""
+    """What one run did. `changes` are planned starts, ends and pauses; why customers `failed` is in the log."""
 
     mails: int = 0
     payments: int = 0
+    renewals: int = 0
+    invoices: int = 0
+    changes: int = 0
+    charges: int = 0
+    reminders: int = 0
+    failed: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What was done, for people: Renewed 3 subscriptions, wrote 2 invoices, sent 2 mails."""
+        parts = (
+            ("renewed", self.renewals, "subscription"),
+            ("made", self.changes, "planned change"),
+            ("wrote", self.invoices, "invoice"),
+            ("charged", self.charges, "card"),
+            ("wrote", self.reminders, "reminder"),
+            ("looked up", self.payments, "payment"),
+            ("sent", self.mails, "mail"),
+        )
+        done = [f"{verb} {n:,} {noun}{'' if n == 1 else 's'}" for verb, n, noun in parts if n]
+        said = ", ".join(done).capitalize() if done else "Nothing was due"
+        failed = f" {self.failed:,} customers could not be billed; the log says why." if self.failed else ""
+        return f"{said}.{failed}"
 
 
 def run_due(contexts: Contexts) -> Report:
-    """Does everything that is due now."""
-    return Report(mails=send_waiting(contexts), payments=reconcile_payments(contexts))
+    """Does everything that is due now: what is due earlier first, mail last."""
+    payments = reconcile_payments(contexts)
+    report = bill_due(contexts)
+    report.payments = payments
+    while sent := send_waiting(contexts):
+        report.mails += sent
+    return report
+
+
+def bill_due(contexts: Contexts) -> Report:
+    """Brings every subscription to its customer's own day, day by day; charges, tries again and reminds."""
+    days, billed, charges = Days(contexts.clock.now()), Billed(), follow_up(contexts)
+    day = None
+    while (day := _next_day(contexts, day, days)) is not None:
+        charges += ask_for(contexts, start_retries(contexts, day, days))
+        done = bill_day(contexts, day, days)
+        charges += ask_for(contexts, done.charges)
+        billed.add(done)
+    return Report(
+        renewals=billed.renewals, invoices=billed.invoices, changes=billed.changes, charges=charges,
+        failed=len(billed.failed), reminders=remind(contexts, days),
+    )  # fmt: skip
+
+
+def _next_day(contexts: Contexts, after: date | None, days: Days) -> date | None:
+    with contexts.system() as ctx:
+        return next_due_day(ctx.session, after, days.latest)
 
 
 def reconcile_payments(contexts: Contexts) -> int:
-    """Asks the gateway about payments that have waited for a minute, and says how many it could ask about."""
+    """Asks the gateway about payments that have waited for a minute, and says how many it could ask about.
+
+    When it doesn't answer several times on end, the rest is left for the next minute.
+    """
     with contexts.system() as ctx:
         waiting = unended(ctx, LOOK_AGAIN_AFTER)
-    asked = 0
+    asked = silent = 0
     for payment in waiting:
+        if silent == MOST_SILENCES:
+            break
         try:
             reconcile(contexts, payment)
-            asked += 1
+            asked, silent = asked + 1, 0
         except (GatewayUnavailable, GatewayRefused) as error:
+            silent += 1
             log.warning("payment_not_reconciled", payment=payment.number, problem=str(error)[:200])
     return asked
 
 
 def make_queue(contexts: Contexts) -> Huey:
-    """The queue with its periodic tasks."""
+    """The queue with its periodic tasks: `reconcile` each minute, `bill` each hour."""
+    return _queue_and_billing(contexts)[0]
+
+
+def _queue_and_billing(contexts: Contexts) -> tuple[Huey, TaskWrapper]:
     settings = contexts.settings
     queue: Huey
     if settings.redis_url:
@@ -67,8 +133,20 @@ def make_queue(contexts: Contexts) -> Huey:
     def look_again() -> None:
         reconcile_payments(contexts)
 
+    def bill() -> None:
+        bill_due(contexts)
+
     queue.periodic_task(crontab(minute="*"), name="reconcile")(look_again)
-    return queue
+    billing = queue.periodic_task(crontab(minute="0"), name="bill")(bill)
+    return queue, billing
+
+
+def _at_start(billing: TaskWrapper) -> None:
+    """Bills at once, rather than at the next full hour: who starts may have been away."""
+    try:
+        billing()
+    except Exception as error:  # Redis is away: the next hour comes
+        log.error("job_not_queued", problem=str(error)[:300])
 
 
 class _Consumer(Consumer):  # type: ignore[misc]
@@ -83,9 +161,11 @@ def work(contexts: Contexts, stop: threading.Event, *, beat: Callable[[], None] 
 
     What fails in a turn is tried again in the next, so that a database or Redis that was away ends nothing.
     """
-    consumer = _Consumer(make_queue(contexts), workers=1, periodic=True, check_worker_health=False)
+    queue, billing = _queue_and_billing(contexts)
+    consumer = _Consumer(queue, workers=WORKERS, periodic=True, check_worker_health=False)
     consumer.start()
     try:
+        _at_start(billing)
         while not stop.wait(TICK_SECONDS):
             for turn in (functools.partial(send_waiting, contexts), beat):
                 try:

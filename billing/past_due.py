@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlmodel import col, exists, select
+from sqlmodel import col, select
 
 from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceLine, InvoiceStatus
@@ -43,14 +43,14 @@ def end_dunning(ctx: Context, invoice: Invoice, outcome: str) -> None:
 
 def _asked_for_otherwise(ctx: Context, subscription: Subscription, invoice: Invoice) -> bool:
     """Whether another open invoice of the subscription was asked for in vain."""
-    return bool(
-        ctx.session.exec(
-            select(
-                exists()
-                .where(col(InvoiceLine.subscription_id) == subscription.id)
-                .where(col(InvoiceLine.invoice_id) == Invoice.id, Invoice.id != invoice.id)
-                .where(Invoice.status == InvoiceStatus.OPEN, col(Dunning.invoice_id) == Invoice.id)
-                .where(Dunning.attempts > 0)
-            )
-        ).one()
-    )
+    found = ctx.session.exec(
+        select(Dunning.invoice_id)
+        .join(Invoice, col(Invoice.id) == col(Dunning.invoice_id))
+        .join(InvoiceLine, col(InvoiceLine.invoice_id) == col(Invoice.id))
+        .where(
+            InvoiceLine.subscription_id == subscription.id, Invoice.id != invoice.id,
+            Invoice.status == InvoiceStatus.OPEN, Dunning.attempts > 0,
+        )
+        .limit(1)
+    ).first()  # fmt: skip
+    return found is not None

@@ -26,7 +26,7 @@ from portal.seeds import seed_bulk, seed_story
 
 MOST = 10_000_000
 db = typer.Typer(help="The database's tables.", no_args_is_help=True, rich_markup_mode=None)
-jobs = typer.Typer(help="What is done by itself: mail, payments whose outcome is unknown.", rich_markup_mode=None)
+jobs = typer.Typer(help="What is done by itself: renewals, charges, mail.", rich_markup_mode=None)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -55,18 +55,19 @@ def upgrade() -> None:
 
 @jobs.callback()
 def of_jobs() -> None:
-    """What is done by itself: mail, and payments whose outcome is unknown."""
+    """What is done by itself: renewals, charges, reminders, mail, payments whose outcome is unknown."""
 
 
 @jobs.command("run")
 def run_jobs(
     as_of: Annotated[str, typer.Option(metavar="DATE", help="As of which day (2026-03-31); else now.")] = "",
-) -> None:
+) -> int:
     """Do once what is due."""
     clock = _clock_at(as_of) if as_of else None
     with parley(clock=clock) as contexts:
         done = run_due(contexts)
-    print(f"Sent {done.mails} mails, looked up {done.payments} payments.")
+    print(done.sentence)
+    return 1 if done.failed else 0
 
 
 @jobs.command("work")
