@@ -48,29 +48,84 @@ CHECKS = {
         SELECT number, status, CASE WHEN due = 0 THEN 'paid' ELSE 'open' END FROM invoice
         WHERE kind = 'invoice' AND status IN ('open', 'paid') AND (due = 0) <> (status = 'paid')""",
     "paid on invoice": """
-        SELECT i.number, i.paid, COALESCE(a.s, 0) FROM invoice i
+        SELECT i.number, i.paid, COALESCE(a.s, 0) - COALESCE(r.s, 0) FROM invoice i
         LEFT JOIN (SELECT invoice_id, SUM(amount) s FROM payment_allocation WHERE applied_at IS NOT NULL
                    GROUP BY invoice_id) a ON a.invoice_id = i.id
-        WHERE i.paid <> COALESCE(a.s, 0)""",
+        LEFT JOIN (SELECT invoice_id, SUM(amount) s FROM refund_allocation WHERE applied_at IS NOT NULL
+                   GROUP BY invoice_id) r ON r.invoice_id = i.id
+        WHERE i.paid <> COALESCE(a.s, 0) - COALESCE(r.s, 0) OR i.paid < 0""",
+    "written off on invoice": """
+        SELECT i.number, i.written_off, COALESCE(w.s, 0) FROM invoice i
+        LEFT JOIN (SELECT invoice_id, SUM(amount) s FROM write_off GROUP BY invoice_id) w ON w.invoice_id = i.id
+        WHERE i.written_off <> COALESCE(w.s, 0)""",
+    "invoice that was cancelled and yet counts": """
+        SELECT number, due + paid + credited + written_off, 0 FROM invoice
+        WHERE status = 'void' AND (due <> 0 OR paid <> 0 OR credited <> 0 OR written_off <> 0)""",
+    "uncollectible invoice that is still owed": """
+        SELECT number, due, written_off FROM invoice
+        WHERE status = 'uncollectible' AND (due <> 0 OR written_off = 0)""",
+    "invoice that was credited beyond its total": """
+        SELECT i.number, -n.s, i.total FROM invoice i
+        JOIN (SELECT corrects_id, SUM(total) s FROM invoice WHERE kind = 'credit_note' AND status IN ('open', 'paid')
+              GROUP BY corrects_id) n ON n.corrects_id = i.id
+        WHERE -n.s > i.total""",
     "credit used on invoice": """
         SELECT i.number, i.credited, COALESCE(c.s, 0) FROM invoice i
         LEFT JOIN (SELECT invoice_id, SUM(amount) s FROM credit_application GROUP BY invoice_id) c
                ON c.invoice_id = i.id
         WHERE i.credited <> COALESCE(c.s, 0)""",
     "left of credit note": """
-        SELECT i.number, i.credit_left, -i.total - COALESCE(c.s, 0) FROM invoice i
+        SELECT i.number, i.credit_left, -i.total - COALESCE(c.s, 0) - COALESCE(r.s, 0) FROM invoice i
         LEFT JOIN (SELECT credit_note_id, SUM(amount) s FROM credit_application GROUP BY credit_note_id) c
                ON c.credit_note_id = i.id
+        LEFT JOIN (SELECT credit_note_id, SUM(amount) s FROM refund_allocation WHERE applied_at IS NOT NULL
+                   GROUP BY credit_note_id) r ON r.credit_note_id = i.id
         WHERE i.kind = 'credit_note' AND i.status IN ('open', 'paid')
-        AND (i.credit_left <> -i.total - COALESCE(c.s, 0) OR i.credit_left < 0)""",
+        AND (i.credit_left <> -i.total - COALESCE(c.s, 0) - COALESCE(r.s, 0) OR i.credit_left < 0)""",
+    "status of credit note": """
+        SELECT number, status, CASE WHEN credit_left = 0 THEN 'paid' ELSE 'open' END FROM invoice
+        WHERE kind = 'credit_note' AND status IN ('open', 'paid') AND (credit_left = 0) <> (status = 'paid')""",
+    "credit that two refunds are to take": """
+        SELECT i.number, i.credit_left, r.s FROM invoice i
+        JOIN (SELECT a.credit_note_id, SUM(a.amount) s FROM refund_allocation a JOIN refund f ON f.id = a.refund_id
+              WHERE f.status = 'pending' GROUP BY a.credit_note_id) r ON r.credit_note_id = i.id
+        WHERE r.s > i.credit_left""",
     "amount of payment": """
-        SELECT p.number, p.amount, p.unallocated + COALESCE(a.s, 0) + COALESCE(c.s, 0) FROM payment p
+        SELECT p.number, p.amount, p.unallocated + COALESCE(a.s, 0) + COALESCE(c.s, 0) + COALESCE(r.s, 0) FROM payment p
         LEFT JOIN (SELECT payment_id, SUM(amount) s FROM payment_allocation WHERE applied_at IS NOT NULL
                    GROUP BY payment_id) a ON a.payment_id = p.id
         LEFT JOIN (SELECT payment_id, SUM(amount) s FROM credit_application WHERE payment_id IS NOT NULL
                    GROUP BY payment_id) c ON c.payment_id = p.id
+        LEFT JOIN (SELECT f.payment_id,
+                          SUM(CASE WHEN f."to" = 'credit' THEN -x.amount WHEN x.invoice_id IS NULL THEN x.amount
+                                   ELSE 0 END) s
+                   FROM refund_allocation x JOIN refund f ON f.id = x.refund_id
+                   WHERE x.applied_at IS NOT NULL AND x.credit_note_id IS NULL
+                   GROUP BY f.payment_id) r ON r.payment_id = p.id
         WHERE p.status = 'succeeded'
-        AND p.amount <> p.unallocated + COALESCE(a.s, 0) + COALESCE(c.s, 0)""",
+        AND (p.unallocated < 0
+             OR p.amount <> p.unallocated + COALESCE(a.s, 0) + COALESCE(c.s, 0) + COALESCE(r.s, 0))""",
+    "refunded of payment": """
+        SELECT p.number, p.refunded, COALESCE(r.s, 0) FROM payment p
+        LEFT JOIN (SELECT payment_id, SUM(amount) s FROM refund WHERE status = 'succeeded' AND "to" <> 'credit'
+                   GROUP BY payment_id) r ON r.payment_id = p.id
+        WHERE p.refunded <> COALESCE(r.s, 0) OR p.refunded > p.amount""",
+    "amount of refund": """
+        SELECT f.number, f.amount, COALESCE(x.s, 0) FROM refund f
+        LEFT JOIN (SELECT refund_id, SUM(amount) s FROM refund_allocation GROUP BY refund_id) x ON x.refund_id = f.id
+        WHERE f.status <> 'failed' AND f.amount <> COALESCE(x.s, 0)""",
+    "refund that did not happen and yet counts": """
+        SELECT f.number, 'booked', f.status FROM refund f JOIN refund_allocation x ON x.refund_id = f.id
+        WHERE x.applied_at IS NOT NULL AND f.status <> 'succeeded'""",
+    "refund that happened and does not count": """
+        SELECT f.number, 'not booked', f.status FROM refund f JOIN refund_allocation x ON x.refund_id = f.id
+        WHERE x.applied_at IS NULL AND f.status = 'succeeded'""",
+    "amount that was applied": """
+        SELECT what, amount, 0 FROM (
+            SELECT 'payment' what, amount FROM payment_allocation WHERE amount < 0 OR credit < 0
+            UNION ALL SELECT 'credit', amount FROM credit_application WHERE amount < 0
+            UNION ALL SELECT 'refund', amount FROM refund_allocation WHERE amount <= 0
+            UNION ALL SELECT 'write-off', amount FROM write_off WHERE amount <= 0) x""",
     "payment that did not come in and yet counts": """
         SELECT p.number, 'applied', p.status FROM payment p JOIN payment_allocation a ON a.payment_id = p.id
         WHERE a.applied_at IS NOT NULL AND p.status <> 'succeeded'""",
@@ -111,9 +166,17 @@ CHECKS = {
         SELECT i.number, 'no terms', i.title FROM invoice i WHERE i.status <> 'draft' AND NOT EXISTS (
             SELECT 1 FROM invoice_term t WHERE t.customer_id = i.customer_id AND t.term = '#' || LOWER(i.number)
             AND t.issued_on = i.issued_on AND t.invoice_id = i.id)""",
+    # Rounded half up, a tax is at most half a unit off its base's. Rounded down, contained in the price, or of a base
+    # after coupons, base and tax are each rounded; a correction's are what its invoice has left.
     "tax of a rate on invoice": """
         SELECT i.number, t.amount, t.base FROM invoice_tax t JOIN invoice i ON i.id = t.invoice_id
-        WHERE ABS(t.amount * 100 - t.base * CAST(t.rate AS NUMERIC)) >= 100""",
+        WHERE ABS(t.amount * 100 - t.base * CAST(t.rate AS NUMERIC)) > CASE
+            WHEN i.corrects_id IS NOT NULL THEN (100 + CAST(t.rate AS NUMERIC)) * (1 + (
+                SELECT COUNT(*) FROM invoice n WHERE n.corrects_id = i.corrects_id))
+            WHEN i.kind = 'invoice' AND i.discount = 0 AND NOT t.inclusive AND NOT EXISTS (
+                SELECT 1 FROM invoice_line l WHERE l.invoice_id = i.id
+                AND CAST(l.arithmetic AS VARCHAR(10000)) LIKE '%"rounding": "down"%') THEN 50
+            ELSE 100 + CAST(t.rate AS NUMERIC) END""",
     "day on which invoice is due": """
         SELECT number, 'none', issued_on FROM invoice WHERE status <> 'draft' AND due_on IS NULL""",
     "ledger entry": """
@@ -158,6 +221,8 @@ CHECKS = {
             FROM number_series n2 JOIN (
                 SELECT number FROM invoice WHERE number IS NOT NULL AND source IS NULL
                 UNION ALL SELECT number FROM payment
+                UNION ALL SELECT number FROM refund
+                UNION ALL SELECT number FROM write_off
                 UNION ALL SELECT number FROM subscription
                 UNION ALL SELECT number FROM subscription_change
                 UNION ALL SELECT number FROM project

@@ -27,7 +27,7 @@ Quantity = Annotated[Decimal, Field(gt=0, le=10**9, max_digits=18, decimal_place
 
 
 class InvoiceItem(BaseModel):
-    """A line: so many units at a price, minor units. `tax_rate` is added where the customer has no rate of their own."""
+    """A line: so many units at a price, minor units. `tax_rate` holds where the customer has no rate of their own."""
 
     description: Name
     unit_amount: Price
