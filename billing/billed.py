@@ -23,6 +23,8 @@ from billing.rules.tax import taxes_in
 from billing.rules.totals import Discount
 from billing.subscriptions import Held
 
+ONCE = "once"  # marks the arithmetic of what is charged once, and never given back
+
 
 def billed_now(ctx: Context, held: Held) -> list[Charged]:
     """What the period that runs was charged with, the plan first; of several lines for one thing the newest counts.
@@ -46,10 +48,14 @@ def billed_now(ctx: Context, held: Held) -> list[Charged]:
         )
         .order_by(col(InvoiceLine.id))
     ).all()
-    newest = {_key(line.arithmetic): (line, status) for line, status in rows if line.arithmetic.get("sign") == 1}
+    newest = {
+        line.arithmetic["add_on"]: (line, status)
+        for line, status in rows
+        if line.arithmetic.get("sign") == 1 and not line.arithmetic.get(ONCE)
+    }
     found = []
     for thing in _things(ctx, held):
-        line, status = newest.get(_key(thing.as_data), (None, ""))
+        line, status = newest.get(thing.add_on, (None, ""))
         if status != InvoiceStatus.VOID:
             found.append(_charged(line) if line else thing)
     return found
@@ -58,13 +64,9 @@ def billed_now(ctx: Context, held: Held) -> list[Charged]:
 def _things(ctx: Context, held: Held) -> list[Charged]:
     """The plan, and the add-ons that are there today, at what they cost now."""
     plan, *add_ons = charged(held, held.subscription.period_start)
-    known = {thing.add_on_row for thing in add_ons}
-    later = [add_on_charged(held, a) for a in held.add_ons_on(ctx.today) if a.row.id not in known]
-    return [plan, *(thing for thing in add_ons if thing.add_on_row in held.rows_on(ctx.today)), *later]
-
-
-def _key(kept: Mapping[str, Any]) -> tuple[str, int]:
-    return kept.get("add_on", ""), kept.get("add_on_row", 0)
+    begun = {thing.add_on: thing for thing in add_ons}
+    today = held.add_ons_on(max(ctx.today, held.subscription.period_start))
+    return [plan, *(begun.get(a.add_on.code) or add_on_charged(held, a) for a in today)]
 
 
 def _charged(line: InvoiceLine) -> Charged:
@@ -72,7 +74,7 @@ def _charged(line: InvoiceLine) -> Charged:
     offs = line.arithmetic.get("off_invoice", ())
     return Charged(
         str(kept["of"]), priced_in(line.arithmetic), taxes_in(line.taxes), str(kept["unit"]),
-        *_key(kept), tuple(off_in(off) for off in offs), line.invoice_id,
+        str(kept["add_on"]), tuple(off_in(off) for off in offs), line.invoice_id,
     )  # fmt: skip
 
 

@@ -32,14 +32,8 @@ class Charged:
     taxes: Taxes
     unit: str = ""
     add_on: str = ""
-    add_on_row: int = 0  # the id of its SubscriptionAddOn
     off_invoice: tuple[Off, ...] = ()
     invoice_id: int | None = None  # the invoice that it was charged on
-
-    @property
-    def as_data(self) -> dict[str, Any]:
-        """Which thing it is, as a line's arithmetic keeps it."""
-        return {"add_on": self.add_on, "add_on_row": self.add_on_row} if self.add_on else {"add_on": ""}
 
     @property
     def left(self) -> Priced:
@@ -76,8 +70,7 @@ def charged(held: Held, day: date) -> list[Charged]:
 def add_on_charged(held: Held, add_on: HeldAddOn) -> Charged:
     """What an add-on costs a period."""
     priced = Priced(add_on.row.unit_amount, add_on.row.quantity)
-    code, row = add_on.add_on.code, add_on.row.id or 0
-    return Charged(add_on.add_on.name, priced, held.taxes.on(add_on.add_on.tax_rate), add_on=code, add_on_row=row)
+    return Charged(add_on.add_on.name, priced, held.taxes.on(add_on.add_on.tax_rate), add_on=add_on.add_on.code)
 
 
 def _shared(things: Sequence[Charged], offs: Iterable[Off]) -> list[Charged]:
@@ -101,7 +94,7 @@ def line_of(
         priced, part, of=thing.name, unit=thing.unit, rounding=policy.rounding, gives_back=gives_back,
         off_invoice=thing.off_invoice,
     )  # fmt: skip
-    data |= thing.as_data
+    data["add_on"] = thing.add_on
     seats = f", {_counted(priced.quantity, thing.unit)}" if thing.unit and not gives_back else ""
     return NewLine(
         description=f"{thing.name}, not used" if gives_back else f"{thing.name}{seats}",

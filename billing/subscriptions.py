@@ -155,10 +155,6 @@ class Held:
         """The recurring add-ons that a period is billed with which begins on that day."""
         return [a for a in self.add_ons if a.add_on.recurring and a.runs_on(day)]
 
-    def rows_on(self, day: date) -> set[int]:
-        """The ids of the rows of its recurring add-ons on that day."""
-        return {a.row.id or 0 for a in self.add_ons_on(day)}
-
     def coupons_on(self, day: date) -> list[HeldCoupon]:
         """The coupons that count for a period which begins on that day, in the order of redemption."""
         return [c for c in self.coupons if c.counts_for(self.plan, day)]
