@@ -14,8 +14,10 @@ from billing.errors import PortalError
 from billing.models.invoices import Invoice, InvoiceDiscount, InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceTax
 from billing.money import format_money, round_half_up
 from billing.posting import issue_credit_note, use_credit
+from billing.rules.arithmetic import arithmetic_of
 from billing.rules.credit_notes import Credited, of_lines, part_of
 from billing.rules.policy import Order
+from billing.rules.proration import Priced
 from billing.rules.tax import Tax, Taxes
 from billing.rules.totals import Discount, NewLine, Totals
 
@@ -165,7 +167,10 @@ def _line(ctx: Context, now: Standing, wanted: Wanted) -> NewLine:
         unit_amount=-amount,
         amount=-amount,
         taxes=_taxes(line),
-        arithmetic={"corrects": wanted.line, "unit_amount": -amount, "quantity": "1", "amount": -amount},
+        arithmetic={
+            **arithmetic_of(Priced(amount), None, of=line.description, gives_back=True),
+            "corrects": wanted.line,
+        },
         subscription_id=line.subscription_id,
         period_start=line.period_start,
         period_end=line.period_end,

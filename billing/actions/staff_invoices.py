@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from typing import Annotated
 
 from pydantic import BaseModel, Field, model_validator
@@ -20,6 +19,8 @@ from billing.money import format_money
 from billing.posting import apply_credit, finalise_invoice, usable_credit
 from billing.references import Currency, Day, Name, Percent, Price, Words
 from billing.registry import Audience, Role, Ungated, action
+from billing.rules.arithmetic import arithmetic_of
+from billing.rules.proration import Priced
 from billing.rules.totals import NewLine, Totals, document_totals
 from billing.taxes import tax_rules
 
@@ -102,16 +103,14 @@ def _lines(ctx: Context, items: Sequence[InvoiceItem]) -> list[NewLine]:
     rules, policy = tax_rules(ctx.session, ctx.customer), ctx.preferences.policy
     lines = []
     for item in items:
-        exact = item.unit_amount * Fraction(item.quantity)
-        amount = policy.round(exact)
+        priced = Priced(item.unit_amount, item.quantity)
+        unit = item.unit.strip()
+        arithmetic = arithmetic_of(priced, None, of=item.description, unit=unit, rounding=policy.rounding)
         lines.append(
             NewLine(
-                description=item.description, unit_amount=item.unit_amount, amount=amount, quantity=item.quantity,
-                unit=item.unit.strip(), detail=item.detail, taxes=rules.on(item.tax_rate),
-                arithmetic={
-                    "unit_amount": item.unit_amount, "quantity": format(item.quantity, "f"), "exact": str(exact),
-                    "amount": amount, "rounding": str(policy.rounding),
-                },
+                description=item.description, unit_amount=item.unit_amount, amount=arithmetic["amount"],
+                quantity=item.quantity, unit=unit, detail=item.detail, taxes=rules.on(item.tax_rate),
+                arithmetic=arithmetic,
             )
         )  # fmt: skip
     return lines

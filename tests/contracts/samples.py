@@ -16,7 +16,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "invoices.pay": {"invoices": [OPEN, "RT-2026-0162"]},
     "invoices.create": {"title": "Visit", "lines": [{"description": "Visit", "unit_amount": 8500, "tax_rate": "21"}]},
     "invoices.credit": {"invoice": OPEN, "amount": 1210, "reason": "A visit was late."},
-    "invoices.void": {"invoice": OPEN, "reason": "Billed twice."},
+    "invoices.void": {"invoice": "RT-2026-0162", "reason": "Billed twice."},
     "invoices.write_off": {"invoice": OPEN, "amount": 100, "reason": "Too little to ask for."},
     "invoices.uncollectible": {"invoice": OPEN, "reason": "The company is closed."},
     "payments.list": {},
