@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +26,7 @@ from billing.models.payments import (
     WriteOff,
 )
 
-ON_ITS_WAY = "on_its_way"
+ON_ITS_WAY, CORRECTION = "on_its_way", "correction"
 
 
 class DetailLine(BaseModel):
@@ -69,8 +70,20 @@ class Applied(BaseModel):
     amount: int
 
 
+class CorrectedBy(BaseModel):
+    """A credit note that corrects the invoice; `amount` is what it gives back, above zero, wherever that went."""
+
+    number: str
+    title: str
+    on: date
+    amount: int
+
+
 class InvoiceDetail(BaseModel):
-    """Everything about one document. `settled` explains how total became due."""
+    """Everything about one document. `settled` explains how total became due.
+
+    `corrects` is a credit note's invoice. `ended_reason` says why an invoice was cancelled or given up.
+    """
 
     row: InvoiceRow
     lines: list[DetailLine]
@@ -88,6 +101,10 @@ class InvoiceDetail(BaseModel):
     period_start: date | None
     period_end: date | None
     pending_payment: str | None = None
+    corrected_by: list[CorrectedBy] = []
+    corrects: str | None = None
+    ended_reason: str = ""
+    ended_on: date | None = None
 
 
 def detail_of(ctx: Context, invoice: Invoice, *, settled: bool = True) -> InvoiceDetail:
@@ -96,7 +113,10 @@ def detail_of(ctx: Context, invoice: Invoice, *, settled: bool = True) -> Invoic
         select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id).order_by(col(InvoiceLine.position))
     ).all()
     taxes, discounts = _taxes_and_discounts(ctx, invoice)
-    applied, pending = _settled(ctx, invoice) if settled else ([], None)
+    rows = ctx.session.connection().execute(union_all(*_traces(invoice))).all() if settled else []
+    applied, pending = _settled(ctx, invoice, rows)
+    others = sorted((row for row in rows if row.kind == CORRECTION), key=lambda row: row.at)
+    is_note = invoice.kind == InvoiceKind.CREDIT_NOTE
     return InvoiceDetail(
         row=invoice_row(invoice, ctx.today),
         lines=[DetailLine.model_validate(line, from_attributes=True) for line in lines],
@@ -114,6 +134,13 @@ def detail_of(ctx: Context, invoice: Invoice, *, settled: bool = True) -> Invoic
         period_start=invoice.period_start,
         period_end=invoice.period_end,
         pending_payment=pending,
+        corrected_by=[
+            CorrectedBy(number=row.number, title=row.other, on=_day(ctx, row.at), amount=-row.amount)
+            for row in ([] if is_note else others)
+        ],
+        corrects=next((row.number for row in others if is_note), None),
+        ended_reason=invoice.ended_reason,
+        ended_on=_day(ctx, invoice.ended_at) if invoice.ended_at else None,
     )
 
 
@@ -145,18 +172,21 @@ def _taxes_and_discounts(ctx: Context, invoice: Invoice) -> tuple[list[DetailTax
     )
 
 
-def _settled(ctx: Context, invoice: Invoice) -> tuple[list[Applied], str | None]:
+def _traces(invoice: Invoice) -> list[Select[Any]]:
+    """Everything that happened to a document or belongs to it, a select a kind."""
+    return [_credits(invoice), _payments(invoice), _refunds(invoice), _write_offs(invoice), _corrections(invoice)]
+
+
+def _settled(ctx: Context, invoice: Invoice, rows: Sequence[Any]) -> tuple[list[Applied], str | None]:
     """What became of it, the oldest first, and the number of a payment that is on its way."""
-    parts = [_credits(invoice), _payments(invoice), _refunds(invoice), _write_offs(invoice)]
-    rows = ctx.session.connection().execute(union_all(*parts)).all()
     pending = next((row.number for row in rows if row.kind == ON_ITS_WAY), None)
-    done = [row for row in rows if row.kind != ON_ITS_WAY]
+    done = [row for row in rows if row.kind not in (ON_ITS_WAY, CORRECTION)]
     applied = [
         Applied(
             kind=row.kind,
             label=_label(invoice, row.kind, row.number, row.other),
             reference=row.number or row.other or "",
-            on=row.at.astimezone(ctx.zone).date(),
+            on=_day(ctx, row.at),
             amount=-row.amount if row.kind == "refund" and invoice.kind == InvoiceKind.INVOICE else row.amount,
         )
         for row in sorted(done, key=lambda row: (row.at, row.kind == "refund"))
@@ -233,3 +263,16 @@ def _refunds(invoice: Invoice) -> Select[Any]:
 def _write_offs(invoice: Invoice) -> Select[Any]:
     columns = (col(WriteOff.created_at), col(WriteOff.amount), col(WriteOff.number))
     return _part(literal("write_off"), *columns, literal("")).where(col(WriteOff.invoice_id) == invoice.id)
+
+
+def _corrections(invoice: Invoice) -> Select[Any]:
+    """The credit notes that correct an invoice; of a credit note, the invoice that it corrects."""
+    own = col(Invoice.id) == invoice.corrects_id
+    theirs = [col(Invoice.corrects_id) == invoice.id, col(Invoice.finalised_at).is_not(None)]
+    which = [own] if invoice.kind == InvoiceKind.CREDIT_NOTE else theirs
+    columns = (col(Invoice.finalised_at), col(Invoice.total), col(Invoice.number), col(Invoice.title))
+    return _part(literal(CORRECTION), *columns).where(*which)
+
+
+def _day(ctx: Context, at: datetime) -> date:
+    return at.astimezone(ctx.zone).date()

@@ -33,6 +33,8 @@ class InvoiceFilter(StrEnum):
     OVERDUE = "overdue"
     PAID = "paid"
     CREDIT_NOTES = "credit_notes"
+    VOID = "void"
+    UNCOLLECTIBLE = "uncollectible"
 
 
 class InvoiceSort(StrEnum):
@@ -51,6 +53,8 @@ class InvoiceCounts(BaseModel):
     overdue: int = 0
     paid: int = 0
     credit_notes: int = 0
+    void: int = 0
+    uncollectible: int = 0
 
 
 class Due(BaseModel):
@@ -87,6 +91,8 @@ FORWARD, BACKWARD = "f", "b"
 Pile = tuple[str, str]  # a kind and a status
 TO_PAY: Pile = (InvoiceKind.INVOICE, InvoiceStatus.OPEN)
 PAID: Pile = (InvoiceKind.INVOICE, InvoiceStatus.PAID)
+VOID: Pile = (InvoiceKind.INVOICE, InvoiceStatus.VOID)
+UNCOLLECTIBLE: Pile = (InvoiceKind.INVOICE, InvoiceStatus.UNCOLLECTIBLE)
 EVERY_SORT = [InvoiceSort.ISSUED, InvoiceSort.DUE, InvoiceSort.TOTAL]
 SORTS = {
     InvoiceFilter.ALL: EVERY_SORT,
@@ -94,6 +100,15 @@ SORTS = {
     InvoiceFilter.OVERDUE: [InvoiceSort.DUE],
     InvoiceFilter.PAID: EVERY_SORT,
     InvoiceFilter.CREDIT_NOTES: [InvoiceSort.ISSUED, InvoiceSort.TOTAL],
+    InvoiceFilter.VOID: EVERY_SORT,
+    InvoiceFilter.UNCOLLECTIBLE: EVERY_SORT,
+}
+PILES = {
+    InvoiceFilter.TO_PAY: TO_PAY,
+    InvoiceFilter.OVERDUE: TO_PAY,
+    InvoiceFilter.PAID: PAID,
+    InvoiceFilter.VOID: VOID,
+    InvoiceFilter.UNCOLLECTIBLE: UNCOLLECTIBLE,
 }
 FOUND_SORTS = [InvoiceSort.ISSUED]
 
@@ -143,6 +158,8 @@ def _counts(piles: dict[Pile, int], due: list[Due]) -> InvoiceCounts:
         overdue=sum(d.overdue_count for d in due),
         paid=piles.get(PAID, 0),
         credit_notes=sum(count for (kind, _), count in piles.items() if kind == InvoiceKind.CREDIT_NOTE),
+        void=piles.get(VOID, 0),
+        uncollectible=piles.get(UNCOLLECTIBLE, 0),
     )
 
 
@@ -254,7 +271,7 @@ def _shows(status: InvoiceFilter, pile: Pile) -> bool:
         return True
     if status is InvoiceFilter.CREDIT_NOTES:
         return pile[0] == InvoiceKind.CREDIT_NOTE
-    return pile == (PAID if status is InvoiceFilter.PAID else TO_PAY)
+    return pile == PILES[status]
 
 
 def _ranges(
@@ -289,8 +306,8 @@ def _wanted(ctx: Context, status: InvoiceFilter) -> list[ColumnElement[bool]]:
         return [final]
     if status is InvoiceFilter.CREDIT_NOTES:
         return [col(Invoice.kind) == InvoiceKind.CREDIT_NOTE, final]
-    state = InvoiceStatus.PAID if status is InvoiceFilter.PAID else InvoiceStatus.OPEN
-    invoices = [col(Invoice.kind) == InvoiceKind.INVOICE, col(Invoice.status) == state]
+    kind, state = PILES[status]
+    invoices = [col(Invoice.kind) == kind, col(Invoice.status) == state]
     return [*invoices, col(Invoice.due_on) < ctx.today] if status is InvoiceFilter.OVERDUE else invoices
 
 

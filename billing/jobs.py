@@ -23,6 +23,7 @@ from billing.context import Contexts
 from billing.due import Days, next_due_day
 from billing.gateways.base import GatewayRefused, GatewayUnavailable
 from billing.mail import send_waiting
+from billing.refund_settling import reconcile_refunds
 from billing.reminders import remind
 from billing.retries import start_retries
 from billing.run import Billed, bill_day
@@ -41,6 +42,7 @@ class Report:
 
     mails: int = 0
     payments: int = 0
+    refunds: int = 0
     renewals: int = 0
     invoices: int = 0
     changes: int = 0
@@ -58,6 +60,7 @@ class Report:
             ("charged", self.charges, "card"),
             ("wrote", self.reminders, "reminder"),
             ("looked up", self.payments, "payment"),
+            ("looked up", self.refunds, "refund"),
             ("sent", self.mails, "mail"),
         )
         done = [f"{verb} {n:,} {noun}{'' if n == 1 else 's'}" for verb, n, noun in parts if n]
@@ -68,9 +71,9 @@ class Report:
 
 def run_due(contexts: Contexts) -> Report:
     """Does everything that is due now: what is due earlier first, mail last."""
-    payments = reconcile_payments(contexts)
+    payments, refunds = reconcile_payments(contexts), reconcile_refunds(contexts, LOOK_AGAIN_AFTER)
     report = bill_due(contexts)
-    report.payments = payments
+    report.payments, report.refunds = payments, refunds
     while sent := send_waiting(contexts):
         report.mails += sent
     return report
@@ -132,6 +135,7 @@ def _queue_and_billing(contexts: Contexts) -> tuple[Huey, TaskWrapper]:
 
     def look_again() -> None:
         reconcile_payments(contexts)
+        reconcile_refunds(contexts, LOOK_AGAIN_AFTER)
 
     def bill() -> None:
         bill_due(contexts)

@@ -31,6 +31,8 @@ from billing.posting import book_refund, next_number, release_credit, unbook_ref
 from billing.refunding import sources_of
 from billing.settlement import KEY_LASTS, lock_payment
 
+MOST_SILENCES = 3
+
 log = structlog.get_logger(__name__)
 
 
@@ -174,7 +176,10 @@ def _take_in(contexts: Contexts, payment: Payment, result: RefundResult) -> int 
 
 
 def reconcile_refunds(contexts: Contexts, after: timedelta) -> int:
-    """Asks the gateway about refunds that have waited for longer than `after`; says how many it could ask about."""
+    """Asks the gateway about refunds that have waited for longer than `after`; says how many it could ask about.
+
+    When it doesn't answer several times on end, the rest is left for the next time.
+    """
     with contexts.system() as ctx:
         waiting = ctx.session.exec(
             select(Refund)
@@ -182,12 +187,15 @@ def reconcile_refunds(contexts: Contexts, after: timedelta) -> int:
             .order_by(col(Refund.id))
             .limit(500)
         ).all()
-    asked = 0
+    asked = silent = 0
     for refund in waiting:
+        if silent == MOST_SILENCES:
+            break
         try:
             reconcile_refund(contexts, refund.number)
-            asked += 1
+            asked, silent = asked + 1, 0
         except (GatewayUnavailable, GatewayRefused) as error:
+            silent += 1
             log.warning("refund_not_reconciled", refund=refund.number, problem=str(error)[:200])
     return asked
 

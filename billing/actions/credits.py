@@ -17,11 +17,10 @@ from billing.context import Context
 from billing.effects import Effect, EffectFact, EffectLine, LineKind
 from billing.errors import PortalError
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
-from billing.models.ledger import Balance
 from billing.models.payments import CreditApplication, Payment, Refund, RefundAllocation, RefundStatus
 from billing.money import format_money
 from billing.paying import check_payable
-from billing.posting import apply_credit, issue_credit_note, unused, usable_credit, use_credit
+from billing.posting import apply_credit, issue_credit_note, unused, usable_by_currency, usable_credit, use_credit
 from billing.references import CreditNumber, Currency, InvoiceNumber, Name, Price
 from billing.registry import Audience, Role, Ungated, action, query
 from billing.rules.totals import NewLine
@@ -60,14 +59,18 @@ class CreditSource(BaseModel):
 
 
 class CreditTotal(BaseModel):
-    """All the credit in one currency, minor units."""
+    """All the credit in one currency, and how much of it comes off the next payment; minor units."""
 
     currency: str
     amount: int
+    usable: int
 
 
 class Credits(BaseModel):
-    """The credit there is, and where it comes from: money in advance that is left, then a page of credit notes."""
+    """The credit there is, and where it comes from: money in advance that is left, then a page of credit notes.
+
+    Later pages have credit notes alone.
+    """
 
     totals: list[CreditTotal]
     sources: list[CreditSource]
@@ -93,9 +96,8 @@ class Credits(BaseModel):
 def list_credits(ctx: Context, input: ListCredits) -> Credits:
     """One page of credit notes; with the first one comes the money in advance that is not used up."""
     mine = ctx.actor.customer_id
-    totals = ctx.session.exec(
-        select(Balance).where(Balance.customer_id == mine, Balance.credit != 0).order_by(Balance.currency)
-    ).all()
+    assert mine is not None
+    totals: list[CreditTotal] = []
     statement = select(Invoice).where(
         Invoice.customer_id == mine,
         Invoice.kind == InvoiceKind.CREDIT_NOTE,
@@ -106,6 +108,11 @@ def list_credits(ctx: Context, input: ListCredits) -> Credits:
         after = access_invoice(ctx, input.cursor, field="cursor")
         statement = statement.where(tuple_(col(Invoice.issued_on), col(Invoice.id)) < (after.issued_on, after.id))
     else:
+        comes_off = ctx.preferences.use_credit
+        totals = [
+            CreditTotal(currency=currency, amount=amount, usable=usable if comes_off else 0)
+            for currency, (amount, usable) in usable_by_currency(ctx, mine).items()
+        ]
         payments = list(
             ctx.session.exec(
                 select(Payment)
@@ -119,7 +126,7 @@ def list_credits(ctx: Context, input: ListCredits) -> Credits:
     notes = found[: input.size]
     uses = _uses(ctx, notes, payments)
     return Credits(
-        totals=[CreditTotal(currency=row.currency, amount=row.credit) for row in totals],
+        totals=totals,
         sources=[*[_in_advance(ctx, p, uses) for p in payments], *[_note(n, uses) for n in notes]],
         next=notes[-1].number if len(found) > input.size else None,
     )

@@ -39,7 +39,7 @@ class DownloadInvoice(OneInvoice):
 @query(
     "invoices.list",
     title="See invoices",
-    help="Lists invoices and credit notes: all of them, those to pay, overdue, paid, or found by words.",
+    help="Lists invoices and credit notes: all, to pay, overdue, paid, cancelled, written off, or found by words.",
     role=Role.VIEWER,
     gate="invoices_shown",
     page="/invoices",

@@ -4,7 +4,7 @@ The customer's row is locked before (dispatch does it; jobs and settlement lock 
 sequences of one customer are written one after another.
 """
 
-from billing.posting.credit import apply_credit, unused, usable_credit, use_credit
+from billing.posting.credit import apply_credit, unused, usable_by_currency, usable_credit, use_credit
 from billing.posting.documents import billing_address, finalise_invoice, issue_credit_note
 from billing.posting.endings import void_invoice, write_off
 from billing.posting.ledger import move
@@ -24,6 +24,7 @@ __all__ = [
     "release_credit",
     "unbook_refund",
     "unused",
+    "usable_by_currency",
     "usable_credit",
     "use_credit",
     "void_invoice",

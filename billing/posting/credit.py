@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
+from sqlalchemy import select as sql_select
+from sqlalchemy import union_all
 from sqlmodel import and_, col, func, or_, select
 
 from billing.context import Context
@@ -50,6 +53,34 @@ def usable_credit(ctx: Context, customer_id: int, currency: str, *, replacing: S
         or 0
     )
     return max(balance.credit - promised, 0)
+
+
+def usable_by_currency(ctx: Context, customer_id: int) -> dict[str, tuple[int, int]]:
+    """All the credit there is and how much of it can be used now, by currency; two statements."""
+    promised: Any = (
+        sql_select(col(Payment.currency).label("currency"), col(PaymentAllocation.credit).label("amount"))
+        .join_from(PaymentAllocation, Payment, col(PaymentAllocation.payment_id) == Payment.id)
+        .where(
+            col(Payment.customer_id) == customer_id,
+            col(Payment.status).in_([PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION]),
+        )
+    )
+    leaving = (
+        sql_select(col(Refund.currency), col(RefundAllocation.amount))
+        .join_from(RefundAllocation, Refund, col(RefundAllocation.refund_id) == Refund.id)
+        .where(
+            col(Refund.customer_id) == customer_id,
+            col(Refund.status) == RefundStatus.PENDING,
+            col(RefundAllocation.invoice_id).is_(None),
+        )
+    )
+    taken: dict[str, int] = defaultdict(int)
+    for row in ctx.session.connection().execute(union_all(promised, leaving)).all():
+        taken[row.currency] += row.amount
+    balances = ctx.session.exec(
+        select(Balance).where(Balance.customer_id == customer_id, Balance.credit > 0).order_by(Balance.currency)
+    ).all()
+    return {row.currency: (row.credit, max(row.credit - taken[row.currency], 0)) for row in balances}
 
 
 Source = tuple[str, int]

@@ -15,7 +15,7 @@ from portal.components.sections import state_block
 from portal.layout import shell
 from portal.pages.invoice_drawer import invoice_drawer
 from portal.pages.invoice_drawer_state import DrawerState
-from portal.pages.invoices_state import CHIPS, InvoiceItem, InvoicesState
+from portal.pages.invoices_state import CHIPS, RARE, InvoiceItem, InvoicesState
 from portal.pages.pay import pay_dialog
 from portal.pages.pay_state import PayState
 from portal.state import PortalState
@@ -91,7 +91,7 @@ def _chip(kind: InvoiceFilter, words: str) -> rx.Component:
         rx.el.span(class_name="sk late faint"),
         rx.cond(InvoicesState.counts.contains(kind.value), rx.el.span(InvoicesState.counts[kind.value])),
     )
-    return rx.el.button(
+    chip = rx.el.button(
         words,
         number,
         type="button",
@@ -99,6 +99,7 @@ def _chip(kind: InvoiceFilter, words: str) -> rx.Component:
         custom_attrs={"aria-pressed": rx.cond(chosen, "true", "false")},
         on_click=InvoicesState.choose(kind.value),
     )
+    return rx.cond(InvoicesState.rare.contains(kind.value) | chosen, chip) if kind in RARE else chip
 
 
 def _found() -> rx.Component:
@@ -322,6 +323,10 @@ def _selection() -> rx.Component:
         ),
         rx.el.span(class_name="sep"),
         rx.el.span(InvoicesState.selected_sum, class_name="tot"),
+        rx.cond(
+            InvoicesState.selected_left != InvoicesState.selected_sum,
+            rx.el.span("· ", InvoicesState.selected_left, " after your credit", class_name="sm sub nw"),
+        ),
         rx.el.span(
             button("Clear selection", kind="quiet", small=True, on_click=InvoicesState.clear_selection),
             class_name="hideph",
@@ -343,7 +348,7 @@ def _selection() -> rx.Component:
         ),
         rx.el.button(
             "Pay",
-            rx.el.span(" ", InvoicesState.selected_sum, class_name="hideph"),
+            rx.el.span(" ", InvoicesState.selected_left, class_name="hideph"),
             type="button",
             class_name="btn primary gapless",
             on_click=PayState.begin(InvoicesState.selected, PayState.card),

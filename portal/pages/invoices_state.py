@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import reflex as rx
 from pydantic import BaseModel
 
+from billing.errors import PortalError
 from billing.invoice_list import Due, InvoiceFilter, InvoicePage, InvoiceSort
 from billing.invoice_rows import InvoiceRow
 from billing.models.invoices import InvoiceKind
@@ -23,19 +24,26 @@ CHIPS = [
     (InvoiceFilter.OVERDUE, "Overdue"),
     (InvoiceFilter.PAID, "Paid"),
     (InvoiceFilter.CREDIT_NOTES, "Credit notes"),
+    (InvoiceFilter.VOID, "Cancelled"),
+    (InvoiceFilter.UNCOLLECTIBLE, "Written off"),
 ]
+RARE = (InvoiceFilter.VOID, InvoiceFilter.UNCOLLECTIBLE)  # shown where there is one
 KINDS = {
     InvoiceFilter.ALL: "invoice",
     InvoiceFilter.TO_PAY: "invoice to pay",
     InvoiceFilter.OVERDUE: "overdue invoice",
     InvoiceFilter.PAID: "paid invoice",
     InvoiceFilter.CREDIT_NOTES: "credit note",
+    InvoiceFilter.VOID: "cancelled invoice",
+    InvoiceFilter.UNCOLLECTIBLE: "invoice that was written off",
 }
 NOTHING = {
     InvoiceFilter.TO_PAY: ("Nothing to pay", "Every invoice is settled. A new one appears here when it is issued."),
     InvoiceFilter.OVERDUE: ("Nothing is overdue", "Invoices that are not paid by their due day appear here."),
     InvoiceFilter.PAID: ("No paid invoices yet", "An invoice moves here when it is settled in full."),
     InvoiceFilter.CREDIT_NOTES: ("No credit notes", "When you get money back, its credit note appears here."),
+    InvoiceFilter.VOID: ("No cancelled invoices", "An invoice that was taken back appears here. It is not to be paid."),
+    InvoiceFilter.UNCOLLECTIBLE: ("Nothing was written off", "An invoice that was given up appears here."),
 }
 
 
@@ -97,12 +105,13 @@ def owed(due: list[Due]) -> str:
     return " ".join(said) or "Nothing to pay."
 
 
-def together(picked: list[Picked]) -> str:
-    """The sum of a selection, each currency for itself: €4,206.41, or €528.01 + $40.00."""
+def together(picked: list[Picked], credit: dict[str, int] | None = None) -> str:
+    """The sum of a selection, each currency for itself: €4,206.41, or €528.01 + $40.00; `credit` comes off it."""
     sums: dict[str, int] = {}
     for one in picked:
         sums[one.currency] = sums.get(one.currency, 0) + one.due
-    return " + ".join(money(amount, currency) for currency, amount in sums.items())
+    less = credit or {}
+    return " + ".join(money(amount - min(amount, less.get(code, 0)), code) for code, amount in sums.items())
 
 
 class InvoicesState(PortalState):
@@ -129,6 +138,8 @@ class InvoicesState(PortalState):
     instead_words: str = ""
     selected: list[str] = []
     selected_sum: str = ""
+    selected_left: str = ""
+    rare: list[str] = []
     selected_words: str = ""
     all_selected: bool = False
     some_selected: bool = False
@@ -140,6 +151,7 @@ class InvoicesState(PortalState):
     _wishes: int = 0
     _picked: dict[str, Picked] = {}
     _page: list[InvoiceRow] = []
+    _credit: dict[str, int] | None = None
 
     @rx.var
     def paged(self) -> bool:
@@ -157,7 +169,10 @@ class InvoicesState(PortalState):
                 cursor=self._cursor,
                 size=SIZE,
             )
+            self._credit = None
             self._show(page)
+            if self._picked:
+                await self._read_credit()
             if not page.rows:
                 await self._say_nothing(page)
         except Exception as error:
@@ -174,6 +189,7 @@ class InvoicesState(PortalState):
         self.invoices_problem = self.invoices_code = self.none_title = ""
         self.headline = owed(page.due)
         self.counts = page.counts.model_dump()
+        self.rare = [kind.value for kind in RARE if self.counts[kind.value]]
         self._page = page.rows
         self.rows = [invoice_item(row) for row in page.rows]
         self.first, self.previous = page.first or "", page.previous or ""
@@ -228,6 +244,15 @@ class InvoicesState(PortalState):
             "We email it to you and it appears here."
         )
 
+    async def _read_credit(self) -> None:
+        """What comes off a payment; nothing where this person may not see the credit."""
+        try:
+            found = await self._ask("credits.list", size=1)
+            self._credit = {total.currency: total.usable for total in found.totals}
+        except PortalError:
+            self._credit = {}
+        self._sum_up()
+
     def _drop_settled(self) -> None:
         for row in self._page:
             if row.number in self._picked and not row.payable:
@@ -240,6 +265,7 @@ class InvoicesState(PortalState):
         self.selected = list(self._picked)
         picked = list(self._picked.values())
         self.selected_sum = together(picked)
+        self.selected_left = together(picked, self._credit)
         late = sum(one.overdue for one in picked)
         numbers = {0: "None is overdue", 1: "One is overdue" if len(picked) > 1 else "It is overdue"}
         self.selected_words = numbers.get(late, f"{late} are overdue")
@@ -326,7 +352,7 @@ class InvoicesState(PortalState):
         return await self.read_page()
 
     @rx.event
-    def pick(self, number: str, on: bool) -> None:
+    async def pick(self, number: str, on: bool) -> None:
         """Selects an invoice, or takes it out of the selection."""
         row = next((row for row in self._page if row.number == number and row.payable), None)
         if on and row:
@@ -334,9 +360,11 @@ class InvoicesState(PortalState):
         else:
             self._picked.pop(number, None)
         self._sum_up()
+        if self._credit is None and self._picked:
+            await self._read_credit()
 
     @rx.event
-    def pick_all(self, on: bool) -> None:
+    async def pick_all(self, on: bool) -> None:
         """Selects every payable invoice of this page, or none of them."""
         for row in self._page:
             if on and row.payable:
@@ -344,6 +372,8 @@ class InvoicesState(PortalState):
             else:
                 self._picked.pop(row.number, None)
         self._sum_up()
+        if self._credit is None and self._picked:
+            await self._read_credit()
 
     @rx.event
     def clear_selection(self) -> None:
