@@ -209,13 +209,13 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "day_ahead": ErrorSpec("{day} is still to come.", "Enter a day up to today.", 422),
     "dates_out_of_order": ErrorSpec("{later} comes before {earlier}.", "Change one of the two days.", 422),
     # what is sold
-    "code_taken": ErrorSpec("The code “{code}” is taken.", "Nothing was added. Choose another code.", 409),
+    "code_taken": ErrorSpec("The code “{taken}” is taken.", "Nothing was added. Choose another code.", 409),
     "plan_exists": ErrorSpec(
-        "{product} has a plan of that name, interval and currency: {code}.",
+        "{product} has a plan of that name, interval and currency: {existing}.",
         "Change that one, or choose another name.",
         409,
     ),
-    "unknown_code": ErrorSpec("There is no {thing} “{code}”.", "Choose one from the list.", 404),
+    "unknown_code": ErrorSpec("There is no {thing} “{wanted}”.", "Choose one from the list.", 404),
     "seats_out_of_order": ErrorSpec(
         "The least number of seats, {least}, is above the most, {most}.", "Change one of the two.", 422
     ),
@@ -225,7 +225,7 @@ CATALOGUE: dict[str, ErrorSpec] = {
         "{plan} can not be switched to {other}: {reason}.", "Choose plans of the same product and currency.", 422
     ),
     "coupon_unlike": ErrorSpec(
-        "{code} takes off {currency}, and {plan} is sold in {other}.", "Choose plans in {currency}.", 422
+        "{coupon} takes off {currency}, and {plan} is sold in {other}.", "Choose plans in {currency}.", 422
     ),
     "price_unchanged": ErrorSpec("{plan} costs that already.", "Enter another price.", 409),
     "nothing_to_change": ErrorSpec("{thing} is like that already.", "Nothing was changed.", 409),

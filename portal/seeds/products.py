@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from billing.models.subscriptions import Interval
@@ -35,6 +36,43 @@ PRODUCTS: dict[str, str] = {
 }
 
 _SEATS = (1, 250)
+
+
+@dataclass(frozen=True)
+class AddOnOnSale:
+    """Something sold beside a product's plans: minor units without tax."""
+
+    product: str
+    name: str
+    price: int
+    recurring: bool = True
+    currency: str = "EUR"
+
+
+ADD_ONS = (
+    AddOnOnSale("Hosting", "Extra storage", 12_00),
+    AddOnOnSale("Hosting", "Move of a website", 150_00, recurring=False),
+    AddOnOnSale("Workspace", "Meeting recordings", 4_00),
+)
+
+
+@dataclass(frozen=True)
+class CouponOnSale:
+    """A coupon: a percentage for some periods, or an amount of euros once."""
+
+    code: str
+    name: str
+    percent: int = 0
+    amount: int = 0
+    periods: int = 0
+    redeem_by: date | None = None
+    most_uses: int | None = None
+
+
+COUPONS = (
+    CouponOnSale("WELCOME10", "10% off for new services", percent=10, periods=3),
+    CouponOnSale("SPRING25", "Spring 2026", amount=25_00, redeem_by=date(2026, 5, 31), most_uses=100),
+)
 
 PLANS: tuple[PlanOnSale, ...] = (
     PlanOnSale("Hosting", "Growth", 180_00, ("4 sites", "200 GB")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -15,12 +16,13 @@ from billing.books import BookCredit, BookPayment, Books, Document
 from billing.context import Context, Contexts
 from billing.gateways.sandbox import PlantedCard, plant_customer
 from billing.gateways.stripe_objects import REFERENCE
+from billing.models.coupons import Coupon, CouponScope, Duration
 from billing.models.invoices import InvoiceKind, NumberSeries
 from billing.models.payments import PaymentMethod
 from billing.models.people import Contact, Customer, Membership, Staff
 from billing.models.projects import Project
-from billing.models.subscriptions import Plan, Product
-from billing.plans import add_plan
+from billing.models.subscriptions import AddOn, Plan, Product
+from billing.plans import add_plan, plan_code
 from billing.posting import billing_address
 from billing.registry import Channel, Role
 from billing.rules.totals import NewLine
@@ -29,7 +31,7 @@ from portal.seeds.holding import add_background_subscriptions, add_company_subsc
 from portal.seeds.logins import story_passwords
 from portal.seeds.papers import CREDITS, PAPERS, CreditPaper, Item, Paper
 from portal.seeds.people import MAIN, NEIGHBOURS, STAFF, Company
-from portal.seeds.products import PLANS, PRODUCTS
+from portal.seeds.products import ADD_ONS, COUPONS, PLANS, PRODUCTS, VAT
 from portal.seeds.work import add_hours, add_project, link_milestones
 
 CARD = PlantedCard("pm_story_4417", "4000000000014417", 3, 2028)
@@ -70,6 +72,7 @@ class _Story:
         session = self._session
         self._add_staff()
         plans = _add_catalogue(session)
+        _add_extras(session)
         companies = {company.number: self._add_company(company) for company in (MAIN, *NEIGHBOURS)}
         background = [(p, self._add_passer(p)) for p in passers(self._dice)]
         main = companies[MAIN.number]
@@ -198,6 +201,41 @@ def _add_catalogue(session: Session) -> dict[tuple[str, str, str], Plan]:
         )
     session.flush()
     return plans
+
+
+def _add_extras(session: Session) -> None:
+    """What is sold beside the plans, and what takes something off."""
+    products = {p.name: p.id for p in session.exec(select(Product)).all()}
+    for extra in ADD_ONS:
+        session.add(
+            AddOn(
+                code=plan_code(extra.product, extra.name, "", extra.currency),
+                product_id=products[extra.product],
+                name=extra.name,
+                currency=extra.currency,
+                unit_amount=extra.price,
+                recurring=extra.recurring,
+                tax_rate=VAT,
+            )
+        )
+    for coupon in COUPONS:
+        session.add(
+            Coupon(
+                code=coupon.code,
+                name=coupon.name,
+                percent=Decimal(coupon.percent),
+                amount=coupon.amount,
+                currency="EUR" if coupon.amount else "",
+                scope=CouponScope.INVOICE if coupon.amount else CouponScope.LINE,
+                duration=Duration.PERIODS if coupon.periods else Duration.ONCE,
+                periods=coupon.periods or 1,
+                redeem_by=coupon.redeem_by,
+                most_uses=coupon.most_uses,
+                most_uses_per_customer=1,
+                created_at=at(date(2026, 1, 5)),
+            )
+        )
+    session.flush()
 
 
 def _lines(items: tuple[Item, ...]) -> list[NewLine]:
