@@ -105,7 +105,8 @@ def _write(
     invoice.purchase_order = invoice.purchase_order or customer.purchase_order
     invoice.finalised_at = ctx.now
     invoice.due_on = invoice.due_on or invoice.issued_on
-    sums = document_totals(policy, lines, discounts, credit_note=invoice.kind == InvoiceKind.CREDIT_NOTE)
+    if sums is None:
+        sums = document_totals(policy, lines, discounts, credit_note=invoice.kind == InvoiceKind.CREDIT_NOTE)
     invoice.subtotal, invoice.discount = sums.subtotal, sums.discount
     invoice.tax, invoice.tax_included, invoice.total = sums.tax, sums.tax_included, sums.total
     ctx.session.add(invoice)
