@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import importlib.util
 import os
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +16,24 @@ from pathlib import Path
 import pdfkit
 import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from billing.errors import PortalError
+from billing.reading_order import direction, in_order
 from billing.sheets import Sheet, pages_of
 
 TEMPLATES = Path(__file__).parent / "templates"
+# Packages with nothing but fonts: Noto for the scripts that IBM Plex Sans has not, and for Chinese, Japanese, Korean.
+FONT_PACKAGES = ("manimgx_fonts", "noto_cjk_sans_jp_regular")
+# The program draws a font from a data: URI as outlines, which no one can search or copy; so it finds ours by this file.
+FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+{folders}
+{rest}
+</fontconfig>
+"""
+SYSTEM_FONTS = '<include ignore_missing="yes">/etc/fonts/fonts.conf</include>'
 AT_ONCE = 2
 SECONDS_TO_WAIT = 30
 SECONDS_TO_DRAW = 60
@@ -38,14 +53,19 @@ log = structlog.get_logger(__name__)
 
 
 class Renderer:
-    """Draws documents, two at a time. `folder` holds only caches; it may be emptied at any time."""
+    """Draws documents, two at a time. `folder` holds only caches; it may be emptied at any time.
 
-    def __init__(self, folder: Path) -> None:
+    Parley brings fonts for most scripts; the system's serve for the others, unless `system_fonts` is False.
+    """
+
+    def __init__(self, folder: Path, *, system_fonts: bool = True) -> None:
         self._folder = folder
+        self._system_fonts = system_fonts
         self._places = threading.BoundedSemaphore(AT_ONCE)
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
+        self._templates.filters.update(in_order=in_order, direction=direction)
         self._css = Markup((TEMPLATES / "sheet.css").read_text(encoding="utf-8"))
 
     def html(self, sheet: Sheet) -> str:
@@ -106,5 +126,26 @@ class Renderer:
             "XDG_RUNTIME_DIR": home,
             "XDG_CACHE_HOME": home,
             "QT_QPA_PLATFORM": "offscreen",
-            "FONTCONFIG_FILE": str(TEMPLATES / "fonts" / "fonts.conf"),
+            "FONTCONFIG_FILE": str(self._font_settings()),
         }
+
+    def _font_settings(self) -> Path:
+        """The file that says where fonts are, written as this process finds them."""
+        folders = [TEMPLATES / "fonts", *filter(None, map(_folder_of, FONT_PACKAGES))]
+        said = FONTS.format(
+            folders="\n".join(f"<dir>{escape(str(folder))}</dir>" for folder in folders),
+            rest=SYSTEM_FONTS if self._system_fonts else "",
+        )
+        path = self._folder.resolve() / f"fonts-{hashlib.sha256(said.encode()).hexdigest()[:12]}.conf"
+        if not path.exists():
+            with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+                file.write(said)
+            Path(file.name).replace(path)
+        return path
+
+
+def _folder_of(package: str) -> Path | None:
+    """Where a package lies, without running anything of it; None where it is not installed."""
+    found = importlib.util.find_spec(package)
+    places = list(found.submodule_search_locations or []) if found else []
+    return Path(places[0]) if places else None

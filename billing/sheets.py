@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 FIRST_TOP = 392
 AGAIN_TOP = 128
 BOTTOM = 1030
-ROW = 17
+ROW = 16
 TEXT_LINE = 18
 SMALL_LINE = 16
 SUM_LINE = 24
@@ -26,6 +26,16 @@ HALF_WIDE = 2600
 FACT_WIDE = 1650
 WORDS_A_PIXEL = 8.0
 SMALL_A_PIXEL = 8.85
+# Of the boldest weight that is printed.
+WIDTHS = {
+    sign: width
+    for width, signs in {
+        25: " ", 30: "',.ijl", 35: "!():;[]f", 40: "rt{|}", 45: "-/I\\", 50: '"?s', 55: "JLcgvxyz",
+        60: "$*+0123456789<=>EFTZ^_`abdehknopqu~−–", 65: "CPSVY€", 70: "#ABDKRUX", 75: "&GHNOQ", 80: "—", 85: "Mw",
+        90: "@m…", 95: "W", 100: "%",
+    }.items()
+    for sign in signs
+}  # fmt: skip
 # A row is never taller than this many lines; longer words go on in rows without figures.
 MOST_LINES = 12
 
@@ -141,7 +151,7 @@ def _rows(text: str, wide: int) -> int:
     """Lines that a text takes, rather one too many: a word that does not fit begins a new line."""
     rows, used = 1, 0
     for word in text.split(" "):
-        width = sum(map(_width, word)) + 30
+        width = sum(map(_width, word)) + 25
         if used and used + width > wide:
             rows, used = rows + 1, 0
         rows += (used + width) // wide if width > wide else 0
@@ -150,7 +160,10 @@ def _rows(text: str, wide: int) -> int:
 
 
 def _width(sign: str) -> int:
-    """How wide a sign is at most, in hundredths of the font's size."""
-    if unicodedata.east_asian_width(sign) in "WF" or sign in "WMm@%—…":
+    """How wide a sign is at most, in hundredths of the font's size: those of the keyboard as IBM Plex Sans has them."""
+    found = WIDTHS.get(sign)
+    if found is not None:
+        return found
+    if unicodedata.east_asian_width(sign) in "WF":
         return 105
-    return 78 if sign.isupper() or sign == "w" else 62
+    return 0 if unicodedata.combining(sign) else 90 if sign.isupper() else 72

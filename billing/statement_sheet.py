@@ -50,7 +50,7 @@ def _sheet(ctx: Context, frame: Frame, moves: list[Move]) -> Sheet:
     credited = sum(change for change in changes if change < 0)
     return Sheet(
         kind="Statement",
-        number=f"of account {ctx.customer.number}",
+        number=ctx.customer.number,
         title=f"{format_day(frame.since)} to {last}, in {frame.currency}",
         business=business.business_name,
         letterhead=letterhead(business),
