@@ -19,7 +19,7 @@ from billing.context import Context
 from billing.dates import format_day
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
-from billing.giving_back import GivingBack, facts, hand_over, nothing_back, of_things
+from billing.giving_back import GivingBack, facts, gets, hand_over, nothing_back, of_things
 from billing.models.subscriptions import AddOn, SubscriptionAddOn, SubscriptionStatus
 from billing.papers import Paper, charge, issue, money_of, sum_lines, to_pay
 from billing.pausing import When
@@ -236,7 +236,7 @@ def removing_effect(ctx: Context, removing: Removing) -> Effect:
             *to_pay(ctx, paper), *facts(ctx, removing.giving), EffectFact(label="Ends", value=day),
             EffectFact(label="Next renewal", value=renewal),
         ),
-        confirm=f"Remove and get {money(paper.given)} credit" if paper.given else f"Remove {name}",
+        confirm=f"Remove and {given}" if (given := gets(ctx, removing.giving)) else f"Remove {name}",
         decline=f"Keep {name}",
     )  # fmt: skip
 

@@ -11,9 +11,9 @@ from billing.context import Context
 from billing.dates import format_day
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
-from billing.giving_back import GivingBack, facts, give_back, hand_over, nothing_back, refundable, send_back
+from billing.giving_back import GivingBack, facts, gets, give_back, hand_over, nothing_back, refundable, send_back
 from billing.models.subscriptions import SubscriptionStatus
-from billing.papers import money_of, sum_lines, to_pay
+from billing.papers import sum_lines, to_pay
 from billing.pausing import When
 from billing.periods import cut_periods, first_unused_day, last_period
 from billing.rules.policy import CancellationPolicy
@@ -96,7 +96,6 @@ def _chosen(ctx: Context, held: Held, give: CancellationPolicy | None) -> Cancel
 def cancel_effect(ctx: Context, cancelling: Cancelling) -> Effect:
     """The cancellation as the person is shown it."""
     held, giving, product = cancelling.held, cancelling.giving, cancelling.held.product.name
-    money = money_of(ctx, giving.paper.currency)
     now = cancelling.when is When.NOW
     trial = in_trial(held)
     if held.subscription.status == S.SCHEDULED:
@@ -110,7 +109,8 @@ def cancel_effect(ctx: Context, cancelling: Cancelling) -> Effect:
         said.append(EffectFact(label="Until then", value="everything stays as it is, and you can take this back"))
     if trial:
         said.append(EffectFact(label="First payment", value="none is made"))
-    if now and not giving.paper.given and not trial and ctx.today < held.subscription.period_end:
+    runs = held.subscription.status != S.SCHEDULED and ctx.today < held.subscription.period_end
+    if now and runs and not giving.paper.given and not trial:
         said.append(EffectFact(label="Given back", value="nothing"))
     sum_shown = sum_lines(ctx, giving.paper, "Given back" if giving.refund else "")
     return Effect(
@@ -118,18 +118,16 @@ def cancel_effect(ctx: Context, cancelling: Cancelling) -> Effect:
         currency=giving.paper.currency,
         lines=sum_shown,
         facts=(*(to_pay(ctx, giving.paper) if not now else ()), *facts(ctx, giving), *said),
-        confirm=_confirm(money(giving.paper.given), cancelling),
+        confirm=_confirm(ctx, cancelling),
         decline=f"Keep {product}",
         warning=f"{product} stops today." if now and held.subscription.status != S.SCHEDULED else "",
         danger=now,
     )
 
 
-def _confirm(given: str, cancelling: Cancelling) -> str:
-    if cancelling.giving.refund:
-        return f"Cancel and get {given} back"
-    if cancelling.giving.paper.given:
-        return f"Cancel and get {given} credit"
+def _confirm(ctx: Context, cancelling: Cancelling) -> str:
+    if given := gets(ctx, cancelling.giving):
+        return f"Cancel and {given}"
     return "Cancel now" if cancelling.when is When.NOW else f"Cancel on {format_day(cancelling.ends, year=False)}"
 
 

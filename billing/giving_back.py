@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from billing.billed import billed_now, corrected, given_back
+from sqlmodel import col, func, select
+
+from billing.billed import billed_now, given_back
 from billing.context import Context
 from billing.effects import EffectFact
-from billing.models.invoices import Invoice
+from billing.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceStatus
 from billing.models.payments import Refund
 from billing.papers import Paper, issue, money_of
 from billing.period_lines import Charged
@@ -25,12 +27,17 @@ from billing.subscriptions import Held
 
 @dataclass(frozen=True)
 class GivingBack:
-    """A credit note to be made: `owed` of it comes off the invoice `corrects`, which is still open."""
+    """A credit note to be made, and what of it comes off invoices of the period that are still open."""
 
     paper: Paper
     corrects: Invoice | None = None
-    owed: int = 0
+    comes_off: tuple[tuple[Invoice, int], ...] = ()
     refund: int = 0
+
+    @property
+    def owed(self) -> int:
+        """What of it comes off open invoices."""
+        return sum(amount for _, amount in self.comes_off)
 
     @property
     def kept(self) -> int:
@@ -54,15 +61,56 @@ def of_things(ctx: Context, held: Held, things: Sequence[Charged], part: Part) -
     paper = Paper(held.plan.currency, held.policy, tuple(lines), tuple(discounts))
     if paper.total >= 0:
         return nothing_back(held)
-    corrects = corrected(ctx, things)
-    return GivingBack(paper, corrects, min(paper.given, corrects.due) if corrects else 0)
+    billed = _invoices_of(ctx, held)
+    corrects = next((invoice for invoice in billed if _room(ctx, invoice) >= paper.given), None)
+    left, comes_off = paper.given, []
+    for invoice in sorted(billed, key=lambda one: (one is not corrects, one.id)):
+        if amount := min(invoice.due, left):
+            comes_off.append((invoice, amount))
+            left -= amount
+    return GivingBack(paper, corrects, tuple(comes_off))
+
+
+def _invoices_of(ctx: Context, held: Held) -> Sequence[Invoice]:
+    """The invoices on which the period that runs was charged, the newest first."""
+    row = held.subscription
+    lines = select(InvoiceLine.invoice_id).where(
+        InvoiceLine.subscription_id == row.id,
+        InvoiceLine.period_end == row.period_end,
+        col(InvoiceLine.period_start) >= row.period_start,
+    )
+    return ctx.session.exec(
+        select(Invoice)
+        .where(
+            col(Invoice.id).in_(lines),
+            Invoice.kind == InvoiceKind.INVOICE,
+            col(Invoice.status).in_((InvoiceStatus.OPEN, InvoiceStatus.PAID)),
+        )
+        .order_by(col(Invoice.id).desc())
+    ).all()
+
+
+def _room(ctx: Context, invoice: Invoice) -> int:
+    """What of an invoice no credit note has given back: a note corrects one that it is not more than."""
+    given = ctx.session.exec(select(func.sum(Invoice.total)).where(Invoice.corrects_id == invoice.id)).one()
+    return invoice.total + int(given or 0)
+
+
+def gets(ctx: Context, giving: GivingBack) -> str:
+    """What a button says that one gets: “get €12.00 credit”, “get €12.00 back”, “owe €12.00 less”; or nothing."""
+    amount = money_of(ctx, giving.paper.currency)(giving.paper.given)
+    if not giving.paper.given:
+        return ""
+    if giving.owed == giving.paper.given:
+        return f"owe {amount} less"
+    return f"get {amount} {'back' if giving.owed or giving.refund else 'credit'}"
 
 
 def facts(ctx: Context, giving: GivingBack) -> tuple[EffectFact, ...]:
     """Where the credit goes, as far as it does not simply stay on the account."""
     money, found = money_of(ctx, giving.paper.currency), []
-    if giving.owed and giving.corrects:
-        found.append(EffectFact(label=f"Comes off {giving.corrects.number}", value=money(giving.owed)))
+    for invoice, amount in giving.comes_off:
+        found.append(EffectFact(label=f"Comes off {invoice.number}", value=money(amount)))
     if giving.refund:
         found.append(EffectFact(label="Goes back as you paid it", value=money(giving.refund)))
     if giving.kept and (giving.owed or giving.refund):
@@ -74,7 +122,7 @@ def refundable(ctx: Context, giving: GivingBack) -> int:
     """How much of it can go back as money: what was paid of the invoice, less what still comes off it."""
     if giving.corrects is None:
         return 0
-    return min(giving.paper.given - giving.owed, paid_of(ctx, giving.corrects))
+    return min(giving.kept, paid_of(ctx, giving.corrects))
 
 
 def send_back(ctx: Context, giving: GivingBack, note: Invoice | None, reason: str) -> list[Refund]:
@@ -88,8 +136,9 @@ def send_back(ctx: Context, giving: GivingBack, note: Invoice | None, reason: st
 
 
 def hand_over(ctx: Context, giving: GivingBack, held: Held, title: str, on: date | None = None) -> Invoice | None:
-    """Issues the credit note and uses it on the open invoice that it corrects; None where nothing is given back."""
+    """Issues the credit note and uses it on what is still open of the period; None where nothing is given back."""
     note = issue(ctx, giving.paper, held, title, on=on, corrects=giving.corrects)
-    if note is not None and giving.corrects is not None and giving.owed:
-        use_credit(ctx, giving.corrects, note, giving.owed)
+    if note is not None:
+        for invoice, amount in giving.comes_off:
+            use_credit(ctx, invoice, note, amount)
     return note

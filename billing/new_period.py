@@ -15,10 +15,10 @@ from billing.models.coupons import Redemption
 from billing.models.invoices import Invoice
 from billing.models.subscriptions import Anchor, PeriodKind, Subscription
 from billing.papers import Paper, charge, issue
-from billing.period_lines import lines_for, renewed
+from billing.period_lines import lines_for, next_costs_of, renewed
 from billing.periods import begin_period, open_period
 from billing.rules.policy import Granularity
-from billing.subscriptions import Held
+from billing.subscriptions import Held, HeldCoupon
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,17 @@ class NewPeriod:
     @property
     def end(self) -> date:
         return self.held.subscription.period_end
+
+    @property
+    def next_total(self) -> int:
+        """What the renewal after it costs, with tax: its coupons have one period less then."""
+        coupons = []
+        for coupon in self.held.coupons:
+            redemption = Redemption(**coupon.redemption.model_dump())
+            if coupon in self.held.coupons_on(self.start):
+                use_up(redemption, self.end)
+            coupons.append(HeldCoupon(redemption, coupon.coupon))
+        return next_costs_of(replace(self.held, coupons=tuple(coupons))).total
 
 
 def new_period(ctx: Context, held: Held, on: date, *, newest_price: bool = False) -> NewPeriod:

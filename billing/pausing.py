@@ -17,10 +17,10 @@ from billing.context import Context
 from billing.dates import format_day
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
-from billing.giving_back import GivingBack, facts, give_back, hand_over, nothing_back
+from billing.giving_back import GivingBack, facts, gets, give_back, hand_over, nothing_back
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionPeriod, SubscriptionStatus
 from billing.new_period import NewPeriod, keep_period, new_period
-from billing.papers import Money, Paper, money_of, sum_lines, to_pay
+from billing.papers import Paper, money_of, sum_lines, to_pay
 from billing.period_lines import next_costs_of
 from billing.periods import cut_periods, first_unused_day, last_period, last_served, open_period
 from billing.rules.policy import PausePolicy
@@ -89,7 +89,6 @@ def _unused(ctx: Context, held: Held, on: date) -> GivingBack:
 def pause_effect(ctx: Context, pausing: Pausing) -> Effect:
     """The pause as the person is shown it."""
     held, paper = pausing.held, pausing.giving.paper
-    money = money_of(ctx, paper.currency)
     now = pausing.when is When.NOW
     day = f"{format_day(pausing.on)}, {'today' if now else 'at the end of the period'}"
     resumes = format_day(pausing.until) if pausing.until else "when you resume it"
@@ -103,7 +102,7 @@ def pause_effect(ctx: Context, pausing: Pausing) -> Effect:
         currency=paper.currency,
         lines=sum_lines(ctx, paper),
         facts=(*facts(ctx, pausing.giving), *said),
-        confirm=f"Pause and get {money(paper.given)} credit" if paper.given else f"Pause {held.product.name}",
+        confirm=f"Pause and {given}" if (given := gets(ctx, pausing.giving)) else f"Pause {held.product.name}",
         decline="Keep it running",
     )
 
@@ -179,9 +178,17 @@ def resume_effect(ctx: Context, resuming: Resuming) -> Effect:
     said = [EffectFact(label="Runs again from", value=format_day(resuming.starts))]
     if resuming.next is None and resuming.paid_until:
         said.append(EffectFact(label="Paid until", value=format_day(resuming.paid_until - DAY)))
-        said.append(EffectFact(label="Next renewal", value=_renewal(money, resuming.paid_until, held)))
+        said.append(
+            EffectFact(
+                label="Next renewal", value=f"{format_day(resuming.paid_until)}, {money(next_costs_of(held).total)}"
+            )
+        )
     elif resuming.next is not None:
-        said.append(EffectFact(label="Next renewal", value=_renewal(money, resuming.next.end, resuming.next.held)))
+        said.append(
+            EffectFact(
+                label="Next renewal", value=f"{format_day(resuming.next.end)}, {money(resuming.next.next_total)}"
+            )
+        )
     return Effect(
         title=f"Resume {product}",
         currency=paper.currency,
@@ -191,10 +198,6 @@ def resume_effect(ctx: Context, resuming: Resuming) -> Effect:
         decline="Leave it paused",
         due_now=paper.due,
     )
-
-
-def _renewal(money: Money, day: date, held: Held) -> str:
-    return f"{format_day(day)}, {money(next_costs_of(held).total)}"
 
 
 def resume(ctx: Context, resuming: Resuming) -> Changed:

@@ -117,13 +117,13 @@ def reactivation_effect(ctx: Context, reactivating: Reactivating) -> Effect:
     if reactivating.taking:
         return taking_back_effect(ctx, reactivating.taking).model_copy(update={"confirm": f"Keep {product}"})
     money = money_of(ctx, paper.currency)
-    after = reactivating.new.held if reactivating.new else held
-    end = after.subscription.period_end
+    end = reactivating.new.end if reactivating.new else held.subscription.period_end
+    next_total = reactivating.new.next_total if reactivating.new else next_costs_of(held).total
     renews = "First payment" if reactivating.trial else "Next renewal"
     said = [EffectFact(label="Runs again from", value=format_day(reactivating.starts))]
     if not reactivating.new and not reactivating.rest and not reactivating.trial:
         said.append(EffectFact(label="Paid until", value=format_day(end - DAY)))
-    said.append(EffectFact(label=renews, value=f"{format_day(end)}, {money(next_costs_of(after).total)}"))
+    said.append(EffectFact(label=renews, value=f"{format_day(end)}, {money(next_total)}"))
     return Effect(
         title=f"Reactivate {product}",
         currency=paper.currency,

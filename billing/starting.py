@@ -167,7 +167,6 @@ def start_effect(ctx: Context, starting: Starting) -> Effect:
     """The start as the person is shown it."""
     held, paper, row = starting.held, starting.paper, starting.held.subscription
     money = money_of(ctx, paper.currency)
-    after = starting.first.held if starting.first else held
     said = []
     later = starting.status is S.SCHEDULED
     if later:
@@ -177,9 +176,9 @@ def start_effect(ctx: Context, starting: Starting) -> Effect:
         said.append(EffectFact(label="First payment", value=f"{format_day(row.trial_end)}, {_price(ctx, held)}"))
     elif later:
         said.append(EffectFact(label="First payment", value=f"{format_day(row.started_on)}, {_price(ctx, held)}"))
-    else:
-        end = after.subscription.period_end
-        said.append(EffectFact(label="Next renewal", value=f"{format_day(end)}, {money(costs_of(after, end).total)}"))
+    elif starting.first:
+        renewal = f"{format_day(starting.first.end)}, {money(starting.first.next_total)}"
+        said.append(EffectFact(label="Next renewal", value=renewal))
     if starting.coupon:
         coupon = starting.coupon.coupon
         said.append(EffectFact(label=f"Coupon {coupon.code}", value=f"{takes_off(ctx, coupon)}, {lasts(coupon)}"))

@@ -60,9 +60,7 @@ def conversion_effect(ctx: Context, converting: Converting) -> Effect:
         lines=sum_lines(ctx, paper),
         facts=(
             EffectFact(label="Trial", value=f"ends today instead of after {trial}"),
-            EffectFact(
-                label="Next renewal", value=f"{format_day(first.end)}, {money(next_costs_of(first.held).total)}"
-            ),
+            EffectFact(label="Next renewal", value=f"{format_day(first.end)}, {money(first.next_total)}"),
         ),
         confirm=f"Start for {money(paper.due)}" if paper.due else f"Start {held.product.name}",
         decline="Keep the trial",

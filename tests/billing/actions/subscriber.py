@@ -105,6 +105,30 @@ class World:
     def ask(self, action: str, **asked: object) -> Any:
         return dispatch.run(self.contexts, action, asked, self.ania, Channel.PORTAL)
 
+    def see(self, action: str, **asked: object) -> Preview:
+        return dispatch.preview(self.contexts, action, asked, self.ania, Channel.PORTAL)
+
+    def do(self, action: str, **asked: object) -> tuple[Preview, Any]:
+        """Asks for what an action would do, and says yes to exactly that."""
+        preview = self.see(action, **asked)
+        return preview, dispatch.run(self.contexts, action, asked, self.ania, Channel.PORTAL, token=preview.token)
+
+    def refused(self, action: str, **asked: object) -> PortalError:
+        with pytest.raises(PortalError) as refused:
+            self.see(action, **asked)
+        return refused.value
+
+    def periods(self, number: str) -> list[tuple[str, date, date | None]]:
+        """The stretches of its life: what each is, its first day, and the day after its last."""
+        with self.contexts.system() as ctx:
+            rows = ctx.session.exec(
+                select(SubscriptionPeriod)
+                .join(Subscription, col(Subscription.id) == col(SubscriptionPeriod.subscription_id))
+                .where(Subscription.number == number)
+                .order_by(col(SubscriptionPeriod.start))
+            ).all()
+            return [(row.kind, row.start, row.end) for row in rows]
+
     def subscription(self, number: str) -> Subscription:
         with self.contexts.system() as ctx:
             found = ctx.session.exec(select(Subscription).where(Subscription.number == number)).one()
