@@ -1,4 +1,6 @@
-import billing.actions.subscriptions  # noqa: F401
+from portal.bootstrap import load_actions
 from tests.billing.policies.shop import shop
 
 __all__ = ["shop"]
+
+load_actions()
