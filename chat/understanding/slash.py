@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import typing
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -26,6 +29,8 @@ from chat.understanding.slots import fill, is_list, options_of
 _TOKEN = re.compile(
     r"(?:(?P<name>[a-z_]+)=)?(?:\"(?P<quoted>[^\"]*)\"|“(?P<curly>[^”]*)”|(?P<plain>\S+))", re.IGNORECASE
 )
+_NUMBERED = ("payment", "subscription", "conversation", "credit", "project", "hours", "customer")
+_NUMERAL = re.compile(r"(\d+(?:\.\d+)?) ?(?:%|h)?")
 _HELP = {"", "help", "commands", "?"}
 
 
@@ -165,7 +170,7 @@ def _value(to: str, info: FieldInfo, text: str, account: Account, *, named: bool
     clean = text.strip().strip(",;")
     if to == "invoice":
         return _invoice_numbers(clean, account, named)
-    if to in ("payment", "subscription", "conversation"):
+    if to in _NUMBERED:
         return _record_number(to, clean, account, named)
     if to in ("seats", "rating"):
         digits = re.fullmatch(r"(\d{1,7})(?:\*|/5)?", clean)
@@ -183,13 +188,31 @@ def _value(to: str, info: FieldInfo, text: str, account: Account, *, named: bool
         wanted = clean.lower().replace("-", "_").replace(" ", "_")
         same = {"unpaid": "to_pay", "open": "to_pay", "credit": "credit_notes", "outstanding": "to_pay"}
         return wanted if wanted in options else same.get(wanted) if same.get(wanted) in options else None
-    if info.annotation is bool:
-        return {"yes": True, "true": True, "no": False, "false": False}.get(clean.lower()) if named else None
-    if info.annotation is int:
-        return int(clean) if named and clean.isdigit() else None
-    if to == "":
-        return clean if named or (info.annotation is str and not options and not clean.startswith("/")) else None
-    return None
+    if named:
+        return _by_type(info, clean, account)
+    return clean if to == "" and info.annotation is str and not clean.startswith("/") else None
+
+
+def _by_type(info: FieldInfo, text: str, account: Account) -> Any:
+    """The value that a word gives to a field that was named, by the field's type; None when it doesn't fit."""
+    kinds = set(_types_in(info.annotation))
+    if bool in kinds:
+        return {"yes": True, "true": True, "no": False, "false": False}.get(text.lower())
+    if date in kinds:
+        found = read_day(text, account.today)
+        return found.isoformat() if found else text
+    if int in kinds:
+        return int(text) if text.isdigit() else None
+    if Decimal in kinds:
+        return _NUMERAL.sub(r"\1", text) if _NUMERAL.fullmatch(text) else None
+    return [text] if is_list(info) else text
+
+
+def _types_in(annotation: object) -> Iterator[type]:
+    if isinstance(annotation, type):
+        yield annotation
+    for inner in typing.get_args(annotation):
+        yield from _types_in(inner)
 
 
 def _invoice_numbers(text: str, account: Account, named: bool) -> list[str] | None:

@@ -24,6 +24,16 @@ SAMPLES: dict[str, str] = {
     "day": "2 April 2026",
     "card": "pm_1",
     "conversation": "CV-2026-0001",
+    "credit": "CN-2026-0011",
+    "project": "PRJ-2025-0001",
+    "hours": "TIME-2026-0014",
+    "customer": "CUS-1001",
+    "plan_code": "hosting-growth-month-eur",
+    "add_on": "Extra storage",
+    "coupon": "WELCOME10",
+    "currency": "EUR",
+    "country": "NL",
+    "percent": "21",
 }
 
 
@@ -67,7 +77,12 @@ def reached_by_command(action: Action, catalogue: Iterable[Action]) -> bool:
 
 def _sample(action: Action, name: str) -> Any:
     to = refers_to(action, name)
-    return SAMPLES["subscription" if to == "subscription" else to] if to else "something"
+    if to:
+        return SAMPLES[to]
+    kinds = str(action.input.model_fields[name].annotation)
+    if "bool" in kinds:
+        return "yes"
+    return "2" if "int" in kinds or "Decimal" in kinds else "2 April 2026" if "date" in kinds else "something"
 
 
 def _is(action: Action, found: list[Understood]) -> bool:
