@@ -98,10 +98,16 @@ def _opening(frame: Frame) -> SheetLine:
 def _lines(ctx: Context, frame: Frame, moves: list[Move]) -> Iterator[SheetLine]:
     for (before, after), move in zip(_pairs(frame, moves), moves, strict=True):
         change = format_money(abs(after - before), frame.currency)
-        used = f"{format_money(move.used, frame.currency)} of credit used" if move.used and after == before else ""
+        used = _used(move.used, frame.currency) if after == before else ""
         balance = format_money(after, frame.currency)
         cells = (change if after > before else "", change if after < before else "", balance)
         yield SheetLine((_short(move.at.astimezone(ctx.zone).date()), move.text, *cells), used)
+
+
+def _used(credit: int, currency: str) -> str:
+    if not credit:
+        return ""
+    return f"{format_money(abs(credit), currency)} {'of credit used' if credit > 0 else 'back to your credit'}"
 
 
 def _short(day: date) -> str:

@@ -64,7 +64,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What happened once: an invoice, a payment, a use of credit. `used` is credit that went to an invoice."""
+    """What happened once: an invoice, a payment, a use of credit.
+
+    `used` is credit that went to an invoice; below zero it came back from there.
+    """
 
     at: datetime
     text: str
@@ -205,6 +208,8 @@ def joined(rows: Iterable[Sequence[Any]]) -> Iterator[Move]:
         key = here
         if debit == Account.CREDIT and credit == Account.RECEIVABLE:
             used += amount
+        elif debit == Account.RECEIVABLE and credit == Account.CREDIT:
+            used -= amount
         last = Point(sequence, receivable, left)
     if key is not None:
         yield Move(key[0], key[1], key[2] or "", key[3] or "", used, last)

@@ -38,11 +38,11 @@ class DownloadStatement(StatementDays):
 
 
 class MoveKind(StrEnum):
-    """What moved: what is owed went up, went down, or credit was used on an invoice, which changes no balance."""
+    """What moved: the balance went up, went down, or stayed, as when credit was used on an invoice."""
 
     CHARGED = "charged"
     CREDITED = "credited"
-    CREDIT_USED = "credit_used"
+    MOVED = "moved"
 
 
 class Balances(BaseModel):
@@ -175,7 +175,7 @@ def _movements(ctx: Context, start: Point, moves: list[Move]) -> list[Movement]:
 def _kind(change: int) -> MoveKind:
     if change > 0:
         return MoveKind.CHARGED
-    return MoveKind.CREDITED if change < 0 else MoveKind.CREDIT_USED
+    return MoveKind.CREDITED if change < 0 else MoveKind.MOVED
 
 
 def _ageing(found: Aged) -> Ageing:
