@@ -1,0 +1,3 @@
+from tests.billing.selling.shop import shop
+
+__all__ = ["shop"]
