@@ -181,8 +181,8 @@ class Kept:
                     part = PaymentAllocation(payment_id=payment.id or 0, invoice_id=unpaid.id or 0, amount=paid)
                     shares = [(unpaid, part)]
                 record_payment(ctx, payment, shares)
-            for number in self.due_on:
-                self.owed[number].append((ctx.now, ctx.session.get_one(Invoice, number).due))
+            for key in self.due_on:
+                self.owed[key].append((ctx.now, ctx.session.get_one(Invoice, key).due))
 
     def _issue(self, ctx: Context, what: str, amount: int) -> None:
         sign = 1 if what == "invoice" else -1
