@@ -65,7 +65,7 @@ class Shop:
         return {fact.label: fact.value for fact in self.shown.effect.facts}
 
     def hosting(self, name: str = "Growth", price: int = 180_00, **more: object) -> str:
-        asked = {"product": "Hosting", "name": name, "currency": "EUR", "unit_amount": price, **more}
+        asked: dict[str, Any] = {"product": "Hosting", "name": name, "currency": "EUR", "unit_amount": price, **more}
         return cast(str, self.do("plans.create", **asked).plan)
 
     def plan(self, code: str) -> Plan:
@@ -100,10 +100,17 @@ class Shop:
             day = ctx.now.date()
             ctx.session.add(
                 Subscription(
-                    number=f"SUB-{number}", customer_id=customer.id or 0, plan_id=row.id or 0, started_on=day,
-                    seats=seats, anchor_day=1, period_start=day, period_end=day.replace(year=day.year + 1), created_at=ctx.now,
+                    number=f"SUB-{number}",
+                    customer_id=customer.id or 0,
+                    plan_id=row.id or 0,
+                    started_on=day,
+                    seats=seats,
+                    anchor_day=1,
+                    period_start=day,
+                    period_end=day.replace(year=day.year + 1),
+                    created_at=ctx.now,
                 )
-            )  # fmt: skip
+            )
 
     def prefer(self, name: str, value: object) -> None:
         with self.contexts.system(writes=True) as ctx:

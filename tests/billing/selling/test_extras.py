@@ -95,7 +95,7 @@ def test_a_coupon_that_does_not_fit_is_refused(
     shop.on(MARCH_12).hosting()
     shop.do("coupons.create", code="OLD", percent=5)
 
-    refused = shop.refused("coupons.create", **({"code": "NEW"} | asked))
+    refused = shop.refused("coupons.create", **{"code": "NEW", **asked})
 
     assert (refused.code, refused.field, refused.message) == (code, field, message)
 
@@ -160,7 +160,7 @@ def test_a_tax_that_does_not_fit_is_refused(
     shop.customer("C-1")
     shop.do("taxes.add", label="MwSt", percent=19, country="DE")
 
-    refused = shop.refused("taxes.add", **({"label": "VAT", "percent": 21} | asked))
+    refused = shop.refused("taxes.add", **{"label": "VAT", "percent": 21, **asked})
 
     assert (refused.code, refused.field, refused.message) == (code, field, message)
 
