@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 OPEN, SUBSCRIPTION, PAYMENT, CONVERSATION = "RT-2026-0187", "SUB-2023-0001", "PAY-2026-0004", "{conversation}"
+TRIAL = "SUB-2026-0001"
 PROJECT, HOURS = "PRJ-2025-0001", "TIME-2026-0014"
 
 SAMPLES: dict[str, dict[str, Any]] = {
@@ -37,6 +38,19 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "subscriptions.show": {"subscription": SUBSCRIPTION},
     "subscriptions.plans": {"subscription": SUBSCRIPTION},
     "subscriptions.switch_plan": {"subscription": SUBSCRIPTION, "plan": "Business"},
+    "subscriptions.start": {"plan": "Workspace Growth", "seats": 3, "coupon": "WELCOME10"},
+    "subscriptions.convert_trial": {"subscription": TRIAL},
+    "subscriptions.extend_trial": {"subscription": TRIAL, "until": "2026-04-01"},
+    "subscriptions.pause": {"subscription": SUBSCRIPTION, "until": "2026-06-01", "reason": "The shop is closed."},
+    "subscriptions.resume": {"subscription": SUBSCRIPTION},
+    "subscriptions.cancel": {"subscription": SUBSCRIPTION, "reason": "We close the shop."},
+    "subscriptions.take_back": {"subscription": SUBSCRIPTION},
+    "subscriptions.reactivate": {"subscription": SUBSCRIPTION},
+    "subscriptions.add_add_on": {"subscription": SUBSCRIPTION, "add_on": "Extra storage", "quantity": 2},
+    "subscriptions.remove_add_on": {"subscription": SUBSCRIPTION, "add_on": "Extra storage"},
+    "subscriptions.redeem_coupon": {"subscription": SUBSCRIPTION, "coupon": "WELCOME10"},
+    "subscriptions.auto_charge": {"subscription": SUBSCRIPTION, "on": True},
+    "coupons.check": {"coupon": "WELCOME10", "subscription": SUBSCRIPTION},
     "projects.list": {},
     "projects.show": {"project": PROJECT, "month": "2026-03"},
     "projects.create": {"name": "Photo shop", "budget": 480000, "hourly_rate": 8500, "tax_percent": "21"},
@@ -90,6 +104,12 @@ SAMPLES: dict[str, dict[str, Any]] = {
 FINISH = ("projects.finish_milestone", {"project": PROJECT, "milestone": 3})
 APPROVE = ("projects.approve_milestone", {"project": PROJECT, "milestone": 3})
 BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "subscriptions.resume": [("subscriptions.pause", {"subscription": SUBSCRIPTION})],
+    "subscriptions.take_back": [("subscriptions.cancel", {"subscription": SUBSCRIPTION})],
+    "subscriptions.reactivate": [("subscriptions.cancel", {"subscription": SUBSCRIPTION, "when": "now"})],
+    "subscriptions.remove_add_on": [
+        ("subscriptions.add_add_on", {"subscription": SUBSCRIPTION, "add_on": "Extra storage"})
+    ],
     "taxes.remove": [("taxes.add", {"label": "VAT 25%", "percent": 25, "country": "DK"})],
     "projects.close": [("projects.create", {"name": "Photo shop", "budget": 480000})],
     "projects.approve_milestone": [FINISH],
@@ -108,6 +128,17 @@ NAMES_A_RECORD = {
     "subscriptions.show": "subscription",
     "subscriptions.plans": "subscription",
     "subscriptions.switch_plan": "subscription",
+    "subscriptions.convert_trial": "subscription",
+    "subscriptions.pause": "subscription",
+    "subscriptions.resume": "subscription",
+    "subscriptions.cancel": "subscription",
+    "subscriptions.take_back": "subscription",
+    "subscriptions.reactivate": "subscription",
+    "subscriptions.add_add_on": "subscription",
+    "subscriptions.remove_add_on": "subscription",
+    "subscriptions.redeem_coupon": "subscription",
+    "subscriptions.auto_charge": "subscription",
+    "coupons.check": "subscription",
     "projects.show": "project",
     "projects.approve_hours": "entries",
     "projects.question_hours": "entry",
