@@ -116,6 +116,11 @@ class Document:
     source_key: str | None = None
     id: int | None = field(default=None, init=False)  # once it is in the books
     _totals: Totals | None = field(default=None, init=False, repr=False)
+    _total: int | None = field(default=None, init=False, repr=False)
+
+    def comes_to(self, totals: Totals) -> None:
+        """Says what it comes to, where that was worked out for another document of the same lines."""
+        self._totals = totals
 
     @property
     def totals(self) -> Totals:
@@ -127,7 +132,9 @@ class Document:
 
     @property
     def total(self) -> int:
-        return self.totals.total
+        if self._total is None:
+            self._total = self.totals.total
+        return self._total
 
 
 class Books:
@@ -143,6 +150,7 @@ class Books:
         self._term_writer = RowWriter(session, InvoiceTerm, ("customer_id", "term", "issued_on", "invoice_id"))
         self._terms: list[tuple[Any, ...]] = []
         self._series: dict[str, NumberSeries] = {}
+        self._last: dict[str, int] = {}
         self._notes: dict[str, int] = {}
 
     def read_accounts(self, customers: Iterable[int]) -> None:
@@ -183,8 +191,9 @@ class Books:
         row = self._series.get(series)
         if row is None:
             row = self._series[series] = self.lock_series(series)
-        row.last += 1
-        return format_number(series, row.last)
+            self._last[series] = row.last
+        self._last[series] += 1
+        return format_number(series, self._last[series])
 
     def add_period(
         self, subscription_id: int, start: date, end: date | None, kind: str, invoice_id: int | None = None
@@ -192,9 +201,9 @@ class Books:
         """Keeps a stretch of a subscription's life. That its start is unique is what makes a renewal happen once."""
         self._add(SubscriptionPeriod, subscription_id, start, end, kind, invoice_id)
 
-    def add_event(self, event: EventRecord) -> None:
-        """Keeps an event."""
-        self._add(EventRecord, event.at, event.name, event.customer_id, event.topics, event.details)
+    def add_event(self, at: datetime, name: str, customer_id: int, topics: list[str], details: dict[str, Any]) -> None:
+        """Keeps an event, as `Context.emit` does."""
+        self._add(EventRecord, at, name, customer_id, topics, details)
 
     def add_mail(self, key: str, recipient: str, subject: str, text: str, at: datetime) -> None:
         """Puts a mail into the outbox. Its key must be new."""
@@ -215,7 +224,7 @@ class Books:
 
     def _issue(self, d: Document) -> int:
         sums = d.totals
-        total, paid = sums.total, d.payment.amount if d.payment else 0
+        total, tax, paid = d.total, sums.tax, d.payment.amount if d.payment else 0
         credited = sum(c.amount for c in d.credits)
         gives = d.kind == InvoiceKind.CREDIT_NOTE
         due, left = (0, -total - d.used) if gives else (total - paid - credited, 0)
@@ -225,7 +234,7 @@ class Books:
         start, end = d.period or (None, None)
         invoice = self._add(
             Invoice, d.customer_id, d.number, d.kind, status, d.title, d.currency, d.issued_on, due_on, sums.subtotal,
-            sums.discount, sums.tax, sums.tax_included, total, paid, credited, 0, due, left, d.subscription_id,
+            sums.discount, tax, sums.tax_included, total, paid, credited, 0, due, left, d.subscription_id,
             d.project_id, start, end, d.purchase_order, d.bill_to, d.note, d.source, d.source_key, at, at,
         )  # fmt: skip
         d.id = invoice
@@ -244,7 +253,7 @@ class Books:
         for term in terms_of(d.number, d.title, total):
             self._terms.append((d.customer_id, term, d.issued_on, invoice))
         mine = Account.CREDIT if gives else Account.RECEIVABLE
-        for other, amount in ((Account.REVENUE, total - sums.tax), (Account.TAX, sums.tax)):
+        for other, amount in ((Account.REVENUE, total - tax), (Account.TAX, tax)):
             self._move(d, at, mine, other, amount, f"{d.title} ({d.number})", invoice, None)
         return invoice
 
@@ -301,6 +310,8 @@ class Books:
         return account.last_at
 
     def _flush(self) -> None:
+        for series, row in self._series.items():
+            row.last = self._last[series]
         self._session.flush()
         for model, rows in self._rows.items():
             self._writers[model].write(rows)

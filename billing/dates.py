@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import lru_cache
 
 from babel.dates import format_date
 
 SENTENCES = "en_GB"
 
 
+@lru_cache(maxsize=4096)
 def format_day(day: date, *, year: bool = True) -> str:
     """The day as it stands in a sentence: 15 March 2026, or 15 March."""
     return str(format_date(day, "d MMMM y" if year else "d MMMM", locale=SENTENCES))
 
 
+@lru_cache(maxsize=4096)
 def format_days(first: date, end: date) -> str:
     """The days [first, end) without a year where one month holds them: 12–31 March, else 28 February to 13 March."""
     last = end - timedelta(days=1)
@@ -25,6 +28,7 @@ def format_days(first: date, end: date) -> str:
     return f"{format_day(first, year=years)} to {format_day(last, year=years)}"
 
 
+@lru_cache(maxsize=4096)
 def format_span(first: date, end: date) -> str:
     """The days [first, end) with their year: 1 to 31 March 2026, 15 March to 14 April 2026, one day as it is."""
     last = end - timedelta(days=1)

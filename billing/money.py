@@ -37,6 +37,7 @@ def to_decimal(amount: int, currency: str) -> Decimal:
     return Decimal(amount).scaleb(-exponent(currency))
 
 
+@lru_cache(maxsize=8192)
 def format_money(amount: int, currency: str, locale: str = "en_GB") -> str:
     """The amount as a person of that locale reads it, with a true minus sign: −€40.00."""
     text = format_currency(to_decimal(abs(amount), currency), currency, locale=Locale.parse(locale))

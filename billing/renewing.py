@@ -5,7 +5,7 @@ Nothing is read or written here; billing/run.py does that for many customers at 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -13,7 +13,7 @@ from billing.books import Document
 from billing.changes import state_of
 from billing.dates import format_day, format_span
 from billing.models.people import Customer
-from billing.models.subscriptions import Interval, SubscriptionStatus
+from billing.models.subscriptions import Interval, Subscription, SubscriptionStatus
 from billing.new_period import use_up
 from billing.period_lines import lines_for
 from billing.period_lines import renewed as on_new_terms
@@ -21,7 +21,7 @@ from billing.periods import begin_period
 from billing.posting import billing_address
 from billing.rules.policy import Policy
 from billing.rules.renewal import next_start
-from billing.rules.totals import Discount, NewLine
+from billing.rules.totals import Discount, NewLine, Totals, document_totals
 from billing.subscriptions import Held
 
 EVERY = {"week": "Weekly", "month": "Monthly", "quarter": "Quarterly", "year": "Yearly"}
@@ -37,6 +37,7 @@ class Renewed:
     held: Held
     lines: list[NewLine]
     discounts: list[Discount]
+    totals: Totals | None  # of an invoice for it alone
     sentence: str = ""
     before: dict[str, object] | None = None
 
@@ -45,7 +46,37 @@ class Renewed:
         return self.held.subscription.period_start, self.held.subscription.period_end
 
 
-def renew(held: Held, on: date) -> Renewed:
+Lines = tuple[list[NewLine], list[Discount], Totals | None]
+
+
+class SameTerms:
+    """The lines of one run. Subscriptions on the same terms have the same lines: each is worked out once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Hashable, ...], Lines] = {}
+
+    def lines(self, held: Held) -> Lines:
+        """The lines of the subscription's period, what coupons take off its invoice, and what they come to, if known.
+
+        A plan's policy is the same throughout a run, and so is not asked about.
+        """
+        row = held.subscription
+        if held.add_ons or held.coupons:
+            return *lines_for(held, row.period_start, row.period_end), None
+        key = (
+            held.plan.id, held.price, row.seats, row.discount_percent, row.discount_label, row.detail, held.taxes,
+            row.period_start, row.period_end, row.anchor_day, row.anchor_time, held.customer.time_zone,
+            held.customer.locale,
+        )  # fmt: skip
+        found = self._known.get(key)
+        if found is None:
+            lines, discounts = lines_for(held, row.period_start, row.period_end)
+            sums = document_totals(held.policy, lines, discounts, credit_note=False)
+            found = self._known[key] = (lines, discounts, sums)
+        return [replace(line, subscription_id=row.id) for line in found[0]], *found[1:]
+
+
+def renew(held: Held, on: date, same_terms: SameTerms) -> Renewed:
     """Lets the subscription go on with the period that begins on that day, the end of the last one.
 
     What was planned for the renewal begins with it, a trial becomes a subscription, and each coupon that counts has
@@ -59,13 +90,18 @@ def renew(held: Held, on: date) -> Renewed:
     if trial or (held.plan.interval == Interval.WEEK != after.plan.interval):
         begin_period(row, on, after.plan.interval)
     else:
-        row.period_start, row.period_end = on, next_start(on, after.plan.interval, row.anchor_day)
+        _set(row, period_start=on, period_end=next_start(on, after.plan.interval, row.anchor_day))
     if trial:
         row.status = SubscriptionStatus.ACTIVE
-    lines, discounts = lines_for(after, row.period_start, row.period_end)
+    lines, discounts, totals = same_terms.lines(after)
     for coupon in after.coupons_on(row.period_start):
         use_up(coupon.redemption, row.period_end)
-    return Renewed(after, lines, discounts, _said(held, after, trial, on) if changes else "", before)
+    return Renewed(after, lines, discounts, totals, _said(held, after, trial, on) if changes else "", before)
+
+
+def _set(row: Subscription, **values: date) -> None:
+    """Sets columns past the ORM, which would write them row by row; the run writes them all at once."""
+    vars(row).update(values)
 
 
 def _terms(held: Held) -> Held:
@@ -103,8 +139,8 @@ def joint_invoice(
     first = renewed[0]
     alone = len(renewed) == 1
     spans = {r.span for r in renewed}
-    policies = {r.held.policy for r in renewed}
-    return Document(
+    same_policy = alone or len({r.held.policy for r in renewed}) == 1
+    document = Document(
         customer_id=customer.id or 0,
         number=number,
         title=_title(renewed, on),
@@ -114,12 +150,15 @@ def joint_invoice(
         due_on=on + timedelta(days=terms_days),
         lines=[line for r in renewed for line in r.lines],
         discounts=[discount for r in renewed for discount in r.discounts],
-        policy=first.held.policy if len(policies) == 1 else policy,
+        policy=first.held.policy if same_policy else policy,
         subscription_id=first.held.subscription.id if alone else None,
         period=first.span if len(spans) == 1 else None,
         bill_to=billing_address(customer),
         purchase_order=customer.purchase_order,
     )
+    if alone and first.totals is not None:
+        document.comes_to(first.totals)
+    return document
 
 
 def _title(renewed: Sequence[Renewed], on: date) -> str:

@@ -12,10 +12,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any
+from operator import itemgetter
 
 import structlog
-from sqlalchemy import bindparam, update
 from sqlmodel import Session, col
 
 from billing.auto_charge import charge_by_itself, settle_new
@@ -25,18 +24,20 @@ from billing.changes import remember
 from billing.context import SYSTEM, Context, Contexts
 from billing.due import Days, customers_due, has_its_turn, lock_customers, turn_of
 from billing.letters import Letters
+from billing.many_held import read_many
 from billing.models.people import Customer
-from billing.models.records import EventRecord
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionStatus
 from billing.pausing import pause_as_planned, resume, work_out_resume
-from billing.renewing import Renewed, joint_invoice, renew
-from billing.rows import table_of
+from billing.renewing import Renewed, SameTerms, joint_invoice, renew
+from billing.rows import ChangedRows
 from billing.rules.numbering import series_name
 from billing.starting import start_as_planned
 from billing.subscriptions import Held, read_held
 
-BATCH = 500
+BATCH = 1_000
 S = SubscriptionStatus
+TOPICS = ["invoices", "subscriptions"]
+PERIOD = ("price_version", "period_start", "period_end")
 RENEWED = (
     "status", "plan_id", "seats", "price_version", "anchor_day", "period_start", "period_end", "pending_plan_id",
     "pending_seats", "pending_on",
@@ -102,11 +103,12 @@ def _bill_batch(
     with contexts.system(writes=True) as ctx:
         customers = {c.id or 0: c for c in lock_customers(ctx.session, batch, waits=waits)}
         where = [col(Subscription.customer_id).in_(customers), has_its_turn(day)]
-        held = read_held(ctx.session, where, ctx.preferences.policy) if customers else []
+        held = read_many(ctx.session, where, customers, ctx.preferences.policy) if customers else []
         turns = Turns(ctx, customers, days)
-        while held := [h for h in held if (turn_of(h.subscription) or date.max) <= day]:
-            first = min(turn_of(h.subscription) or date.max for h in held)
-            held = turns.take(first, held)
+        while waiting := [(turn, h) for h in held if (turn := turn_of(h.subscription)) is not None and turn <= day]:
+            first = min(turn for turn, _ in waiting)
+            held = [h for turn, h in waiting if turn > first]
+            held += turns.take(first, [h for turn, h in waiting if turn == first])
         return turns.done, set(customers)
 
 
@@ -120,18 +122,16 @@ class Turns:
     done: Billed = field(default_factory=Billed)
 
     def take(self, day: date, held: Sequence[Held]) -> list[Held]:
-        """Does what is due on that day; gives the subscriptions as they are then."""
-        later = [h for h in held if turn_of(h.subscription) != day]
-        now = [h for h in held if turn_of(h.subscription) == day]
-        plain = [h for h in now if _renews(h.subscription, day)]
-        special = [h for h in now if not _renews(h.subscription, day)]
+        """Does what is due to these on that day; gives them as they are then."""
+        plain = [h for h in held if _renews(h.subscription, day)]
+        special = [h for h in held if not _renews(h.subscription, day)]
         if special:
             _lock_series(self.ctx, day)
         for each in special:
             self._change(each, day)
         changed = self._read_again([h.subscription.id or 0 for h in special]) if special else []
         renewed = self._renew(plain, day) if plain else []
-        return [*later, *changed, *(r.held for r in renewed)]
+        return [*changed, *(r.held for r in renewed)]
 
     def _read_again(self, ids: Sequence[int]) -> list[Held]:
         self.ctx.session.flush()
@@ -161,14 +161,12 @@ class Turns:
 
     def _renew(self, held: Sequence[Held], day: date) -> list[Renewed]:
         """Renews them, one invoice for each customer and currency."""
-        session = self.ctx.session
-        for each in held:
-            session.expunge(each.subscription)  # written in one statement below
         groups: dict[tuple[int, str], list[Renewed]] = defaultdict(list)
+        same_terms = SameTerms()
         for each in held:
-            renewed = renew(each, day)
+            renewed = renew(each, day, same_terms)
             groups[renewed.held.subscription.customer_id, renewed.held.plan.currency].append(renewed)
-        _write_subscriptions(session, [each.subscription for each in held])
+        _write_subscriptions(self.ctx.session, [r for group in groups.values() for r in group])
         self._issue(groups, day)
         self.done.renewals += len(held)
         return [r for group in groups.values() for r in group]
@@ -190,10 +188,7 @@ class Turns:
             books.post([document])
             for r in group:
                 books.add_period(r.held.subscription.id or 0, *r.span, PeriodKind.SERVICE, document.id)
-            books.add_event(
-                EventRecord(at=ctx.now, name="invoice.finalised", customer_id=customer_id,
-                            topics=["invoices", "subscriptions"], details={"number": document.number})
-            )  # fmt: skip
+            books.add_event(ctx.now, "invoice.finalised", customer_id, TOPICS, {"number": document.number})
             if by_itself or credit or any(r.sentence for r in group):
                 special.append((document, group))
             elif customer.email:
@@ -234,10 +229,11 @@ def _lock_series(ctx: Context, day: date) -> None:
             books.lock_series(series_name(prefix, year))
 
 
-def _write_subscriptions(session: Session, rows: Sequence[Subscription]) -> None:
-    table = table_of(Subscription)
-    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in RENEWED}
-    statement = update(table).where(table.c.id == bindparam("row")).values(**values)
-    session.connection().execute(
-        statement, [{"row": row.id} | {f"new_{name}": getattr(row, name) for name in RENEWED} for row in rows]
-    )
+def _write_subscriptions(session: Session, renewed: Sequence[Renewed]) -> None:
+    """Writes the rows' new values at once: of most only the period is another one."""
+    for columns, some in (
+        (PERIOD, [r for r in renewed if r.before is None]),
+        (RENEWED, [r for r in renewed if r.before is not None]),
+    ):
+        values = itemgetter(*columns, "id")
+        ChangedRows(session, Subscription, columns).write([values(vars(r.held.subscription)) for r in some])

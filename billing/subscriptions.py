@@ -220,7 +220,7 @@ def read_held(session: Session, where: Iterable[ColumnElement[bool]], business_p
         .where(*where)
         .order_by(col(Subscription.id))
     ).all()
-    extras = _extras(session, [row[0] for row in rows])
+    extras = extras_of(session, [row[0] for row in rows])
     taxes = tax_rules_of(session, list({row[1].id: row[1] for row in rows}.values())) if rows else {}
     return [
         Held(
@@ -248,7 +248,7 @@ def _price(plan: Plan, kept: PlanPrice | None) -> Price:
 Extras = tuple[tuple[HeldAddOn, ...], tuple[HeldCoupon, ...]]
 
 
-def _extras(session: Session, subscriptions: Sequence[Subscription]) -> dict[int | None, Extras]:
+def extras_of(session: Session, subscriptions: Sequence[Subscription]) -> dict[int | None, Extras]:
     """Their add-ons and coupons that reach into the period that runs, in one statement."""
     ids = [s.id for s in subscriptions]
     if not ids:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LONGEST = 60
 _WORD = re.compile(r"[^\W_]+")
@@ -15,9 +16,16 @@ _WORD = re.compile(r"[^\W_]+")
 
 def words_of(text: str) -> list[str]:
     """The text's words as they are compared: "Möbel, 3D-Tour" gives mobel, 3d, tour."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return [word[:LONGEST] for word in _WORD.findall(bare)]
+    return list(_words(text))
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> tuple[str, ...]:
+    bare = text.casefold()
+    if not bare.isascii():
+        plain = unicodedata.normalize("NFKD", bare)
+        bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return tuple(word[:LONGEST] for word in _WORD.findall(bare))
 
 
 def number_term(number: str) -> str:
