@@ -57,10 +57,11 @@ def mail_receipt(ctx: Context, payment: Payment, invoices: Sequence[Invoice], cr
         f"  {invoice.number}  {invoice.title}" + (f", {money(invoice.due)} is left to pay" if invoice.due else "")
         for invoice in invoices
     )
+    what_for = f"It is for:\n{paid}" if invoices else "It is kept on your account and comes off your next invoices."
     text = (
         f"Thank you. {money(payment.amount)} arrived on {day}, "
         f"from {payment.method_label or 'your card'}.{together}\n\n"
-        f"It is for:\n{paid}\n\n"
+        f"{what_for}\n\n"
         f"Your payment number is {payment.number}. You see it here:\n"
         f"{ctx.settings.address}/payments\n\n{business.business_legal_name}\n{business.business_contact}\n"
     )

@@ -166,8 +166,8 @@ CHECKS = {
         SELECT i.number, 'no terms', i.title FROM invoice i WHERE i.status <> 'draft' AND NOT EXISTS (
             SELECT 1 FROM invoice_term t WHERE t.customer_id = i.customer_id AND t.term = '#' || LOWER(i.number)
             AND t.issued_on = i.issued_on AND t.invoice_id = i.id)""",
-    # Rounded half up, a tax is at most half a unit off its base's. Rounded down, contained in the price, or of a base
-    # after coupons, base and tax are each rounded; a correction's are what its invoice has left.
+    # Half a unit off its base's at most, where the lines say that they are rounded half up. Rounded down, contained in
+    # the price, or of a base after coupons, base and tax are both rounded; a correction's are what its invoice has left
     "tax of a rate on invoice": """
         SELECT i.number, t.amount, t.base FROM invoice_tax t JOIN invoice i ON i.id = t.invoice_id
         WHERE ABS(t.amount * 100 - t.base * CAST(t.rate AS NUMERIC)) > CASE
@@ -175,7 +175,7 @@ CHECKS = {
                 SELECT COUNT(*) FROM invoice n WHERE n.corrects_id = i.corrects_id))
             WHEN i.kind = 'invoice' AND i.discount = 0 AND NOT t.inclusive AND NOT EXISTS (
                 SELECT 1 FROM invoice_line l WHERE l.invoice_id = i.id
-                AND CAST(l.arithmetic AS VARCHAR(10000)) LIKE '%"rounding": "down"%') THEN 50
+                AND CAST(l.arithmetic AS VARCHAR(10000)) NOT LIKE '%"rounding": "half_up"%') THEN 50
             ELSE 100 + CAST(t.rate AS NUMERIC) END""",
     "day on which invoice is due": """
         SELECT number, 'none', issued_on FROM invoice WHERE status <> 'draft' AND due_on IS NULL""",
