@@ -83,7 +83,7 @@ def test_what_was_not_paid_with_money_stays_as_credit(account: Account) -> None:
     account.pay(str(started.invoice), card=account.card("4242424242424242"))
     account.on(date(2026, 3, 12))
 
-    preview, done = do(account, "subscriptions.cancel", subscription=started.subscription, when="now")
+    preview, _ = do(account, "subscriptions.cancel", subscription=started.subscription, when="now")
 
     assert [(fact.label, fact.value) for fact in preview.effect.facts][:2] == [
         ("Goes back as you paid it", "€96.80"), ("Stays on your account as credit", "€36.69"),
