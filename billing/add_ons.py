@@ -106,7 +106,7 @@ def _rest(ctx: Context, held: Held) -> Part | None:
     if held.subscription.status == S.TRIALING:
         return None
     period = held.period
-    return rest_of_period(period, max(ctx.today, period.start), held.policy, ctx.now)
+    return rest_of_period(period, max(ctx.today, period.start), held.policy, ctx.moment)
 
 
 def _cost(ctx: Context, held: Held, new: HeldAddOn, old: HeldAddOn | None, part: Part | None) -> Paper:

@@ -62,6 +62,7 @@ class Context:
     now: datetime
     contexts: Contexts
     events: list[EventRecord] = field(default_factory=list)
+    seen_at: datetime | None = None  # when the person saw the preview that is being confirmed
     # Not cached_property: Python 3.11 holds one lock for all contexts while it reads, and the reading may wait for the
     # database's lock, which a context that wants the first one holds.
     _preferences: PortalPreferences | None = field(default=None, init=False, repr=False)
@@ -98,6 +99,11 @@ class Context:
         if self._customer is None:
             raise PortalError("not_found", thing="account", reference="")
         return self._customer
+
+    @property
+    def moment(self) -> datetime:
+        """The moment for which parts of a day are priced: that of the preview, so that its figures stand until its end."""
+        return self.seen_at or self.now
 
     @property
     def zone(self) -> ZoneInfo:

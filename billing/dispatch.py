@@ -156,6 +156,7 @@ def _change(ctx: Context, action: Action, raw: Raw, token: str | None, inside: I
         until = datetime.fromisoformat(claims["until"]).astimezone(zone)
         raise PortalError("preview_ended", until=f"{until:%H:%M}")
     assert action.plan is not None
+    ctx.seen_at = datetime.fromisoformat(claims["at"]) if claims else None
     plan = action.plan(ctx, input)
     if claims and claims["effect"] != _fingerprint(plan.effect):
         raise PortalError("preview_changed")
@@ -179,6 +180,7 @@ def _token(ctx: Context, action: Action, input: BaseModel, effect: Effect, until
         "effect": _fingerprint(effect),
         "who": ctx.actor.key,
         "customer": ctx.actor.customer_id,
+        "at": ctx.now.isoformat(),
         "until": until.isoformat(),
     }
     return sign(claims, ctx.settings.secret_key)

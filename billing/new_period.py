@@ -59,7 +59,7 @@ def new_period(ctx: Context, held: Held, on: date, *, newest_price: bool = False
     row = Subscription(**after.subscription.model_dump())
     begin_period(row, on, after.plan.interval)
     if after.policy.granularity is Granularity.SECOND and row.anchor != Anchor.FIXED and on == ctx.today:
-        row.anchor_time = ctx.now.astimezone(ctx.zone).strftime("%H:%M:%S")
+        row.anchor_time = ctx.moment.astimezone(ctx.zone).strftime("%H:%M:%S")
     after = replace(after, subscription=row)
     return NewPeriod(after, charge(ctx, after, *lines_for(after, row.period_start, row.period_end)))
 

@@ -100,7 +100,7 @@ def _same_term(ctx: Context, held: Held) -> Reactivating:
     if trial or not _was_given_back(ctx, subscription):
         served = last.invoice_id if last and last.kind == PeriodKind.SERVICE else None
         return Reactivating(held, starts, trial=trial, invoice_id=served)
-    part = part_from(held.period, starts, held.policy, ctx.now)
+    part = part_from(held.period, starts, held.policy, ctx.moment)
     return Reactivating(held, starts, rest=charge(ctx, held, *charge_lines(held, billed_now(ctx, held), part)))
 
 

@@ -39,8 +39,8 @@ def rest_switched(ctx: Context, held: Held, then: Held, day: date) -> SwitchLine
     A plan of another interval is charged by what one of its own days costs.
     """
     period = held.subscription
-    left = rest_of_period(held.period, day, held.policy, ctx.now)
-    coming = rest_of_period(then.period_of(period.period_start, period.period_end), day, held.policy, ctx.now)
+    left = rest_of_period(held.period, day, held.policy, ctx.moment)
+    coming = rest_of_period(then.period_of(period.period_start, period.period_end), day, held.policy, ctx.moment)
     old = [thing for thing in billed_now(ctx, held) if not thing.add_on]
     new = [thing for thing in charged(then, period.period_start) if not thing.add_on]
     under = replace(then, policy=held.policy)
@@ -51,7 +51,7 @@ def rest_switched(ctx: Context, held: Held, then: Held, day: date) -> SwitchLine
 def term_switched(ctx: Context, held: Held, then: Held, day: date) -> SwitchLines:
     """Everything of the old period given back from that day on, and a whole new one charged with its add-ons."""
     old = billed_now(ctx, held)
-    back = given_back(held, old, rest_of_period(held.period, day, held.policy, ctx.now))
+    back = given_back(held, old, rest_of_period(held.period, day, held.policy, ctx.moment))
     under = replace(then, policy=held.policy)
     charge_for = charge_lines(under, charged(then, then.subscription.period_start), None)
     return _paper(ctx, held, back, charge_for, corrected(ctx, old))

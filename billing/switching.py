@@ -254,11 +254,11 @@ def _today(ctx: Context, target: Target) -> Switching:
 def _new_term(ctx: Context, held: Held, then: Held, day: date) -> Held:
     """The subscription with a whole new period, which begins on the first day (or at the moment) of the new plan."""
     row = Subscription(**then.subscription.model_dump())
-    row.period_start = rest_of_period(held.period, day, held.policy, ctx.now).first
+    row.period_start = rest_of_period(held.period, day, held.policy, ctx.moment).first
     row.period_end = next_start(row.period_start, then.plan.interval, row.period_start.day)
     row.anchor, row.anchor_day = Anchor.START_DAY, row.period_start.day
     if held.policy.granularity is Granularity.SECOND:
-        row.anchor_time = ctx.now.astimezone(ctx.zone).strftime("%H:%M:%S")
+        row.anchor_time = ctx.moment.astimezone(ctx.zone).strftime("%H:%M:%S")
     return replace(then, subscription=row).without_spent_coupons()
 
 

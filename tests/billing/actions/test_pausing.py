@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,7 +10,9 @@ import billing.actions.subscription_cancel
 import billing.actions.subscription_pause
 import billing.actions.subscription_start
 import billing.actions.subscriptions  # noqa: F401
+from billing import dispatch
 from billing.models.invoices import InvoiceStatus
+from billing.registry import Channel
 from billing.verify import verify
 from tests.billing.actions.subscriber import World, facts, lines
 
@@ -205,3 +207,19 @@ def test_without_a_number_the_only_one_that_fits_is_meant(world: World) -> None:
     world.do("subscriptions.pause", subscription="SUB-2026-0001")
     preview, _ = world.do("subscriptions.resume")
     assert preview.effect.title == "Resume Hosting"
+
+
+def test_counted_in_seconds_the_figures_stand_from_the_preview_to_its_yes(world: World) -> None:
+    world.prefer("granularity", "second")
+    number = start(world, date(2026, 4, 1))  # at noon in London, 14:00 in Amsterdam
+    world.on(date(2026, 4, 16))
+    asked = {"subscription": number}
+
+    preview = world.see("subscriptions.pause", **asked)
+    world.clock.advance(timedelta(minutes=14))
+    done = dispatch.run(world.contexts, "subscriptions.pause", asked, world.ania, Channel.PORTAL, token=preview.token)
+
+    assert lines(preview)[0] == ("Hosting, Growth, not used", -90_00)
+    assert preview.effect.lines[0].working.startswith("€180.00 × 1,296,000 of 2,592,000 seconds")
+    assert done.credited == 108_90
+    assert verify(world.contexts) == []
