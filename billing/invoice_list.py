@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import ColumnElement, Select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, literal, tuple_, union_all
 from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
@@ -114,31 +114,33 @@ FOUND_SORTS = [InvoiceSort.ISSUED]
 
 
 def dues(ctx: Context) -> list[Due]:
-    """What the customer owes, by currency, from the running totals by due date."""
+    """What the customer owes, by currency, from the running totals by due date, in one statement."""
     mine, this_month = ctx.actor.customer_id, ctx.today.replace(day=1)
-    months = ctx.session.exec(
-        select(DueMonth).where(DueMonth.customer_id == mine, DueMonth.count > 0).order_by(DueMonth.currency)
-    ).all()
+    months = _columns(literal(True).label("whole"), *_total(DueMonth, DueMonth.month)).where(
+        col(DueMonth.customer_id) == mine, col(DueMonth.count) > 0
+    )
+    days = _columns(literal(False), *_total(DueTotal, DueTotal.due_on)).where(
+        col(DueTotal.customer_id) == mine,
+        col(DueTotal.count) > 0,
+        col(DueTotal.due_on) >= this_month,
+        col(DueTotal.due_on) < ctx.today,
+    )
+    rows = ctx.session.connection().execute(union_all(months, days)).all()
     found: dict[str, Due] = {}
-    for row in months:
+    for row in sorted(rows, key=lambda row: row.currency):
         due = found.setdefault(row.currency, Due(currency=row.currency, to_pay=0, overdue=0, count=0, overdue_count=0))
-        due.to_pay += row.amount
-        due.count += row.count
-        if row.month < this_month:
+        if row.whole:
+            due.to_pay += row.amount
+            due.count += row.count_
+        if not row.whole or row.day < this_month:
             due.overdue += row.amount
-            due.overdue_count += row.count
-    days = ctx.session.exec(
-        select(DueTotal).where(
-            DueTotal.customer_id == mine,
-            col(DueTotal.currency).in_(list(found)),
-            DueTotal.due_on >= this_month,
-            DueTotal.due_on < ctx.today,
-        )
-    ).all()
-    for day in days:
-        found[day.currency].overdue += day.amount
-        found[day.currency].overdue_count += day.count
+            due.overdue_count += row.count_
     return [due for due in found.values() if due.count]
+
+
+def _total(model: type[DueMonth] | type[DueTotal], day: Any) -> list[Any]:
+    currency, count, amount = col(model.currency), col(model.count), col(model.amount)
+    return [currency.label("currency"), col(day).label("day"), count.label("count_"), amount.label("amount")]
 
 
 def _piles(ctx: Context) -> dict[Pile, int]:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from pydantic import BaseModel
+from sqlalchemy import Date, Select, literal, union_all
+from sqlalchemy import select as sql_select
 from sqlmodel import col, select
 
-from billing.actions.projects import ProjectRow, ProjectsInput, list_projects
+from billing.access import access_open_invoices
+from billing.actions.projects import ProjectRow, project_rows
 from billing.context import Context
-from billing.invoice_list import Due, InvoiceFilter, InvoiceSort, dues, list_page
-from billing.invoice_rows import InvoiceRow, Mark, due_words
+from billing.invoice_list import Due, dues
+from billing.invoice_rows import InvoiceRow, Mark, due_words, invoice_row
 from billing.models.invoices import BilledMonth
 from billing.models.ledger import Balance
 from billing.models.payments import Payment, PaymentStatus
 from billing.models.subscriptions import SubscriptionStatus
 from billing.period_lines import next_costs_of
 from billing.registry import Role, query
-from billing.subscriptions import held_subscriptions
+from billing.subscriptions import Held, held_subscriptions
 
 MONTHS = 12
 PAYABLE_SHOWN = 5
@@ -92,35 +96,31 @@ class HomeSummary(BaseModel):
 )
 def show_home(ctx: Context, input: ShowHome) -> HomeSummary:
     """The overview of the account."""
-    page = list_page(ctx, InvoiceFilter.TO_PAY, "", InvoiceSort.DUE, None, PAYABLE_SHOWN)
-    rows = [ToPayRow(invoice=row, mark=(said := due_words(row, ctx.today))[0], words=said[1]) for row in page.rows]
+    held = held_subscriptions(ctx, None)
+    credit, months = _running_totals(ctx)
     return HomeSummary(
         due=dues(ctx),
-        to_pay=rows,
-        credit=_credit(ctx),
-        renewals=_renewals(ctx),
+        to_pay=[_to_pay(ctx, invoice_row(row, ctx.today)) for row in access_open_invoices(ctx, PAYABLE_SHOWN)],
+        credit=credit,
+        renewals=_renewals(held),
         last_payment=_last_payment(ctx),
         currency=ctx.customer.currency,
-        months=_months(ctx),
-        projects=list_projects(ctx, ProjectsInput()).rows[:PROJECTS_SHOWN],
+        months=months,
+        projects=project_rows(ctx, PROJECTS_SHOWN, held[0].taxes if held else None),
         auto_charge=ctx.customer.auto_charge,
         banner=ctx.preferences.banner,
     )
 
 
-def _credit(ctx: Context) -> list[tuple[str, int]]:
-    rows = ctx.session.exec(
-        select(Balance)
-        .where(Balance.customer_id == ctx.actor.customer_id, Balance.credit > 0)
-        .order_by(Balance.currency)
-    ).all()
-    return [(row.currency, row.credit) for row in rows]
+def _to_pay(ctx: Context, row: InvoiceRow) -> ToPayRow:
+    mark, words = due_words(row, ctx.today)
+    return ToPayRow(invoice=row, mark=mark, words=words)
 
 
-def _renewals(ctx: Context) -> list[Renewal]:
+def _renewals(every: list[Held]) -> list[Renewal]:
     running = (SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAST_DUE)
     found = []
-    for held in held_subscriptions(ctx, None):
+    for held in every:
         if held.subscription.status not in running:
             continue
         trial = held.subscription.trial_end if held.subscription.status == SubscriptionStatus.TRIALING else None
@@ -157,24 +157,28 @@ def _last_payment(ctx: Context) -> LastPayment | None:
     )
 
 
-def _months(ctx: Context) -> list[Month]:
-    """The last twelve months, this one too, in the account's currency."""
-    today = ctx.today
-    starts = [_month_back(today, back) for back in range(MONTHS - 1, -1, -1)]
-    rows = ctx.session.exec(
-        select(BilledMonth).where(
-            BilledMonth.customer_id == ctx.actor.customer_id,
-            BilledMonth.currency == ctx.customer.currency,
-            BilledMonth.month >= starts[0],
-        )
-    ).all()
-    billed = {row.month: row for row in rows}
-    return [
-        Month(first=first, settled=row.billed - row.due, to_pay=row.due)
-        if (row := billed.get(first))
-        else Month(first=first, settled=0, to_pay=0)
-        for first in starts
+def _running_totals(ctx: Context) -> tuple[list[tuple[str, int]], list[Month]]:
+    """The credit by currency, and the last twelve months, this one too, in the account's currency: one statement."""
+    mine, currency = ctx.actor.customer_id, ctx.customer.currency
+    starts = [_month_back(ctx.today, back) for back in range(MONTHS - 1, -1, -1)]
+    balances = _columns(Balance.currency, literal(None, Date), Balance.credit, literal(0)).where(
+        col(Balance.customer_id) == mine, col(Balance.credit) > 0
+    )
+    billed = _columns(BilledMonth.currency, BilledMonth.month, BilledMonth.billed, BilledMonth.due).where(
+        col(BilledMonth.customer_id) == mine,
+        col(BilledMonth.currency) == currency,
+        col(BilledMonth.month) >= starts[0],
+    )
+    rows = ctx.session.connection().execute(union_all(balances, billed)).all()
+    credit = sorted((name, amount) for name, month, amount, _ in rows if month is None)
+    known = {month: (amount - due, due) for _, month, amount, due in rows if month is not None}
+    return credit, [
+        Month(first=first, settled=sums[0], to_pay=sums[1]) for first in starts for sums in [known.get(first, (0, 0))]
     ]
+
+
+def _columns(*columns: Any) -> Select[Any]:
+    return sql_select(*columns)
 
 
 def _month_back(day: date, months: int) -> date:

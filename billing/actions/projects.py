@@ -18,7 +18,7 @@ from billing.references import ProjectNumber
 from billing.registry import Role, query
 from billing.rules.hours import gathered, said_hours
 from billing.rules.tax import Taxes
-from billing.taxes import taxes_for
+from billing.taxes import TaxRules, tax_rules, taxes_for
 
 PAGE = 50
 
@@ -90,21 +90,24 @@ class ProjectList(BaseModel):
     ),
 )
 def list_projects(ctx: Context, input: ProjectsInput) -> ProjectList:
-    """Each project with its milestones and its sums, in five statements however many there are."""
+    """Each project with its milestones and its sums, the newest first."""
+    return ProjectList(rows=project_rows(ctx))
+
+
+def project_rows(ctx: Context, most: int | None = None, rules: TaxRules | None = None) -> list[ProjectRow]:
+    """The newest projects in five statements however many there are; in four with the customer's tax rules."""
     projects = ctx.session.exec(
-        select(Project).where(Project.customer_id == ctx.customer.id).order_by(col(Project.id).desc())
+        select(Project).where(Project.customer_id == ctx.customer.id).order_by(col(Project.id).desc()).limit(most)
     ).all()
     if not projects:
-        return ProjectList(rows=[])
+        return []
     ids = [p.id or 0 for p in projects]
     steps, sums, waiting = steps_of(ctx, ids), standings(ctx, ids), waiting_hours(ctx, ids)
-    taxes = {rate: taxes_for(ctx, ctx.customer, rate) for rate in {p.tax_rate for p in projects}}
-    return ProjectList(
-        rows=[
-            _row(ctx, p, steps[p.id or 0], sums[p.id or 0], waiting.get(p.id or 0, 0), taxes[p.tax_rate])
-            for p in projects
-        ]
-    )
+    taxes = rules or tax_rules(ctx.session, ctx.customer)
+    return [
+        _row(ctx, p, steps[p.id or 0], sums[p.id or 0], waiting.get(p.id or 0, 0), taxes.on(p.tax_rate))
+        for p in projects
+    ]
 
 
 def _row(
