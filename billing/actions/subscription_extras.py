@@ -84,6 +84,32 @@ class CheckCouponInput(BaseModel):
     subscription: SubscriptionNumber | None = None
 
 
+class AddOnsInput(BaseModel):
+    """Whose add-ons; left out where only one subscription could be meant."""
+
+    subscription: SubscriptionNumber | None = None
+
+
+class AddOnOption(BaseModel):
+    """Something that may be added. `unit_amount` is for one, minor units without tax; a period where `recurring`."""
+
+    code: str
+    name: str
+    unit_amount: int
+    currency: str
+    recurring: bool
+    there: int
+
+
+class AddOnChoices(BaseModel):
+    """What may be added to a subscription, and how many of each are there."""
+
+    subscription: str
+    product: str
+    interval: str
+    options: list[AddOnOption]
+
+
 class CouponAnswer(BaseModel):
     """What a coupon takes off and for how long; `fits` names the subscriptions on which it can be redeemed now.
 
@@ -314,4 +340,43 @@ def check(ctx: Context, input: CheckCouponInput) -> CouponAnswer:
         redeem_by=coupon.redeem_by,
         fits=fits,
         why_not="" if fits else why_not,
+    )
+
+
+@query(
+    "subscriptions.add_ons",
+    title="Add-ons",
+    help="What may be added to a subscription, what it costs before tax, and how many are there.",
+    role=Role.VIEWER,
+    gate="manage_add_ons",
+    page="/subscriptions",
+    slash="/extras",
+    icon="layers",
+    phrases=(
+        "which add-ons are there for {subscription}",
+        "what can I add to {subscription}",
+        "show me the add-ons of {subscription}",
+        "which extras does {subscription} have",
+    ),
+    audience=Audience.BOTH,
+)
+def list_add_ons(ctx: Context, input: AddOnsInput) -> AddOnChoices:
+    """The choices. Raises not_found, and invalid_input when several subscriptions could be meant."""
+    held = pick(ctx, input.subscription, in_status(*RUNS))
+    there = {a.add_on.id: a.row.quantity for a in running_add_ons(ctx, held)}
+    return AddOnChoices(
+        subscription=held.subscription.number,
+        product=held.product.name,
+        interval=held.plan.interval,
+        options=[
+            AddOnOption(
+                code=a.code,
+                name=a.name,
+                unit_amount=a.unit_amount,
+                currency=a.currency,
+                recurring=a.recurring,
+                there=there.get(a.id, 0),
+            )
+            for a in offered_add_ons(ctx, held)
+        ],
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from pydantic import BaseModel
 from sqlmodel import col, select
@@ -13,9 +13,9 @@ from billing.effects import Effect
 from billing.errors import PortalError
 from billing.models.subscriptions import Interval, Plan, SubscriptionChange, SubscriptionStatus
 from billing.next_invoice import next_regular_invoice
-from billing.period_lines import costs_of, next_costs_of
 from billing.references import PlanName, Seats, SubscriptionNumber
 from billing.registry import Role, action, query
+from billing.subscription_rows import ChangeRow, SubscriptionRow, change_rows, subscription_row
 from billing.subscriptions import Held, held_subscriptions, offered_plans
 from billing.switch_effect import effect_of
 from billing.switching import Starts, Switching, find_target, work_out
@@ -35,39 +35,6 @@ class PlanOption(BaseModel):
     tax_rate: str
     features: list[str]
     current: bool
-
-
-class SubscriptionRow(BaseModel):
-    """A subscription. `price` is minor units a period without tax, `price_with_tax` with it, both after discounts.
-
-    `pending_*` say what a scheduled change brings on `pending_on`; `next_price_with_tax` is the next renewal's.
-    """
-
-    number: str
-    name: str
-    product: str
-    plan: str
-    detail: str
-    features: list[str]
-    status: str
-    seats: int | None
-    unit_amount: int
-    currency: str
-    interval: str
-    price: int
-    price_with_tax: int
-    next_price_with_tax: int
-    discount_percent: str
-    discount_label: str
-    started_on: date
-    period_start: date
-    renews_on: date | None
-    trial_end: date | None
-    ends_on: date | None
-    pending_plan: str | None
-    pending_seats: int | None
-    pending_on: date | None
-    several_plans: bool
 
 
 class NextInvoice(BaseModel):
@@ -129,55 +96,12 @@ class PlanChoices(BaseModel):
     rows: list[SubscriptionPlans]
 
 
-class ChangeRow(BaseModel):
-    """A change of a subscription, as its history tells it."""
-
-    number: str
-    at: datetime
-    actor: str
-    channel: str
-    sentence: str
-    undone: bool
-
-
 class SubscriptionDetail(BaseModel):
     """One subscription with its plans and its history, newest first (at most 50 changes)."""
 
     subscription: SubscriptionRow
     options: list[PlanOption]
     changes: list[ChangeRow]
-
-
-def _row(held: Held, options: list[Plan]) -> SubscriptionRow:
-    subscription, plan, now = held.subscription, held.plan, costs_of(held)
-    pending_plan, pending_seats = held.pending or (None, None)
-    return SubscriptionRow(
-        number=subscription.number,
-        name=held.name,
-        product=held.product.name,
-        plan=plan.name,
-        detail=subscription.detail,
-        features=plan.features,
-        status=subscription.status,
-        seats=held.seats,
-        unit_amount=held.price.unit_amount,
-        currency=plan.currency,
-        interval=plan.interval,
-        price=now.net,
-        price_with_tax=now.total,
-        next_price_with_tax=next_costs_of(held).total,
-        discount_percent=format(subscription.discount_percent, "f"),
-        discount_label=subscription.discount_label,
-        started_on=subscription.started_on,
-        period_start=subscription.period_start,
-        renews_on=held.renews_on,
-        trial_end=subscription.trial_end if subscription.status == SubscriptionStatus.TRIALING else None,
-        ends_on=subscription.ends_on,
-        pending_plan=pending_plan.name if pending_plan else None,
-        pending_seats=pending_seats if pending_plan and pending_plan.per_seat else None,
-        pending_on=subscription.pending_on,
-        several_plans=len(options) > 1,
-    )
 
 
 def _options(held: Held, plans: list[Plan]) -> list[PlanOption]:
@@ -229,7 +153,7 @@ def list_subscriptions(ctx: Context, input: SubscriptionsInput) -> SubscriptionL
     offered = offered_plans(ctx, held)
     regular = next_regular_invoice(held)
     return SubscriptionList(
-        rows=[_row(h, offered[h.subscription.id or 0]) for h in held],
+        rows=[subscription_row(ctx, h, offered[h.subscription.id or 0]) for h in held],
         next_invoice=NextInvoice(
             on=regular.on, total=regular.costs.total, currency=regular.currency, names=list(regular.names)
         )
@@ -265,19 +189,9 @@ def show_subscription(ctx: Context, input: SubscriptionInput) -> SubscriptionDet
         .limit(50)
     ).all()
     return SubscriptionDetail(
-        subscription=_row(held, plans),
+        subscription=subscription_row(ctx, held, plans),
         options=_options(held, plans),
-        changes=[
-            ChangeRow(
-                number=c.number,
-                at=c.at,
-                actor=c.actor,
-                channel=c.channel,
-                sentence=c.sentence,
-                undone=c.undone_at is not None,
-            )
-            for c in changes
-        ],
+        changes=change_rows(ctx, held, changes),
     )
 
 
