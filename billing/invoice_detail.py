@@ -27,6 +27,7 @@ from billing.models.payments import (
 )
 
 ON_ITS_WAY, CORRECTION = "on_its_way", "correction"
+KINDS = ("credit", "payment", "write_off", "refund")  # the order of what happened at the same moment
 
 
 class DetailLine(BaseModel):
@@ -189,7 +190,7 @@ def _settled(ctx: Context, invoice: Invoice, rows: Sequence[Any]) -> tuple[list[
             on=_day(ctx, row.at),
             amount=-row.amount if row.kind == "refund" and invoice.kind == InvoiceKind.INVOICE else row.amount,
         )
-        for row in sorted(done, key=lambda row: (row.at, row.kind == "refund"))
+        for row in sorted(done, key=lambda row: (row.at, KINDS.index(row.kind), row.number or ""))
     ]
     return applied, pending
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -135,7 +136,10 @@ def test_an_invoice_by_hand_has_its_lines_and_taxes(desk: Desk) -> None:
     ]  # fmt: skip
     assert (issued.total, issued.tax, issued.due_on) == (186_95, 29_48, date(2026, 3, 15))
     detail = desk.account.detail(issued.invoice)
-    assert [(line.quantity, line.amount) for line in detail.lines] == [(1.5, 127_50), (3, 29_97)]
+    assert [(line.quantity, line.amount) for line in detail.lines] == [
+        (Decimal("1.5"), 127_50),
+        (Decimal(3), 29_97),
+    ]
     assert desk.account.pay(issued.invoice).total == 186_95
 
 
