@@ -33,6 +33,7 @@ export class ParleyChat extends HTMLElement {
   private ahead = 0;
   private quiet: number | undefined;
   private unread = 0;
+  private counted = 0;
 
   connectedCallback(): void {
     if (this.connection) return;
@@ -150,9 +151,11 @@ export class ParleyChat extends HTMLElement {
   private arrived(messages: ChatMessage[]): void {
     this.log.add(messages);
     const others = messages.filter((m) => m.author.kind !== (this.queue ? "staff" : "customer"));
+    const news = others.filter((m) => m.author.kind !== "system" && m.seq > this.counted);
+    this.counted = Math.max(this.counted, ...messages.map((m) => m.seq));
     if (others.length) this.log.typing(null);
     if (this.visible()) this.seen();
-    else if (others.length) this.emit("parley:unread", { count: (this.unread += others.length) });
+    else if (news.length) this.emit("parley:unread", { count: (this.unread += news.length) });
   }
 
   private seen(): void {
@@ -167,6 +170,7 @@ export class ParleyChat extends HTMLElement {
   private is(conversation: Conversation): void {
     const moved = this.now?.number !== conversation.number;
     this.now = conversation;
+    if (moved) this.counted = this.queue ? conversation.read_by_staff : conversation.read_by_customer;
     this.log.readUpTo(this.queue ? conversation.read_by_customer : conversation.read_by_staff);
     if (moved) this.emit("parley:conversation", { number: conversation.number, account: conversation.account, customer: conversation.customer.name });
     if (this.queue) {

@@ -42,6 +42,7 @@ export class Widget {
       uses.shown(focus);
     });
     this.signIn = new SignInWindow(this.site);
+    document.addEventListener("visibilitychange", () => { if (this.frame.visible) uses.shown(false); });
     document.addEventListener("keydown", (e) => { if (e.key === "Escape" && !e.defaultPrevented) this.frame.tell("close"); });
   }
 

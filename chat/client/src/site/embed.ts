@@ -40,7 +40,7 @@ class Bubble {
   private wide = matchMedia("(min-width:768px)");
 
   constructor(private portal: string, private theme: string) {
-    const shadow = this.root.attachShadow({ mode: "closed" });
+    const shadow = this.root.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(`${tokens.replace(/@font-face\{[^}]*\}/g, "").replace(/:root\{/g, ":host{")}\n${css}`);
     shadow.adoptedStyleSheets = [sheet];
