@@ -14,6 +14,7 @@ from typing import Any
 from sqlmodel import col, or_, select
 
 from billing.context import Context
+from billing.credited_before import ALL, CreditedBefore, credited_before, less
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceStatus
 from billing.models.subscriptions import SubscriptionPeriod
 from billing.period_lines import Charged, Lines, add_on_charged, charged, line_of
@@ -29,15 +30,31 @@ ONCE = "once"  # marks the arithmetic of what is charged once, and never given b
 def billed_now(ctx: Context, held: Held) -> list[Charged]:
     """What the period that runs was charged with, the plan first; of several lines for one thing the newest counts.
 
-    Nothing of a void invoice counts. One statement.
+    What was credited by hand since, written off or on a void invoice counts no more. Two statements.
     """
+    newest = {
+        line.arithmetic["add_on"]: (line, invoice)
+        for line, invoice in _lines_of_period(ctx, held)
+        if line.arithmetic.get("sign") == 1 and not line.arithmetic.get(ONCE)
+    }
+    gone = credited_before(ctx.session, {i.id: i for _, i in newest.values()}.values()) if newest else CreditedBefore()
+    found = []
+    for thing in _things(ctx, held):
+        line, _ = newest.get(thing.add_on, (None, None))
+        share = gone.share(line) if line else Fraction(0)
+        if share < ALL:
+            found.append(less(_charged(line), share) if line else thing)
+    return found
+
+
+def _lines_of_period(ctx: Context, held: Held) -> Sequence[tuple[InvoiceLine, Invoice]]:
     subscription = held.subscription
     periods = select(SubscriptionPeriod.invoice_id).where(
         SubscriptionPeriod.subscription_id == subscription.id,
         col(SubscriptionPeriod.start) >= subscription.period_start,
     )
-    rows = ctx.session.exec(
-        select(InvoiceLine, Invoice.status)
+    return ctx.session.exec(
+        select(InvoiceLine, Invoice)
         .join(Invoice, col(Invoice.id) == col(InvoiceLine.invoice_id))
         .where(
             or_(col(Invoice.subscription_id) == subscription.id, col(Invoice.id).in_(periods)),
@@ -48,17 +65,6 @@ def billed_now(ctx: Context, held: Held) -> list[Charged]:
         )
         .order_by(col(InvoiceLine.id))
     ).all()
-    newest = {
-        line.arithmetic["add_on"]: (line, status)
-        for line, status in rows
-        if line.arithmetic.get("sign") == 1 and not line.arithmetic.get(ONCE)
-    }
-    found = []
-    for thing in _things(ctx, held):
-        line, status = newest.get(thing.add_on, (None, ""))
-        if status != InvoiceStatus.VOID:
-            found.append(_charged(line) if line else thing)
-    return found
 
 
 def _things(ctx: Context, held: Held) -> list[Charged]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, text
 
 from billing.context import Contexts
+from billing.verify_lines import wrong_lines
 
 CHECKS = {
     "subtotal of invoice": """
@@ -306,6 +307,7 @@ def verify(contexts: Contexts, connection: Connection | None = None) -> list[Dif
         for mark, words in days.items():
             sql = sql.replace(mark, words)
         found += _differing(connection, name, sql)
+    found += [Difference(f"amount of {of}", kept, derived) for of, kept, derived in wrong_lines(connection)]
     return found
 
 

@@ -9,10 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from billing import dispatch
-from billing.context import Actor
 from billing.jobs import bill_due
-from billing.registry import Channel, Role
 from billing.rules.policy import Policy
 from billing.verify import verify
 from tests.billing.policies.shop import Shop
@@ -20,7 +17,6 @@ from tests.billing.policies.shop import Shop
 GUIDE = Path(__file__).parents[3] / "CONTRIBUTING.md"
 MARCH = (date(2026, 3, 1), date(2026, 4, 1))
 APRIL = (date(2026, 4, 1), date(2026, 5, 1))
-RIO = Actor("staff", 1, "Rio", "rio@renotech.example", Role.ADMIN)
 
 
 def money(minor: int) -> str:
@@ -99,10 +95,8 @@ def paused(shop: Shop) -> str:
 
 def cancelled_after_paying(shop: Shop) -> str:
     shop.at(date(2026, 4, 16)).subscribe(shop.sell("Basic", 100_00), *APRIL)
-    staff = Actor(RIO.kind, RIO.id, RIO.name, RIO.email, RIO.role, shop.ania.customer_id)
-    paid = {"amount": 80_00, "invoices": [shop.invoices()[0].number], "reference": "A-1", "received_on": "2026-04-10"}
-    shown = dispatch.preview(shop.contexts, "payments.record", paid, staff, Channel.DESK)
-    dispatch.run(shop.contexts, "payments.record", paid, staff, Channel.DESK, token=shown.token)
+    number = shop.invoices()[0].number
+    shop.as_staff("payments.record", amount=80_00, invoices=[number], reference="A-1", received_on="2026-04-10")
     done = shop.do("subscriptions.cancel", when="now")
     off = 20_00 - shop.invoices()[0].due
     kept = done.credited - done.refunded - off

@@ -11,6 +11,7 @@ from tests.billing.policies.shop import Shop
 
 MARCH = (date(2026, 3, 1), date(2026, 4, 1))
 APRIL = (date(2026, 4, 1), date(2026, 5, 1))
+MIDDLE = date(2026, 4, 16)
 FEBRUARY = (date(2026, 2, 1), date(2026, 3, 1))
 
 # the policy, the month, old and new price, the day of the change, and: credit, charge
@@ -237,6 +238,19 @@ def test_nothing_is_given_back_of_an_invoice_that_is_void(shop: Shop) -> None:
     shop.void(shop.invoices()[0])
 
     assert shop.switch("Plus").credit == 0
+
+
+def test_what_was_credited_by_hand_or_written_off_is_not_given_back_again(shop: Shop) -> None:
+    shop.sell("Basic", 10_00, tax_rate=Decimal(25))
+    shop.at(MIDDLE).subscribe(shop.sell("Plus", 200_00, tax_rate=Decimal(25)), *APRIL)
+    number = shop.invoices()[0].number
+    shop.as_staff("invoices.credit", invoice=number, lines=[{"line": 1, "amount": 80_00}], reason="A bad week")
+    shop.as_staff("invoices.write_off", invoice=number, amount=30_00, reason="Agreed")
+
+    done = shop.switch("Basic")
+
+    assert done.credit == 52_80  # half of 200.00 − 80.00, less the 30.00 of 250.00 that were given up
+    assert done.charge == 5_00
 
 
 def test_a_plan_names_what_it_may_be_switched_to(shop: Shop) -> None:
