@@ -17,7 +17,7 @@ from billing.context import Context
 from billing.effects import Effect, EffectFact, EffectLine, LineKind
 from billing.errors import PortalError
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
-from billing.models.payments import CreditApplication, Payment, Refund, RefundAllocation, RefundStatus
+from billing.models.payments import UNUSED, CreditApplication, Payment, Refund, RefundAllocation, RefundStatus
 from billing.money import format_money
 from billing.paying import check_payable
 from billing.posting import apply_credit, issue_credit_note, unused, usable_by_currency, usable_credit, use_credit
@@ -116,7 +116,7 @@ def list_credits(ctx: Context, input: ListCredits) -> Credits:
         payments = list(
             ctx.session.exec(
                 select(Payment)
-                .where(Payment.customer_id == mine, Payment.unallocated > 0)
+                .where(Payment.customer_id == mine, UNUSED)
                 .order_by(col(Payment.id).desc())
                 .limit(IN_ADVANCE_SHOWN)
             ).all()

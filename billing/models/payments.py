@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from billing.models.columns import BigId, key, maybe_moment, minor, moment, ref
@@ -25,6 +25,9 @@ class PaymentMethod(SQLModel, table=True):
     removed_at: datetime | None = maybe_moment()
 
 
+UNUSED = text("unallocated > 0")  # a statement that has it word for word reads the index of unused money
+
+
 class PaymentStatus(StrEnum):
     """`pending` until the gateway's answer is known; then settled once, for good."""
 
@@ -41,6 +44,7 @@ class Payment(SQLModel, table=True):
     __table_args__ = (
         Index("ix_payment_customer", "customer_id", "created_at", "id"),
         Index("ix_payment_status", "status", "created_at"),
+        Index("ix_payment_unused", "customer_id", "currency", "id", sqlite_where=UNUSED, postgresql_where=UNUSED),
     )
     id: int | None = key()
     number: str = Field(unique=True)

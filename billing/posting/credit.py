@@ -14,6 +14,7 @@ from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
 from billing.models.ledger import Account, Balance
 from billing.models.payments import (
+    UNUSED,
     CreditApplication,
     Payment,
     PaymentAllocation,
@@ -159,9 +160,7 @@ def _open_credit_notes(ctx: Context, invoice: Invoice) -> Sequence[Invoice]:
 def _advance_payments(ctx: Context, invoice: Invoice) -> Sequence[Payment]:
     return ctx.session.exec(
         select(Payment)
-        .where(
-            Payment.customer_id == invoice.customer_id, Payment.currency == invoice.currency, Payment.unallocated > 0
-        )
+        .where(Payment.customer_id == invoice.customer_id, Payment.currency == invoice.currency, UNUSED)
         .order_by(col(Payment.id))
     ).all()
 

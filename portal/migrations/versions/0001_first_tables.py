@@ -433,6 +433,13 @@ def upgrade() -> None:
     with op.batch_alter_table("payment", schema=None) as batch_op:
         batch_op.create_index("ix_payment_customer", ["customer_id", "created_at", "id"], unique=False)
         batch_op.create_index("ix_payment_status", ["status", "created_at"], unique=False)
+        batch_op.create_index(
+            "ix_payment_unused",
+            ["customer_id", "currency", "id"],
+            unique=False,
+            sqlite_where=sa.text("unallocated > 0"),
+            postgresql_where=sa.text("unallocated > 0"),
+        )
 
     op.create_table(
         "payment_method",
@@ -1314,6 +1321,9 @@ def downgrade() -> None:
 
     op.drop_table("payment_method")
     with op.batch_alter_table("payment", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_payment_unused", sqlite_where=sa.text("unallocated > 0"), postgresql_where=sa.text("unallocated > 0")
+        )
         batch_op.drop_index("ix_payment_status")
         batch_op.drop_index("ix_payment_customer")
 
