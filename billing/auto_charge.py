@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import structlog
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from billing.context import SYSTEM, Context, Contexts
 from billing.due import Days
@@ -38,8 +38,14 @@ def charge_by_itself(customer: Customer, subscriptions: Sequence[Subscription]) 
     return customer.auto_charge or all(subscription.auto_charge for subscription in subscriptions)
 
 
-def start_charge(ctx: Context, invoice: Invoice, card: PaymentMethod, attempt: int) -> Payment:
+def start_charge(ctx: Context, invoice: Invoice, card: PaymentMethod) -> Payment:
     """Keeps the pending payment of what is due. The same invoice and try can't be there twice."""
+    tries = ctx.session.exec(
+        select(func.count())
+        .select_from(Payment)
+        .join(PaymentAllocation, col(PaymentAllocation.payment_id) == col(Payment.id))
+        .where(PaymentAllocation.invoice_id == invoice.id, col(Payment.off_session))
+    ).one()
     payment = Payment(
         number=next_number(ctx, "PAY"),
         customer_id=invoice.customer_id,
@@ -47,7 +53,7 @@ def start_charge(ctx: Context, invoice: Invoice, card: PaymentMethod, attempt: i
         amount=invoice.due,
         method_label=card_label(card.brand, card.last4),
         method_token=card.gateway_id,
-        idempotency_key=f"auto-{invoice.number}-{attempt}",
+        idempotency_key=f"auto-{invoice.number}-{tries + 1}",
         off_session=True,
         created_at=ctx.now,
     )
@@ -79,7 +85,7 @@ def settle_new(ctx: Context, customer: Customer, number: str, *, by_itself: bool
     if _refused_today(ctx, customer):
         _wait_for_tomorrow(ctx, customer, invoice)
         return None
-    return start_charge(ctx, invoice, card, 1).id
+    return start_charge(ctx, invoice, card).id
 
 
 def _card(ctx: Context, customer: Customer) -> PaymentMethod | None:

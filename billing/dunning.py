@@ -16,7 +16,7 @@ from billing.context import SYSTEM, Context
 from billing.due import Days
 from billing.letters import Letters
 from billing.models.invoices import Invoice, InvoiceStatus
-from billing.models.payments import Dunning, DunningState, Payment, PaymentAllocation
+from billing.models.payments import Dunning, DunningState, Payment, PaymentAllocation, PaymentStatus
 from billing.models.people import Customer
 from billing.models.subscriptions import Subscription, SubscriptionStatus
 from billing.notifications import write_mail
@@ -41,7 +41,21 @@ def charge_failed(ctx: Context, payment: Payment) -> None:
     invoices = select(PaymentAllocation.invoice_id).where(PaymentAllocation.payment_id == payment.id)
     statement = select(Invoice).where(col(Invoice.id).in_(invoices), Invoice.status == InvoiceStatus.OPEN)
     for invoice in ctx.session.exec(statement.order_by(col(Invoice.id))).all():
-        try_failed(ctx, invoice, payment.failure_reason or payment.failure_code, payment.method_label)
+        if payment.status == PaymentStatus.CANCELLED and not payment.gateway_id:
+            _ask_now(ctx, invoice)
+        else:
+            try_failed(ctx, invoice, payment.failure_reason or payment.failure_code, payment.method_label)
+
+
+def _ask_now(ctx: Context, invoice: Invoice) -> None:
+    """A charge that the gateway never heard of, and that is too old to be asked for again, is no try: a new one is due."""
+    customer = ctx.session.get_one(Customer, invoice.customer_id)
+    today = Days(ctx.now).today(customer.time_zone)
+    dunning = ctx.session.get(Dunning, invoice.id) or Dunning(
+        invoice_id=invoice.id or 0, customer_id=invoice.customer_id, attempts=0, started_on=today
+    )
+    dunning.next_on = today
+    ctx.session.add(dunning)
 
 
 def try_failed(ctx: Context, invoice: Invoice, failure: str, card: str) -> None:

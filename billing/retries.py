@@ -69,7 +69,7 @@ def _start(ctx: Context, customer: Customer, day: date, days: Days) -> list[int]
             try_failed(ctx, invoice, "no_card", "")
         else:
             dunning.next_on = None  # until its outcome is known
-            started.append(start_charge(ctx, invoice, card, dunning.attempts + 1).id or 0)
+            started.append(start_charge(ctx, invoice, card).id or 0)
         ctx.session.add(dunning)
     return started
 

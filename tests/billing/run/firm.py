@@ -121,6 +121,15 @@ class Firm:
                               exp_month=4, exp_year=2031, is_default=True, created_at=ctx.now)
             )  # fmt: skip
 
+    def add_card(self, customer: int, place: int) -> None:
+        """A card that pays, of its own."""
+        token = self.account.card("4242424242424242")
+        with self.contexts.system(writes=True) as ctx:
+            ctx.session.add(
+                PaymentMethod(customer_id=customer, gateway_id=token, brand="visa", last4="4242", exp_month=4,
+                              exp_year=2031, is_default=True, created_at=ctx.now)
+            )  # fmt: skip
+
     def change(self, number: str, **fields: Any) -> None:
         with self.contexts.system(writes=True) as ctx:
             row = ctx.session.exec(select(Subscription).where(Subscription.number == number)).one()

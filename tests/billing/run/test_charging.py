@@ -1,0 +1,159 @@
+"""Renewals that are charged by themselves, and what happens when the card says no, or nobody answers."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from billing.models.invoices import InvoiceStatus
+from billing.models.payments import DunningState, PaymentStatus
+from billing.models.subscriptions import SubscriptionStatus
+from tests.billing.run.firm import Firm
+
+S = SubscriptionStatus
+REFUSING = "pm_card_chargeCustomerFail"
+FIRST = date(2026, 3, 1)
+
+
+@pytest.fixture
+def charged(firm: Firm) -> Firm:
+    """Möller & Kowalczyk's Growth renews on 1 March and is charged by itself."""
+    firm.plan("Growth", 180_00)
+    firm.subscribe("Growth", date(2026, 2, 1), auto_charge=True)
+    return firm
+
+
+def test_a_renewal_is_charged_to_the_default_card_once(charged: Firm) -> None:
+    report = charged.run(FIRST)
+    charged.run(FIRST)
+
+    assert (report.invoices, report.charges) == (1, 1)
+    [invoice], [payment] = charged.invoices(), charged.payments()
+    assert (invoice.status, invoice.paid, payment.off_session) == (InvoiceStatus.PAID, 217_80, True)
+    assert charged.account.taken() == [217_80]
+    assert "from Visa ending 4242 by itself" in charged.mails("invoice/")[0].text
+
+
+def test_credit_is_used_before_the_card_is_asked(charged: Firm) -> None:
+    charged.on(date(2026, 2, 10)).account.credit_note(100_00)
+
+    charged.run(FIRST)
+
+    assert charged.account.taken() == [96_80]
+    assert [(i.credited, i.paid, i.due) for i in charged.invoices()] == [(121_00, 96_80, 0)]
+
+
+def test_without_a_card_it_is_an_invoice_like_any_other(charged: Firm) -> None:
+    charged.account.prefer("remind_after_days", "")
+    with charged.contexts.system(writes=True) as ctx:
+        for card in charged.account.cards():
+            ctx.session.delete(card)
+
+    charged.run(FIRST)
+
+    assert (charged.payments(), [i.status for i in charged.invoices()]) == ([], [InvoiceStatus.OPEN])
+    assert charged.subscription("S-1").status == S.ACTIVE
+
+
+def test_where_only_some_are_charged_by_themselves_nothing_is(charged: Firm) -> None:
+    charged.subscribe("Growth", date(2026, 2, 1))
+
+    charged.run(FIRST)
+
+    assert (charged.payments(), [i.due for i in charged.invoices()]) == ([], [435_60])
+
+
+def test_a_card_that_refuses_is_asked_again_until_it_pays(charged: Firm) -> None:
+    charged.card(REFUSING)
+
+    charged.run(FIRST)
+    assert charged.subscription("S-1").status == S.PAST_DUE
+    charged.run(FIRST)
+    assert [p.status for p in charged.payments()] == [PaymentStatus.FAILED]
+    [dunning] = charged.dunning()
+    assert (dunning.attempts, dunning.next_on) == (1, date(2026, 3, 2))
+    assert "did not let us take €217.80" in charged.mails("dunning/")[0].text
+    charged.run_each_day(date(2026, 3, 2), date(2026, 3, 4))  # the first and the third day after
+    assert [d.attempts for d in charged.dunning()] == [3]
+    charged.card("pm_card_visa")
+    charged.run_each_day(date(2026, 3, 5), date(2026, 3, 6))
+
+    assert [p.status for p in charged.payments()] == [PaymentStatus.FAILED] * 3 + [PaymentStatus.SUCCEEDED]
+    assert [(d.state, d.outcome) for d in charged.dunning()] == [(DunningState.ENDED, "paid")]
+    assert (charged.subscription("S-1").status, charged.account.taken()) == (S.ACTIVE, [217_80])
+    assert "Growth is past due" in charged.history("S-1")[0]
+
+
+def test_paying_by_hand_ends_the_tries(charged: Firm) -> None:
+    charged.card(REFUSING)
+    charged.run(FIRST)
+    charged.card("pm_card_visa")
+
+    charged.account.pay(charged.invoices()[0].number or "")
+
+    assert charged.subscription("S-1").status == S.ACTIVE
+    charged.run_each_day(date(2026, 3, 2), date(2026, 3, 9))
+    assert charged.account.taken() == [217_80]
+
+
+@pytest.mark.parametrize(
+    "end, status, outcome", [("past_due", S.PAST_DUE, "past_due"), ("pause", S.PAUSED, "paused"),
+                             ("cancel", S.ENDED, "cancelled")],
+)  # fmt: skip
+def test_when_no_try_is_left_the_business_decides(charged: Firm, end: str, status: str, outcome: str) -> None:
+    charged.account.prefer("dunning_end", end)
+    charged.card(REFUSING)
+
+    charged.run_each_day(FIRST, date(2026, 3, 9))
+
+    assert [(d.state, d.outcome, d.attempts) for d in charged.dunning()] == [(DunningState.ENDED, outcome, 5)]
+    assert charged.subscription("S-1").status == status
+    days = [p.settled_at.date() for p in charged.payments() if p.settled_at]
+    assert [(day - FIRST).days for day in days] == [0, 1, 3, 5, 7]
+    [mail] = charged.mails(f"dunning/{charged.invoices()[0].number}/given-up")
+    assert "several times" in mail.text
+    charged.run(date(2026, 5, 2))
+    assert len(charged.invoices()) == (3 if end == "past_due" else 1)
+
+
+def test_who_was_away_does_not_ask_a_card_many_times_in_a_minute(charged: Firm) -> None:
+    charged.card(REFUSING)
+
+    charged.run(date(2026, 6, 1))
+
+    assert len(charged.invoices()) == 4
+    assert len(charged.payments()) == 1
+    charged.run(date(2026, 6, 1), hour=13)
+    assert len(charged.payments()) == 1
+    charged.run(date(2026, 6, 2), hour=13)
+    assert len(charged.payments()) == 5
+    charged.card("pm_card_visa")
+    charged.run_each_day(date(2026, 6, 3), date(2026, 6, 10))
+    assert charged.account.taken() == [217_80] * 4
+    assert charged.subscription("S-1").status == S.ACTIVE
+
+
+@pytest.mark.parametrize("hours, given_up", [(2, 0), (48, 4)])
+def test_a_gateway_that_is_down_stops_no_invoice_and_loses_no_charge(charged: Firm, hours: int, given_up: int) -> None:
+    for place in range(6):
+        charged.subscribe("Growth", date(2026, 2, 1), customer=_with_a_card(charged, place), auto_charge=True)
+    charged.account.sandbox.switch(faults=[{"kind": "cut_before", "on": "POST /v1/payment_intents", "times": 3}])
+    report = charged.run(FIRST)
+    assert (report.invoices, charged.account.taken()) == (7, [])
+    charged.account.sandbox.switch(faults=[{"kind": "cut_after", "on": "POST /v1/payment_intents", "times": 3}])
+    charged.run(FIRST)
+
+    charged.account.later(hours=hours)
+    charged.run()
+
+    assert charged.account.taken() == [217_80] * 7
+    ended = [p.status for p in charged.payments()]
+    assert (ended.count(PaymentStatus.SUCCEEDED), ended.count(PaymentStatus.CANCELLED)) == (7, given_up)
+    assert charged.mails("dunning/") == []
+
+
+def _with_a_card(firm: Firm, place: int) -> int:
+    customer = firm.customer(f"K-{place}")
+    firm.add_card(customer, place)
+    return customer
