@@ -50,7 +50,7 @@ class AccountBalance(BaseModel):
     page="/statements",
     slash="/balance",
     icon="scale",
-    phrases=["what is my balance", "what was my balance on {on}", "how does my account stand"],
+    phrases=["what was my balance on {on}", "how did my account stand on {on}", "balance of my account on {on}"],
 )
 def show_balance(ctx: Context, input: ShowBalance) -> AccountBalance:
     """The balance, from the ledger's running balances: no sum is taken, however long the ledger is."""
