@@ -112,7 +112,6 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "plan_unchanged": ErrorSpec("{subscription} already is on that plan.", "Choose another plan or other seats.", 409),
     "seats_out_of_range": ErrorSpec("{plan} needs {least} to {most} seats.", "Choose a number in that range.", 422),
     "seats_not_sold": ErrorSpec("{plan} has no seats.", "Leave the seats out.", 422),
-    "subscription_not_active": ErrorSpec("{subscription} is {status}.", "Only an active one can be changed.", 409),
     "renewal_due": ErrorSpec(
         "{subscription} is being renewed.", "Nothing was changed. Try again in a few minutes.", 409
     ),

@@ -14,8 +14,8 @@ from billing.money import format_money
 from billing.period_lines import charged, costs_of
 from billing.rules.coupons import Off, off_document
 from billing.rules.totals import NewLine
-from billing.subscriptions import PER, plan_name
-from billing.switching import Starts, Switching
+from billing.subscriptions import PER
+from billing.switching import ADVERB, Starts, Switching
 
 Money = Callable[[int], str]
 
@@ -38,7 +38,14 @@ def title_of(switching: Switching) -> str:
         return f"{held.product.name} stays at {describe(held.plan, held.subscription.seats)}"
     if target.same_plan:
         return f"{held.name}: {describe_seats(held.subscription.seats)} to {target.seats}"
-    return f"Switch {held.product.name} to {describe(target.plan, target.seats)}"
+    return f"Switch {held.product.name} to {_new(switching)}"
+
+
+def _new(switching: Switching) -> str:
+    """What it is switched to: Growth with 5 seats, and how often that is billed where it is another interval."""
+    target = switching.target
+    said = describe(target.plan, target.seats) or target.held.product.name
+    return f"{said} {ADVERB[target.plan.interval]}" if target.other_interval else said
 
 
 def describe_seats(seats: int) -> str:
@@ -173,8 +180,7 @@ def _renewal_facts(money: Money, switching: Switching) -> tuple[EffectFact, ...]
 
 def sentence_of(switching: Switching) -> str:
     """What happened, for the receipt and the history: “Team mail changes to 16 seats on 1 April”."""
-    target, held = switching.target, switching.target.held
-    to = describe(target.plan, target.seats) or plan_name(held.product, target.plan)
+    held, to = switching.target.held, _new(switching)
     if switching.keeps:
         return title_of(switching)
     if switching.starts is Starts.RENEWAL:

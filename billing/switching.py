@@ -20,6 +20,7 @@ from billing.rules.policy import Granularity, IntervalChange
 from billing.rules.proration import rest_of_period
 from billing.rules.renewal import next_start
 from billing.rules.totals import Totals
+from billing.standing import require
 from billing.subscriptions import Held, held_subscriptions, offered_plans
 from billing.switch_lines import SwitchLines, rest_switched, term_switched
 
@@ -187,7 +188,13 @@ def _nothing_fits(
 
 
 def _offered_name(held: Held, plan: Plan, number: str | None) -> str:
-    name = plan.name or held.product.name if number else f"{held.product.name} {plan.name}".strip()
+    name = name_among(held, plan)
+    return name if number or not plan.name else f"{held.product.name} {name}"
+
+
+def name_among(held: Held, plan: Plan) -> str:
+    """What a plan is called among those of a subscription: Growth, or Growth yearly where it is billed by the month."""
+    name = plan.name or held.product.name
     return name if plan.interval == held.plan.interval else f"{name} {ADVERB[plan.interval]}"
 
 
@@ -210,14 +217,11 @@ def work_out(ctx: Context, target: Target, wanted: Starts | None = None) -> Swit
 
     Dearer starts today; what is cheaper starts when the plan's or the business's policy says, and a person may
     always choose the renewal. Before a trial's end or a later start it costs nothing. Raises
-    subscription_not_active, plan_unchanged, renewal_due, and invalid_input for a start the policy has no room for.
+    plan_unchanged, renewal_due, the sentence for a status that can't be switched, and invalid_input for a start the
+    policy has no room for.
     """
     held, subscription = target.held, target.held.subscription
-    if subscription.status not in (
-        SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.SCHEDULED,
-    ):  # fmt: skip
-        state = subscription.status.replace("_", " ")
-        raise PortalError("subscription_not_active", field="subscription", subscription=held.product.name, status=state)
+    require(held, {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.SCHEDULED})
     today, scheduled = ctx.today, subscription.status == SubscriptionStatus.SCHEDULED
     if today >= subscription.period_end and not scheduled:
         raise PortalError("renewal_due", field="subscription", subscription=held.product.name)

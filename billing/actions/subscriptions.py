@@ -18,7 +18,7 @@ from billing.registry import Role, action, query
 from billing.subscription_rows import ChangeRow, SubscriptionRow, change_rows, subscription_row
 from billing.subscriptions import Held, held_subscriptions, offered_plans
 from billing.switch_effect import effect_of
-from billing.switching import Starts, Switching, find_target, work_out
+from billing.switching import Starts, Switching, find_target, name_among, work_out
 from billing.switching_done import PlanSwitched, carry_out
 
 
@@ -26,6 +26,7 @@ class PlanOption(BaseModel):
     """A plan that a subscription may be on. `unit_amount` is minor units a period, a seat where `per_seat`, no tax."""
 
     name: str
+    code: str
     unit_amount: int
     currency: str
     interval: str
@@ -107,8 +108,9 @@ class SubscriptionDetail(BaseModel):
 def _options(held: Held, plans: list[Plan]) -> list[PlanOption]:
     return [
         PlanOption(
-            name=p.name or held.product.name,
-            unit_amount=p.unit_amount,
+            name=name_among(held, p),
+            code=p.code,
+            unit_amount=held.price.unit_amount if p.id == held.plan.id else p.unit_amount,
             currency=p.currency,
             interval=p.interval,
             per_seat=p.per_seat,
@@ -237,7 +239,7 @@ def plan_switch(ctx: Context, input: SwitchPlanInput) -> SwitchPlan:
     """The exact amounts of a switch.
 
     Raises not_found, plan_not_offered, plan_unchanged, seats_not_sold, seats_out_of_range, renewal_due,
-    subscription_not_active, and invalid_input when several subscriptions could be meant.
+    the sentence for its status, and invalid_input when several subscriptions could be meant.
     """
     switching = work_out(
         ctx, find_target(ctx, input.subscription, input.plan, input.seats, input.interval), input.starts

@@ -52,11 +52,19 @@ def test_bad_input_gets_a_sentence_and_changes_nothing(
     assert (refused.code, refused.field, refused.message) == (code, field, message)
 
 
-@pytest.mark.parametrize(("status", "word"), [("ended", "ended"), ("paused", "paused"), ("past_due", "past due")])
-def test_only_an_active_subscription_is_switched(world: World, status: str, word: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        ("ended", "Hosting ended on 1 April 2026. Nothing was changed. You can reactivate it."),
+        ("ending", "Hosting ends on 1 April 2026. Nothing was changed. Take the cancellation back first."),
+        ("paused", "Hosting is paused. Nothing was changed. Resume it first."),
+        ("past_due", "A payment for Hosting has failed. Nothing was changed. Pay what is owed first, then try again."),
+    ],
+)
+def test_only_an_active_subscription_is_switched(world: World, status: str, message: str) -> None:
     world.on(date(2026, 3, 12)).subscribe("Hosting", "Growth", *MARCH, status=status)
 
-    assert world.refusal(plan="Business").message == f"Hosting is {word}. Only an active one can be changed."
+    assert world.refusal(plan="Business").message == message
 
 
 def test_on_the_day_of_the_renewal_one_waits_for_it(world: World) -> None:

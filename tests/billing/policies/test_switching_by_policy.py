@@ -97,6 +97,24 @@ def test_a_yearly_plan_starts_a_new_year_today(shop: Shop) -> None:
     ]
 
 
+def test_a_plan_of_another_interval_is_called_by_it_and_found_by_it(shop: Shop) -> None:
+    shop.sell("Growth", 1_000_00, interval="year")
+    shop.sell("Plus", 2_000_00, interval="year")
+    shop.at(date(2026, 4, 16)).subscribe(shop.sell("Growth", 100_00), *APRIL)
+
+    [choice] = shop.ask("subscriptions.plans").rows
+
+    assert [option.name for option in choice.options] == ["Growth", "Growth yearly", "Plus yearly"]
+    titles = [
+        shop.preview(**asked).effect.title
+        for asked in ({"plan": "yearly Growth"}, {"plan": "Plus yearly"}, {"plan": "service-plus-year-eur"})
+    ]
+    assert titles == ["Switch Service to Growth yearly", "Switch Service to Plus yearly", *titles[1:2]]
+    assert shop.refusal(interval="week").message == (
+        "Your account can not be switched to weekly billing. Choose one of: Service Growth yearly, Service Plus yearly."
+    )
+
+
 def test_a_new_year_starts_tomorrow_where_the_day_belongs_to_the_old_plan(shop: Shop) -> None:
     shop.set(change_day="old_plan")
     shop.sell("Growth", 1_000_00, interval="year")
