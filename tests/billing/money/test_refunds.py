@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import Any
 
@@ -338,3 +340,27 @@ def test_an_invoice_whose_payment_went_back_can_be_cancelled(desk: Desk) -> None
 
     assert (ended.status, desk.account.balance()) == (InvoiceStatus.VOID, (0, 0))
     assert desk.account.on(MARCH + timedelta(days=30)).ask("account.balance").balances[0].balance == 0
+
+
+def test_two_tabs_refund_the_same_payment_at_the_same_moment_and_it_goes_back_once(desk: Desk, soak: bool) -> None:
+    """Two previews of all that can go back, confirmed in two threads, again and again."""
+    desk.account.on(MARCH)
+    for turn in range(50 if soak else 4):
+        payment = desk.account.pay(desk.account.invoice(100_00)).payment
+        asked = {"payment": payment, "invoices": "owed_again" if turn % 2 else "corrected"}
+        tokens = [desk.preview("payments.refund", **asked).token for _ in range(2)]
+        together = threading.Barrier(2)
+
+        def confirm(token: str, asked: Any = asked, together: threading.Barrier = together) -> str:
+            together.wait()
+            try:
+                contexts = desk.account.contexts
+                made = dispatch.run(contexts, "payments.refund", asked, desk.rio, Channel.PORTAL, token=token)
+                return str(made.status)
+            except PortalError as error:
+                return error.code
+
+        with ThreadPoolExecutor(2) as pool:
+            results = sorted(pool.map(confirm, tokens))
+        assert results in (["nothing_to_refund", "succeeded"], ["preview_changed", "succeeded"])
+        assert desk.given_back() == [121_00] * (turn + 1)

@@ -229,22 +229,27 @@ def test_two_tabs_pay_the_same_invoice_and_one_charge_is_made(account: Account, 
         assert len(account.taken()) == turn + 1
 
 
-def test_a_double_click_confirms_one_preview_at_the_same_moment(account: Account) -> None:
-    number = account.on(date(2026, 3, 1)).invoice(500_00)
-    preview = account.preview(number)
-    together = threading.Barrier(4)
+def test_a_double_click_confirms_one_preview_at_the_same_moment(account: Account, soak: bool) -> None:
+    account.on(date(2026, 3, 1))
+    for turn in range(100 if soak else 4):
+        number = account.invoice(500_00)
+        preview = account.preview(number)
+        together = threading.Barrier(4)
 
-    def confirm(_: int) -> Receipt:
-        together.wait()
-        return account.confirm(preview, number)
+        def confirm(
+            _: int, preview: Any = preview, number: str = number, together: threading.Barrier = together
+        ) -> Receipt:
+            together.wait()
+            return account.confirm(preview, number)
 
-    with ThreadPoolExecutor(4) as pool:
-        receipts = list(pool.map(confirm, range(4)))
-    run_due(account.later(minutes=2).contexts)
+        with ThreadPoolExecutor(4) as pool:
+            receipts = list(pool.map(confirm, range(4)))
+        run_due(account.later(minutes=2).contexts)
 
-    assert len({receipt.payment for receipt in receipts}) == 1
-    assert account.payment(receipts[0].payment).status is PaymentStatus.SUCCEEDED
-    assert (account.due(number), account.taken(), len(account.mails())) == (0, [605_00], 2)
+        assert len({receipt.payment for receipt in receipts}) == 1
+        assert account.payment(receipts[0].payment).status is PaymentStatus.SUCCEEDED
+        assert account.due(number) == 0
+        assert (account.taken(), len(account.mails())) == ([605_00] * (turn + 1), 2 * (turn + 1))
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
