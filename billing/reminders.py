@@ -13,6 +13,7 @@ from datetime import date, timedelta
 import structlog
 from sqlmodel import and_, col, or_, select
 
+from billing.books import Books
 from billing.context import Context, Contexts
 from billing.due import Days, lock_customers
 from billing.letters import Letters
@@ -21,9 +22,7 @@ from billing.models.payments import Dunning, DunningState
 from billing.models.people import Customer
 from billing.models.records import Mail
 from billing.models.subscriptions import Subscription, SubscriptionStatus
-from billing.notifications import write_mail
 from billing.period_lines import next_costs_of
-from billing.preferences import PortalPreferences
 from billing.subscriptions import read_held
 
 BATCH = 500
@@ -125,27 +124,31 @@ def _write(contexts: Contexts, some: Sequence[Reminder], days: Days) -> int:
         customers = lock_customers(ctx.session, sorted({each.customer_id for each in some}), waits=True)
         by_id = {customer.id: customer for customer in customers}
         letters, written = Letters(ctx.preferences, ctx.settings.address), 0
-        for each in list(_not_mailed(ctx, some)):
+        books, left = Books(ctx.session), list(_not_mailed(ctx, some))
+        ids = [each.invoice_id for each in left if each.invoice_id]
+        invoices = {i.id: i for i in ctx.session.exec(select(Invoice).where(col(Invoice.id).in_(ids))).all()}
+        for each in left:
             customer = by_id[each.customer_id]
-            words = _words(ctx, each, customer, letters, ctx.preferences)
+            invoice = invoices.get(each.invoice_id)
+            words = _words_of_invoice(each, invoice, customer, letters) if invoice else _words(ctx, each, letters)
             if words is not None:
-                write_mail(ctx, each.key, customer.email, *words)
+                books.add_mail(each.key, customer.email, *words, ctx.now)
                 written += 1
+        books.close()
         return written
 
 
-def _words(
-    ctx: Context, each: Reminder, customer: Customer, letters: Letters, preferences: PortalPreferences
-) -> tuple[str, str] | None:
-    if each.invoice_id is not None:
-        invoice = ctx.session.get_one(Invoice, each.invoice_id)
-        if invoice.status != InvoiceStatus.OPEN:
-            return None
-        return (letters.before_due if each.key.endswith("/before") else letters.after_due)(customer, invoice)
-    [held] = read_held(ctx.session, [col(Subscription.id) == each.subscription_id], preferences.policy)
+def _words_of_invoice(each: Reminder, invoice: Invoice, customer: Customer, letters: Letters) -> tuple[str, str] | None:
+    if invoice.status != InvoiceStatus.OPEN:
+        return None
+    return (letters.before_due if each.key.endswith("/before") else letters.after_due)(customer, invoice)
+
+
+def _words(ctx: Context, each: Reminder, letters: Letters) -> tuple[str, str] | None:
+    [held] = read_held(ctx.session, [col(Subscription.id) == each.subscription_id], ctx.preferences.policy)
     row = held.subscription
     goes_on = row.status == S.TRIALING
     if not goes_on and row.status != S.ENDING:
         return None
     costs = next_costs_of(held).total
-    return letters.trial_ends(customer, held.name, row.number, row.period_end, costs, held.plan.currency, goes_on)
+    return letters.trial_ends(held.customer, held.name, row.number, row.period_end, costs, held.plan.currency, goes_on)
