@@ -39,13 +39,7 @@ class NewPeriod:
     @property
     def next_total(self) -> int:
         """What the renewal after it costs, with tax: its coupons have one period less then."""
-        coupons = []
-        for coupon in self.held.coupons:
-            redemption = Redemption(**coupon.redemption.model_dump())
-            if coupon in self.held.coupons_on(self.start):
-                use_up(redemption, self.end)
-            coupons.append(HeldCoupon(redemption, coupon.coupon))
-        return next_costs_of(replace(self.held, coupons=tuple(coupons))).total
+        return next_costs_of(with_coupons_used(self.held, self.start, self.end)).total
 
 
 def new_period(ctx: Context, held: Held, on: date, *, newest_price: bool = False) -> NewPeriod:
@@ -60,7 +54,7 @@ def new_period(ctx: Context, held: Held, on: date, *, newest_price: bool = False
     begin_period(row, on, after.plan.interval)
     if after.policy.granularity is Granularity.SECOND and row.anchor != Anchor.FIXED and on == ctx.today:
         row.anchor_time = ctx.moment.astimezone(ctx.zone).strftime("%H:%M:%S")
-    after = replace(after, subscription=row)
+    after = replace(after, subscription=row).without_spent_coupons()
     return NewPeriod(after, charge(ctx, after, *lines_for(after, row.period_start, row.period_end)))
 
 
@@ -83,6 +77,17 @@ def keep_period(ctx: Context, subscription: Subscription, new: NewPeriod) -> Inv
         use_up(held.redemption, new.end)
         ctx.session.add(held.redemption)
     return invoice
+
+
+def with_coupons_used(held: Held, start: date, end: date) -> Held:
+    """The subscription as it is once the period [start, end) is billed: each coupon in it has one period less."""
+    coupons, counting = [], held.coupons_on(start)
+    for coupon in held.coupons:
+        redemption = Redemption(**coupon.redemption.model_dump())
+        if coupon in counting:
+            use_up(redemption, end)
+        coupons.append(HeldCoupon(redemption, coupon.coupon))
+    return replace(held, coupons=tuple(coupons))
 
 
 def use_up(redemption: Redemption, end: date) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,7 +10,7 @@ from billing.billed import billed_now, charge_lines, corrected, given_back
 from billing.context import Context
 from billing.models.invoices import Invoice
 from billing.papers import Paper, charge
-from billing.period_lines import Lines, charged
+from billing.period_lines import Charged, Lines, charged
 from billing.rules.policy import ChangeDay, Granularity, MonthDays, Policy
 from billing.rules.proration import rest_of_period
 from billing.rules.totals import NewLine
@@ -42,10 +43,18 @@ def rest_switched(ctx: Context, held: Held, then: Held, day: date) -> SwitchLine
     left = rest_of_period(held.period, day, held.policy, ctx.moment)
     coming = rest_of_period(then.period_of(period.period_start, period.period_end), day, held.policy, ctx.moment)
     old = [thing for thing in billed_now(ctx, held) if not thing.add_on]
-    new = [thing for thing in charged(then, period.period_start) if not thing.add_on]
-    under = replace(then, policy=held.policy)
+    under = replace(_with_coupons_of(then, old), policy=held.policy)
+    new = [thing for thing in charged(under, period.period_start) if not thing.add_on]
     back, charge_for = given_back(held, old, left), charge_lines(under, new, coming)
     return _paper(ctx, held, back, charge_for, corrected(ctx, old))
+
+
+def _with_coupons_of(then: Held, old: Sequence[Charged]) -> Held:
+    """With the coupons that the period was billed with: one that came later counts from the next period on."""
+    billed = {off.code for thing in old for off in (*thing.priced.offs, *thing.off_invoice)}
+    if not any(thing.invoice_id for thing in old):
+        return then
+    return replace(then, coupons=tuple(c for c in then.coupons if c.coupon.code in billed))
 
 
 def term_switched(ctx: Context, held: Held, then: Held, day: date) -> SwitchLines:
@@ -53,7 +62,7 @@ def term_switched(ctx: Context, held: Held, then: Held, day: date) -> SwitchLine
     old = billed_now(ctx, held)
     back = given_back(held, old, rest_of_period(held.period, day, held.policy, ctx.moment))
     under = replace(then, policy=held.policy)
-    charge_for = charge_lines(under, charged(then, then.subscription.period_start), None)
+    charge_for = charge_lines(under, charged(under, then.subscription.period_start), None)
     return _paper(ctx, held, back, charge_for, corrected(ctx, old))
 
 

@@ -14,6 +14,7 @@ from billing.context import Context
 from billing.dates import format_day
 from billing.errors import PortalError
 from billing.models.subscriptions import Anchor, Interval, Plan, Subscription, SubscriptionStatus
+from billing.new_period import with_coupons_used
 from billing.papers import Paper
 from billing.period_lines import costs_of
 from billing.rules.policy import Granularity, IntervalChange
@@ -91,8 +92,10 @@ class Switching:
 
     @property
     def next_costs(self) -> Totals:
-        """What the next renewal costs."""
-        return costs_of(self.then, self.then.subscription.period_end)
+        """What the next renewal costs: of a new period the coupons have one period less then."""
+        row = self.then.subscription
+        after = with_coupons_used(self.then, row.period_start, row.period_end) if self.starts_anew else self.then
+        return costs_of(after, row.period_end)
 
     @property
     def starts_anew(self) -> bool:

@@ -11,6 +11,7 @@ from billing.changes import remember, state_of
 from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceKind
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionStatus
+from billing.new_period import use_up
 from billing.papers import issue
 from billing.periods import cut_periods, open_period
 from billing.posting import use_credit
@@ -47,7 +48,7 @@ def carry_out(ctx: Context, switching: Switching) -> PlanSwitched:
     """Makes the switch in the caller's transaction: now, or noted for the renewal, with a row in the history."""
     target, held = switching.target, switching.target.held
     subscription = held.subscription
-    before = state_of(subscription)
+    before, next_price = state_of(subscription), switching.next_costs.total
     paper = _paper(ctx, switching)
     if switching.starts is Starts.RENEWAL:
         subscription.pending_plan_id, subscription.pending_seats = target.plan.id, target.seats
@@ -74,7 +75,7 @@ def carry_out(ctx: Context, switching: Switching) -> PlanSwitched:
         credit_note=paper.number if paper and gives else None,
         credited=-paper.total if paper and gives else 0,
         renews_on=subscription.period_end,
-        next_price=switching.next_costs.total,
+        next_price=next_price,
     )
 
 
@@ -93,10 +94,8 @@ def _take_over(ctx: Context, subscription: Subscription, switching: Switching, p
     cut_periods(ctx, subscription, row.period_start)
     open_period(ctx, subscription, row.period_start, row.period_end, PeriodKind.SERVICE, paper.id if paper else None)
     for held in switching.then.coupons_on(row.period_start):
-        if held.redemption.periods_left is not None:
-            held.redemption.periods_left -= 1
-            held.redemption.ended_on = None if held.redemption.periods_left else row.period_end
-            ctx.session.add(held.redemption)
+        use_up(held.redemption, row.period_end)
+        ctx.session.add(held.redemption)
 
 
 def _paper(ctx: Context, switching: Switching) -> Invoice | None:

@@ -34,6 +34,7 @@ from billing.models.subscriptions import (
     SubscriptionPeriod,
 )
 from billing.models.taxes import TaxRate
+from billing.money import format_money
 from billing.period_lines import lines_for
 from billing.plans import add_plan, price_of
 from billing.posting import finalise_invoice, void_invoice
@@ -83,6 +84,11 @@ class Shop:
             row = ctx.session.exec(select(Plan).where(Plan.code == plan)).one()
             row.unit_amount, row.version = price, row.version + 1
             ctx.session.add(price_of(row, ctx.now))
+
+    def coupon(self, **coupon: Any) -> None:
+        """Puts a coupon on offer."""
+        with self.contexts.system(writes=True) as ctx:
+            ctx.session.add(Coupon(**({"name": coupon["code"], "currency": "EUR", "created_at": ctx.now} | coupon)))
 
     def tax(self, percent: str, label: str, **rate: Any) -> None:
         """Adds a tax of the customer's country."""
@@ -150,8 +156,7 @@ class Shop:
 
     def do(self, action: str, **asked: object) -> Any:
         """Previews and confirms; what was shown is what is due."""
-        shown = self.preview(action, **asked)
-        return dispatch.run(self.contexts, action, asked, self.ania, Channel.PORTAL, token=shown.token)
+        return self.ask(action, token=self.preview(action, **asked).token, **asked)
 
     def as_staff(self, action: str, **asked: object) -> Any:
         """Lets an administrator do it, with the customer's account open."""
@@ -159,15 +164,20 @@ class Shop:
         return dispatch.run(self.contexts, action, asked, rio, Channel.SHELL)
 
     def switch(self, plan: str = "", **asked: object) -> Switched:
-        """Switches, and says what was given back, charged and taxed; the books are right afterwards."""
-        done = self.do("subscriptions.switch_plan", **({"plan": plan} if plan else {}), **asked)
+        """Switches, and says what was given back, charged and taxed; it is what was shown, and the books are right."""
+        asked = asked | ({"plan": plan} if plan else {})
+        shown = self.preview(**asked)
+        done = self.ask("subscriptions.switch_plan", token=shown.token, **asked)
+        renewal = [fact.value for fact in shown.effect.facts if fact.label.startswith("Next renewal")]
+        assert all(format_money(done.next_price, done.currency) in said for said in renewal)
+        assert shown.effect.due_now == done.due
         assert verify(self.contexts) == []
         number = done.invoice or done.credit_note
         lines = self.lines(number) if number else []
         return Switched(done, self.invoice(number) if number else None, lines)
 
-    def ask(self, action: str, **asked: object) -> Any:
-        return dispatch.run(self.contexts, action, asked, self.ania, Channel.PORTAL)
+    def ask(self, action: str, token: str | None = None, **asked: object) -> Any:
+        return dispatch.run(self.contexts, action, asked, self.ania, Channel.PORTAL, token=token)
 
     def refusal(self, action: str = "subscriptions.switch_plan", **asked: object) -> PortalError:
         with pytest.raises(PortalError) as refused:

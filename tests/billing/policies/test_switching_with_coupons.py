@@ -87,6 +87,18 @@ def test_it_does_not_count_for_a_new_year_and_one_with_periods_left_does(shop: S
     assert done.done.next_price == 1_250_00
 
 
+def test_a_coupon_that_came_after_the_bill_counts_from_the_next_one(shop: Shop) -> None:
+    shop.sell("Plus", 200_00, tax_rate=Decimal(25))
+    basic = shop.sell("Basic", 100_00, tax_rate=Decimal(25))
+    shop.at(APRIL[0]).subscribe(basic, *APRIL)
+    shop.coupon(code="NEW", percent=Decimal(10), duration="once")
+    shop.do("subscriptions.redeem_coupon", coupon="NEW")
+
+    done = shop.at(MIDDLE).switch("Plus")
+
+    assert (done.credit, done.charge, done.done.next_price) == (50_00, 100_00, 225_00)
+
+
 def test_a_coupon_never_takes_more_than_the_price(shop: Shop) -> None:
     big = {"code": "BIG", "amount": 150_00, "duration": "forever"}
     done = in_the_middle(shop, big).switch("Plus")
