@@ -159,6 +159,8 @@ def _stops(held: Held, on: date) -> date:
 
 def _end(ctx: Context, held: Held, on: date, stops: date) -> None:
     subscription = held.subscription
+    if subscription.status == S.PAUSED and (pause := last_period(ctx, subscription)) is not None:
+        stops = max(stops, pause.start)  # the day on which it was paused was served
     subscription.status, subscription.ended_on = S.ENDED, on
     subscription.ends_on = subscription.pause_on = subscription.paused_on = subscription.resumes_on = None
     subscription.pending_plan_id = subscription.pending_seats = subscription.pending_on = None
