@@ -12,7 +12,7 @@ from billing.context import Context, Contexts
 from billing.declines import NOT_CONFIRMED, advice
 from billing.errors import CATALOGUE, PortalError
 from billing.models.invoices import Invoice
-from billing.models.payments import Payment, PaymentAllocation, PaymentMethod, PaymentStatus
+from billing.models.payments import Payment, PaymentAllocation, PaymentMethod, PaymentStatus, Refund
 from billing.models.people import Customer
 from billing.paying import PaymentPlan, card_label, plan_payment, start_payment
 from billing.references import Amount, CardId, InvoiceNumber, PaymentNumber
@@ -46,8 +46,20 @@ class PaidInvoice(BaseModel):
     left: int
 
 
+class GivenBack(BaseModel):
+    """A refund of a payment, minor units; `to` is card, bank or credit, `status` pending, succeeded or failed."""
+
+    number: str
+    at: datetime
+    amount: int
+    to: str
+    status: str
+
+
 class Receipt(BaseModel):
     """How a payment stands. `payment` is empty where credit alone paid. `failure` is the sentence for a failed one.
+
+    `in_advance` is what of it is not used yet; `refunded` is what went back of it, and `refunds` how.
 
     With requires_action the customer goes to `redirect_url`, their bank, and comes back.
     """
@@ -63,6 +75,9 @@ class Receipt(BaseModel):
     failure: str = ""
     at: datetime
     mailed_to: str = ""
+    in_advance: int = 0
+    refunded: int = 0
+    refunds: list[GivenBack] = []
 
 
 class PaymentRow(BaseModel):
@@ -274,8 +289,15 @@ def _invoices_of(ctx: Context, payments: list[int]) -> dict[int, list[str]]:
     phrases=["show payment {payment}", "what was {payment} for", "the receipt of {payment}"],
 )
 def show_payment(ctx: Context, input: OnePayment) -> Receipt:
-    """The payment in full. Raises `not_found`."""
-    return receipt_of(ctx, access_payment(ctx, input.payment))
+    """The payment in full, with what went back of it. Raises `not_found`."""
+    payment = access_payment(ctx, input.payment)
+    refunds = ctx.session.exec(select(Refund).where(Refund.payment_id == payment.id).order_by(col(Refund.id))).all()
+    receipt = receipt_of(ctx, payment)
+    receipt.in_advance, receipt.refunded = payment.unallocated, payment.refunded
+    receipt.refunds = [
+        GivenBack(number=r.number, at=r.created_at, amount=r.amount, to=r.to, status=r.status) for r in refunds
+    ]
+    return receipt
 
 
 @query(

@@ -68,6 +68,8 @@ def _headline(detail: InvoiceDetail) -> str:
         return f"{given} ready to use" if row.credit_left else f"{given} used"
     if row.payable:
         return f"{money(detail.due, row.currency)} to pay"
+    if row.status == InvoiceStatus.UNCOLLECTIBLE:
+        return f"{money(detail.written_off, row.currency)} written off"
     return f"{money(detail.total - detail.written_off, row.currency)} paid"
 
 
@@ -85,16 +87,22 @@ def _when(detail: InvoiceDetail, today: date) -> str:
 def _lines(detail: InvoiceDetail) -> list[SumLine]:
     currency = detail.row.currency
     lines = [_line(line, currency) for line in detail.lines]
-    if detail.taxes:
+    if detail.taxes or detail.discounts:
         lines.append(SumLine(label="Subtotal", amount=money(detail.subtotal, currency), kind="total"))
-        lines += [SumLine(label=tax.label, amount=money(tax.amount, currency)) for tax in detail.taxes]
-    credit_note = detail.row.kind == InvoiceKind.CREDIT_NOTE
-    ends_here = not detail.settled and not detail.written_off and not credit_note
+        lines += [
+            SumLine(label=one.label, amount=money(-one.amount, currency), negative=one.amount > 0)
+            for one in detail.discounts
+        ]
+        lines += [
+            SumLine(label=tax.label, amount=money(tax.amount, currency)) for tax in detail.taxes if not tax.inclusive
+        ]
+    credit_note, void = detail.row.kind == InvoiceKind.CREDIT_NOTE, detail.row.status == InvoiceStatus.VOID
+    ends_here = not detail.settled and not credit_note and not void
     if not ends_here:
         lines.append(SumLine(label="Total", amount=money(detail.total, currency), kind="total"))
     lines += [_applied(one, currency, credit_note) for one in detail.settled]
-    if detail.written_off:
-        lines.append(SumLine(label="Written off", amount=money(-detail.written_off, currency), negative=True))
+    if void:
+        lines.append(SumLine(label="Cancelled", amount=money(-detail.total, currency), negative=True))
     last, left = ("Left to use", detail.row.credit_left) if credit_note else ("To pay", detail.due)
     lines.append(SumLine(label=last, amount=money(left, currency), kind="grand"))
     return lines
@@ -116,7 +124,7 @@ def _line(line: DetailLine, currency: str) -> SumLine:
 def _applied(one: Applied, currency: str, credit_note: bool) -> SumLine:
     amount = one.amount if credit_note else -one.amount
     return SumLine(
-        label=one.label, note=format_day(one.on, year=False), amount=money(amount, currency), negative=not credit_note
+        label=one.label, note=format_day(one.on, year=False), amount=money(amount, currency), negative=amount < 0
     )
 
 
@@ -124,6 +132,15 @@ def _about(detail: InvoiceDetail) -> list[str]:
     said = []
     if detail.period_start and detail.period_end:
         said.append(f"For {format_days(detail.period_start, detail.period_end)}.")
+    included = [tax for tax in detail.taxes if tax.inclusive]
+    said += [f"{money(abs(tax.amount), detail.row.currency)} of {tax.label} is included." for tax in included]
+    if detail.corrects:
+        said.append(f"It corrects {detail.corrects}.")
+    for note in detail.corrected_by:
+        said.append(f"Corrected by {note.number}: {money(note.amount, detail.row.currency)}.")
+    if detail.ended_reason and detail.ended_on:
+        verb = "Cancelled" if detail.row.status == InvoiceStatus.VOID else "Written off"
+        said.append(f"{verb} {format_day(detail.ended_on)}: {detail.ended_reason.rstrip('.')}.")
     if detail.purchase_order:
         said.append(f"Your order number: {detail.purchase_order}.")
     if detail.note:

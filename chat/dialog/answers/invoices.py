@@ -153,16 +153,18 @@ def _sum(turn: Turn, detail: InvoiceDetail) -> Block:
     if hidden:
         rest = sum(line.amount for line in detail.lines[5:])
         lines = [*lines[:5], (f"{hidden + 1} more lines", figure(rest))]
-    taxes = [(f"{tax.label} of {figure(tax.base)}", figure(tax.amount)) for tax in detail.taxes[:2]]
+    off = [(discount.label, figure(-discount.amount)) for discount in detail.discounts[:2]]
+    taxes = [
+        (f"{tax.label} of {figure(tax.base)}", figure(tax.amount)) for tax in detail.taxes[:2] if not tax.inclusive
+    ]
     settled = [(f"{a.label}, {day(a.on, account)}", figure(-a.amount)) for a in detail.settled]
     if len(settled) > 2:
         settled = [("Credits and payments", figure(-sum(a.amount for a in detail.settled)))]
-    rows = [*lines, *taxes, ("Total", figure(detail.total))]
-    if settled or detail.written_off:
-        off = [("Written off", figure(-detail.written_off))] if detail.written_off else []
+    rows = [*lines, *off, *taxes, ("Total", figure(detail.total))]
+    if settled:
         gives = detail.row.kind == InvoiceKind.CREDIT_NOTE
         left = ("Left to use", figure(detail.row.credit_left)) if gives else ("To pay", figure(detail.due))
-        rows += [*settled, *off, left]
+        rows += [*settled, left]
     return table(
         ("What it is for", "Amount"),
         rows,
