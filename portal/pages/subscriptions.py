@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import reflex as rx
 
-from portal.components.buttons import button
+from portal import routes
+from portal.components.buttons import button, link_button
 from portal.components.dialogs import dialog
 from portal.components.marks import status
 from portal.components.sections import note, problem_note, skeleton, state_block
@@ -12,6 +13,7 @@ from portal.components.sums import sum_box
 from portal.layout import shell
 from portal.pages.pay import pay_dialog
 from portal.pages.pay_state import PayState
+from portal.pages.subscription_steps import lead_button, row_menu, steps_dialog
 from portal.pages.subscriptions_state import PlanItem, ServiceRow, SubscriptionsState
 from portal.state import PortalState
 
@@ -22,6 +24,10 @@ def view() -> rx.Component:
         "Subscriptions",
         rx.el.div(
             rx.el.div(rx.el.h1("Subscriptions"), rx.el.p(SubscriptionsState.headline)),
+            rx.cond(
+                PortalState.allowed["subscriptions_start"],
+                link_button("Start a subscription", href=f"{routes.FORMS}?action=subscriptions.start"),
+            ),
             class_name="head",
         ),
         problem_note(SubscriptionsState.page_problem),
@@ -33,6 +39,7 @@ def view() -> rx.Component:
             rx.fragment(),
         ),
         _switch_dialog(),
+        steps_dialog(),
         pay_dialog(),
         refresh=[SubscriptionsState.read, PayState.refresh_cards],
     )
@@ -66,12 +73,13 @@ def _row(row: rx.Var[ServiceRow]) -> rx.Component:
         rx.el.td(
             rx.el.div(row.product, class_name="m"),
             rx.el.div(row.detail, class_name="sm sub"),
+            rx.cond(row.extras != "", rx.el.div(row.extras, class_name="sm sub")),
             rx.cond(row.scheduled != "", rx.el.div(row.scheduled, class_name="sm sub")),
         ),
         rx.el.td(status(row.mark, row.status_words)),
         rx.el.td(row.renews, class_name="sub"),
         rx.el.td(rx.el.span(row.price, class_name="m"), rx.el.span(" ", row.per, class_name="sub"), class_name="num"),
-        rx.el.td(_change(row), class_name="num"),
+        rx.el.td(_doing(row), class_name="num"),
     )
 
 
@@ -84,8 +92,9 @@ def _cards() -> rx.Component:
                     rx.el.div(row.product, class_name="m"),
                     rx.el.div(row.detail, class_name="sm sub"),
                     rx.el.div(rx.cond(row.renews != "", "Renews " + row.renews, ""), class_name="sm sub"),
+                    rx.cond(row.extras != "", rx.el.div(row.extras, class_name="sm sub")),
                     rx.cond(row.scheduled != "", rx.el.div(row.scheduled, class_name="sm sub")),
-                    _change(row),
+                    _doing(row),
                     class_name="stack",
                 ),
                 rx.el.div(
@@ -99,6 +108,10 @@ def _cards() -> rx.Component:
         ),
         class_name="cards",
     )
+
+
+def _doing(row: rx.Var[ServiceRow]) -> rx.Component:
+    return rx.el.div(_change(row), lead_button(row), row_menu(row), class_name="row doing")
 
 
 def _change(row: rx.Var[ServiceRow]) -> rx.Component:

@@ -8,10 +8,11 @@ from typing import Any
 import reflex as rx
 from pydantic import BaseModel
 
-from billing.actions.subscriptions import PlanOption, SubscriptionDetail, SubscriptionList, SubscriptionRow
+from billing.actions.subscriptions import PlanOption, SubscriptionDetail, SubscriptionList
 from billing.dates import format_day
 from billing.effects import Preview
 from billing.errors import PortalError
+from billing.subscription_rows import SubscriptionRow
 from billing.subscriptions import PER
 from billing.switching_done import PlanSwitched
 from portal.components.effects import effect_lines, exact_until
@@ -20,6 +21,13 @@ from portal.failures import failure_of
 from portal.state import PortalState, money
 
 CHOOSE, DONE = "choose", "done"
+
+
+class MenuItem(BaseModel):
+    """Something that may be done with a subscription."""
+
+    action: str
+    words: str
 
 
 class ServiceRow(BaseModel):
@@ -35,6 +43,10 @@ class ServiceRow(BaseModel):
     price: str
     per: str
     change: str
+    extras: str = ""
+    lead: str = ""
+    lead_action: str = ""
+    menu: list[MenuItem] = []
 
 
 class PlanItem(BaseModel):
@@ -107,7 +119,7 @@ class SubscriptionsState(PortalState):
             self.page_problem, self.phase = failure_of(error, "SUBS").said, "failed"
             return
         self.page_problem = ""
-        self.rows = [service_row(row, today) for row in found.rows]
+        self.rows = [service_row(row, today, self.allowed) for row in found.rows]
         self.phase = "there" if self.rows else "none"
         regular = found.next_invoice
         self.headline = (
@@ -232,13 +244,33 @@ class SubscriptionsState(PortalState):
         self.step, self.busy = "", False
 
 
-def service_row(row: SubscriptionRow, today: date) -> ServiceRow:
-    """A subscription in words."""
+LEADS = {"resume": "Resume", "reactivate": "Reactivate", "take_back": "Take back", "convert_trial": "Start now"}
+WORDS = {
+    "convert_trial": "Start the paid plan now",
+    "take_back": "Take back what is planned",
+    "add_add_on": "Add an add-on",
+    "remove_add_on": "Remove an add-on",
+    "redeem_coupon": "Redeem a coupon",
+    "resume": "Resume",
+    "reactivate": "Reactivate",
+    "pause": "Pause",
+    "cancel": "Cancel",
+}
+
+
+def service_row(row: SubscriptionRow, today: date, allowed: dict[str, bool]) -> ServiceRow:
+    """A subscription in words, with what this person may do with it."""
+    may = [action for action in row.may if allowed.get(f"subscriptions_{action}")]
+    lead = next((action for action in ("resume", "reactivate", "convert_trial") if action in may), "")
+    if row.status == "ending" and "take_back" in may:
+        lead = "take_back"
+    charging = {"auto_charge": "Stop charging by itself" if row.auto_charge else "Charge by itself"}
+    menu = [MenuItem(action=action, words=(WORDS | charging)[action]) for action in may if action != lead]
     mark, words = _status(row, today)
     plan = f"{row.seats} seats × {money(row.unit_amount, row.currency)}" if row.seats else row.plan
     parts = [plan, row.detail or ", ".join(row.features)]
     trial = f"Free trial, started {format_day(row.started_on, year=False)}" if row.trial_end else ""
-    change = "" if row.status in ("ended", "ending", "paused") else _change_words(row)
+    change = _change_words(row) if row.status in ("active", "trialing") else ""
     return ServiceRow(
         number=row.number,
         product=row.product,
@@ -250,6 +282,10 @@ def service_row(row: SubscriptionRow, today: date) -> ServiceRow:
         price=money(row.price_with_tax, row.currency),
         per=PER[row.interval],
         change=change,
+        extras=_extras(row),
+        lead=LEADS.get(lead, ""),
+        lead_action=lead,
+        menu=[*menu, MenuItem(action="history", words="History")],
     )
 
 
@@ -260,10 +296,27 @@ def _change_words(row: SubscriptionRow) -> str:
 
 
 def _scheduled(row: SubscriptionRow) -> str:
-    if row.pending_on is None:
-        return ""
-    to = f"{row.pending_seats} seats" if row.pending_seats else row.pending_plan
-    return f"Changes to {to} on {format_day(row.pending_on)}"
+    said = []
+    if row.pending_on is not None and row.status != "ending":
+        to = f"{row.pending_seats} seats" if row.pending_seats else row.pending_plan
+        said.append(f"Changes to {to} on {format_day(row.pending_on)}")
+    pause = next((one for one in row.planned if one.what == "pause"), None)
+    if pause and row.status != "ending":
+        said.append(f"Pauses on {format_day(pause.on)}")
+    if row.resumes_on:
+        said.append(f"Resumes on {format_day(row.resumes_on)}")
+    return " · ".join(said)
+
+
+def _extras(row: SubscriptionRow) -> str:
+    """What goes with it: add-ons, coupons, charges that make themselves."""
+    said = [
+        (f"{one.quantity} × {one.name}" if one.quantity != 1 else one.name)
+        + (f", until {format_day(one.ends_on, year=False)}" if one.ends_on else "")
+        for one in row.add_ons
+    ]
+    said += [f"Coupon {code}" for code in row.coupons]
+    return " · ".join([*said, *(["Charged by itself"] if row.auto_charge and row.status != "ended" else [])])
 
 
 def _status(row: SubscriptionRow, today: date) -> tuple[str, str]:
@@ -275,7 +328,8 @@ def _status(row: SubscriptionRow, today: date) -> tuple[str, str]:
         "paused": ("off", "Paused"),
         "past_due": ("bad", "Payment failed"),
         "ending": ("warn", f"Ends {format_day(row.ends_on, year=False)}" if row.ends_on else "Ends soon"),
-        "ended": ("off", "Ended"),
+        "ended": ("off", f"Ended {format_day(row.ended_on, year=False)}" if row.ended_on else "Ended"),
+        "scheduled": ("open", f"Starts {format_day(row.started_on, year=False)}"),
     }
     return words.get(row.status, ("open", row.status.capitalize()))
 
