@@ -24,7 +24,7 @@ from billing.due import Days, next_due_day
 from billing.gateways.base import GatewayRefused, GatewayUnavailable
 from billing.mail import send_waiting
 from billing.memory import few_collections
-from billing.refund_settling import reconcile_refunds
+from billing.refund_settling import look_over_refunds, reconcile_refunds
 from billing.reminders import remind
 from billing.retries import start_retries
 from billing.run import Billed, bill_day
@@ -73,6 +73,7 @@ class Report:
 def run_due(contexts: Contexts) -> Report:
     """Does everything that is due now: what is due earlier first, mail last."""
     payments, refunds = reconcile_payments(contexts), reconcile_refunds(contexts, LOOK_AGAIN_AFTER)
+    refunds += look_over_refunds(contexts)
     report = bill_due(contexts)
     report.payments, report.refunds = payments, refunds
     while sent := send_waiting(contexts):
@@ -140,6 +141,7 @@ def _queue_and_billing(contexts: Contexts) -> tuple[Huey, TaskWrapper]:
         reconcile_refunds(contexts, LOOK_AGAIN_AFTER)
 
     def bill() -> None:
+        look_over_refunds(contexts)
         bill_due(contexts)
 
     queue.periodic_task(crontab(minute="*"), name="reconcile")(look_again)

@@ -32,6 +32,7 @@ from billing.refunding import sources_of
 from billing.settlement import KEY_LASTS, lock_payment
 
 MOST_SILENCES = 3
+MAY_FAIL_FOR = timedelta(days=30)
 
 log = structlog.get_logger(__name__)
 
@@ -198,6 +199,27 @@ def reconcile_refunds(contexts: Contexts, after: timedelta) -> int:
             silent += 1
             log.warning("refund_not_reconciled", refund=refund.number, problem=str(error)[:200])
     return asked
+
+
+def look_over_refunds(contexts: Contexts) -> int:
+    """Turns back the refunds of the last days that failed though no event said so; says how many those were."""
+    with contexts.system() as ctx:
+        since = ctx.now - MAY_FAIL_FOR
+        lately = select(Refund).where(
+            Refund.status == RefundStatus.SUCCEEDED, Refund.to == RefundTo.CARD, Refund.created_at >= since
+        )
+        booked = {refund.gateway_id: refund.id for refund in ctx.session.exec(lately).all()}
+    if not booked:
+        return 0
+    turned = 0
+    try:
+        for result in contexts.gateway.refunds_since(since - timedelta(minutes=5)):
+            if result.status is Outcome.FAILED and (refund_id := booked.get(result.id)) is not None:
+                settle_refund(contexts, refund_id, result)
+                turned += 1
+    except (GatewayUnavailable, GatewayRefused) as error:
+        log.warning("refunds_not_looked_over", problem=str(error)[:200])
+    return turned
 
 
 def reconcile_refund(contexts: Contexts, number: str) -> None:

@@ -227,6 +227,10 @@ class Gateway(Protocol):
         """Reads every refund of a charge, newest first, also those that were not made by us."""
         ...
 
+    def refunds_since(self, moment: datetime) -> list[RefundResult]:
+        """Reads every refund that was asked for since then, of any charge, newest first."""
+        ...
+
     def parse_event(self, payload: bytes, signature: str) -> GatewayEvent:
         """Reads a webhook after checking its signature. Raises EventNotGenuine, never asks the gateway."""
         ...

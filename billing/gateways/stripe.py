@@ -7,6 +7,7 @@ import ipaddress
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -227,6 +228,12 @@ class StripeGateway:
         """See `Gateway`."""
         with _errors():
             found = self._client.v1.refunds.list({"payment_intent": gateway_payment_id, "limit": 100})
+            return [objects.refund(each.to_dict()) for each in found.auto_paging_iter()]
+
+    def refunds_since(self, moment: datetime) -> list[RefundResult]:
+        """See `Gateway`."""
+        with _errors():
+            found = self._client.v1.refunds.list({"created": {"gte": int(moment.timestamp())}, "limit": 100})
             return [objects.refund(each.to_dict()) for each in found.auto_paging_iter()]
 
     def parse_event(self, payload: bytes, signature: str) -> GatewayEvent:

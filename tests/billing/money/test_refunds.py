@@ -210,6 +210,17 @@ def test_a_refund_that_fails_later_is_turned_back(told_desk: Desk, receiver: Web
     assert [row.refunded for row in desk.account.payments()] == [0]
 
 
+def test_a_refund_that_fails_is_turned_back_though_its_event_never_comes(desk: Desk) -> None:
+    number, payment = paid(desk, payment_method=desk.account.card(FAILING_CARD))
+    desk.do("payments.refund", payment=payment, amount=100_00, invoices="owed_again")
+    desk.account.sandbox.switch(processing=False)
+
+    report = run_due(desk.account.later(hours=1).contexts)
+
+    assert (report.refunds, [r.status for r in desk.refunds()], desk.account.due(number)) == (1, ["failed"], 0)
+    assert run_due(desk.account.later(hours=1).contexts).refunds == 0
+
+
 def test_a_failed_refund_of_an_invoice_that_was_paid_again_becomes_credit(
     told_desk: Desk, receiver: WebhookReceiver
 ) -> None:
