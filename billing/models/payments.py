@@ -112,6 +112,7 @@ class RefundTo(StrEnum):
 class Refund(SQLModel, table=True):
     """Money of a payment that goes back. Committed as pending before the gateway is asked; counts once it succeeded."""
 
+    __table_args__ = (Index("ix_refund_status", "status", "created_at"),)
     id: int | None = key()
     number: str = Field(unique=True)  # REF-2026-0001
     customer_id: int = ref("customer.id", index=True)

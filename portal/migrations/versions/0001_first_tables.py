@@ -675,6 +675,7 @@ def upgrade() -> None:
     with op.batch_alter_table("refund", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_refund_customer_id"), ["customer_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_refund_payment_id"), ["payment_id"], unique=False)
+        batch_op.create_index("ix_refund_status", ["status", "created_at"], unique=False)
 
     op.create_table(
         "subscription",
@@ -1284,6 +1285,7 @@ def downgrade() -> None:
 
     op.drop_table("subscription")
     with op.batch_alter_table("refund", schema=None) as batch_op:
+        batch_op.drop_index("ix_refund_status")
         batch_op.drop_index(batch_op.f("ix_refund_payment_id"))
         batch_op.drop_index(batch_op.f("ix_refund_customer_id"))
 
