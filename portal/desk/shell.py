@@ -17,7 +17,10 @@ WORK = [
     ("inbox", "Queue", routes.DESK, "support_queue"),
     ("square-pen", "Actions", routes.DESK_FORMS, "support_queue"),
 ]
-SET_UP = [("sliders-horizontal", "Preferences", routes.PREFERENCES, "preferences_show")]
+SET_UP = [
+    ("tags", "Price list", routes.CATALOGUE, "plans_list"),
+    ("sliders-horizontal", "Preferences", routes.PREFERENCES, "preferences_show"),
+]
 
 
 def rail(active: str) -> rx.Component:

@@ -13,7 +13,7 @@ from portal.desk import page as desk
 from portal.desk.state import DeskState
 from portal.forms import page as forms
 from portal.forms.state import FormState
-from portal.pages import home, invoices, login, payments, preferences, projects, reviews, subscriptions
+from portal.pages import catalogue, home, invoices, login, payments, preferences, projects, reviews, subscriptions
 from portal.pages.home_state import HomeState
 from portal.pages.invoice_drawer_state import DrawerState
 from portal.pages.pay_state import PayState
@@ -44,6 +44,7 @@ ALL = [
     Page(routes.PROJECTS, "Projects", projects.view, projects.ProjectsState.enter_page),
     Page(routes.REVIEWS, "Reviews", reviews.view, reviews.ReviewsState.enter_page),
     Page(routes.DESK, "Desk", desk.view, DeskState.enter_page),
+    Page(routes.CATALOGUE, "Price list", catalogue.view, catalogue.CatalogueState.enter_page),
     Page(routes.PREFERENCES, "Preferences", preferences.view, PreferencesState.enter_page),
     Page(routes.FORMS, "Everything you can do", forms.view, FormState.enter_page),
     Page(routes.DESK_FORMS, "Actions", forms.staff_view, FormState.enter_page),

@@ -1,160 +1,343 @@
-"""Projects: the steps, and what is billed and paid of the budget."""
+"""Projects: milestones to approve, hours by month, and what is billed, paid and outstanding of the budget."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import reflex as rx
-from pydantic import BaseModel
 
-from billing.actions.projects import MilestoneRow, ProjectList, ProjectRow
-from portal.components.sections import problem_note, section, skeleton, state_block
-from portal.days import short_day
-from portal.failures import failure_of
+from portal.components.buttons import button, link_button
+from portal.components.dialogs import dialog
+from portal.components.fields import field
+from portal.components.marks import icon, status
+from portal.components.sections import note, problem_note, section, skeleton, state_block
+from portal.components.sums import sum_box
 from portal.layout import shell
-from portal.state import PortalState, money
+from portal.pages.projects_rows import BudgetPart, HoursItem, MonthChip, ProjectChip, StepItem
+from portal.pages.projects_state import ProjectsState
+from portal.state import PortalState
 
-
-class StepItem(BaseModel):
-    """A milestone as the page shows it."""
-
-    name: str
-    kind: str
-    when: str
-    amount: str
-    invoice: str
-
-
-class ProjectItem(BaseModel):
-    """A project as the page shows it."""
-
-    number: str
-    name: str
-    words: str
-    percent: str
-    budget: str
-    billed: str
-    paid: str
-    left: str
-    steps: list[StepItem]
-
-
-class ProjectsState(PortalState):
-    """The account's projects."""
-
-    phase: str = "loading"
-    projects: list[ProjectItem] = []
-    projects_problem: str = ""
-
-    @rx.event
-    async def enter_page(self) -> Any:
-        """Opens the page."""
-        if gone := await self._enter():
-            return gone
-        await self._read()
-        return None
-
-    @rx.event
-    async def read(self) -> None:
-        """Reads the projects again."""
-        await self._read()
-
-    async def _read(self) -> None:
-        try:
-            found: ProjectList = await self._ask("projects.list")
-        except Exception as error:
-            self.projects_problem, self.phase = failure_of(error, "PROJ").sentence, "failed"
-            return
-        self.projects_problem = ""
-        self.projects = [project_item(row) for row in found.rows]
-        self.phase = "there" if self.projects else "none"
-
-
-def project_item(row: ProjectRow) -> ProjectItem:
-    """A project in words."""
-
-    def shown(amount: int) -> str:
-        return money(amount, row.currency)
-
-    return ProjectItem(
-        number=row.number,
-        name=row.name,
-        words="On schedule." if row.on_schedule else "Later than planned.",
-        percent=f"{row.percent_billed}% billed",
-        budget=shown(row.budget),
-        billed=shown(row.billed),
-        paid=shown(row.paid),
-        left=shown(row.budget - row.billed),
-        steps=[_step(step, row.currency) for step in row.milestones],
-    )
-
-
-def _step(step: MilestoneRow, currency: str) -> StepItem:
-    kind = {"done": "done", "active": "now"}.get(step.state, "")
-    when = "Done" if step.state == "done" else short_day(step.due_on, year=False)
-    return StepItem(
-        name=step.name,
-        kind=kind,
-        when=f"By {when}" if step.state == "active" and step.due_on else when,
-        amount=money(step.amount, currency),
-        invoice=step.invoice or "",
-    )
+__all__ = ["ProjectsState", "view"]
 
 
 def view() -> rx.Component:
     """The page."""
+    state = ProjectsState
     return shell(
         "Projects",
         rx.el.div(
-            rx.el.div(rx.el.h1("Projects"), rx.el.p("Steps, and what is billed of each budget.")), class_name="head"
+            rx.el.div(rx.el.h1("Projects"), rx.el.p("Milestones, hours, and what is billed of the budget.")),
+            class_name="head",
         ),
-        problem_note(ProjectsState.projects_problem),
+        problem_note(state.page_problem),
+        rx.cond(state.said != "", note(state.said, "good", style={"marginBottom": "16px"})),
         rx.match(
-            ProjectsState.phase,
-            ("loading", skeleton(4)),
+            state.phase,
+            ("loading", skeleton(6)),
             (
                 "none",
-                state_block("No projects yet", "When work on one begins, its steps and its invoices appear here."),
+                state_block(
+                    "No projects yet",
+                    "When work on one begins, its milestones, hours and invoices appear here.",
+                    rx.el.button("Ask about a project", type="button", class_name="btn second",
+                                 custom_attrs={"data-ask": ""}),
+                ),
             ),
-            ("there", rx.el.div(rx.foreach(ProjectsState.projects, _project), class_name="stack gap")),
+            ("there", _project()),
             rx.fragment(),
         ),
-        refresh=ProjectsState.read,
+        _dialog(),
+        refresh=state.read,
+    )  # fmt: skip
+
+
+def _project() -> rx.Component:
+    state = ProjectsState
+    return rx.el.div(
+        rx.cond(
+            state.projects.length() > 0,
+            rx.el.div(
+                rx.foreach(state.projects, _project_chip), class_name="tools", role="group", aria_label="Project"
+            ),
+        ),
+        rx.el.div(
+            rx.el.h2(state.project_name, class_name="projname"),
+            rx.el.p(state.words, class_name="sub"),
+            class_name="projhead",
+        ),
+        rx.el.div(_steps(), _budget(), class_name="home projgrid"),
+        _hours(),
+        class_name="proj",
     )
 
 
-def _project(project: rx.Var[ProjectItem]) -> rx.Component:
-    def figure(label: str, amount: Any) -> rx.Component:
-        return rx.el.div(rx.el.span(label), rx.el.span(amount), class_name="l")
+def _project_chip(chip: rx.Var[ProjectChip]) -> rx.Component:
+    return rx.el.button(
+        chip.name,
+        type="button",
+        class_name=rx.cond(chip.open, "chip on", "chip"),
+        aria_pressed=rx.cond(chip.open, "true", "false"),
+        on_click=ProjectsState.open_project(chip.number),
+    )
 
+
+def _steps() -> rx.Component:
+    state = ProjectsState
     return section(
-        project.name,
-        rx.el.ol(
-            rx.foreach(project.steps, lambda step: rx.el.li(rx.el.b(step.name), step.when, class_name=step.kind)),
-            class_name="steps",
-        ),
-        rx.el.div(
-            rx.foreach(
-                project.steps,
-                lambda step: rx.el.div(
-                    rx.el.span(step.name, class_name="grow"),
-                    rx.cond(
-                        step.invoice != "",
-                        rx.el.a(step.invoice, href="/invoices?open=" + step.invoice, class_name="sm"),
-                        rx.el.span("Not billed yet", class_name="sm sub"),
-                    ),
-                    rx.el.span(step.amount, class_name="num m fixed"),
-                    class_name="li",
+        "Milestones",
+        rx.cond(
+            state.steps.length() > 0,
+            rx.fragment(
+                rx.el.ol(
+                    rx.foreach(state.steps, lambda step: rx.el.li(rx.el.b(step.name), step.when, class_name=step.kind)),
+                    class_name="steps",
                 ),
+                rx.foreach(state.steps, _step),
+            ),
+            rx.el.p("The work on this project is billed by the hour.", class_name="sub"),
+        ),
+        beside=rx.el.span("Amounts without VAT", class_name="sub sm"),
+    )
+
+
+def _step(step: rx.Var[StepItem]) -> rx.Component:
+    may = PortalState.allowed["projects_approve_milestone"]
+    return rx.el.div(
+        rx.el.div(
+            rx.el.div(step.name, class_name="m"),
+            rx.el.div(
+                status(step.mark, step.state),
+                rx.cond(
+                    step.invoice != "",
+                    rx.el.a(step.invoice, href="/invoices?open=" + step.invoice),
+                ),
+                class_name="row sm",
+            ),
+            class_name="grow",
+        ),
+        rx.cond(
+            step.waits & may,
+            button(
+                "Approve",
+                rx.el.span(" milestone ", step.name, class_name="vh"),
+                small=True,
+                on_click=ProjectsState.begin_step(step.position),
             ),
         ),
+        rx.el.span(step.amount, class_name="num m fixed"),
+        class_name="li step",
+    )
+
+
+def _budget() -> rx.Component:
+    state = ProjectsState
+    return section(
+        "Budget",
         rx.el.div(
-            figure("Budget with VAT", project.budget),
-            figure("Billed", project.billed),
-            figure("Paid", project.paid),
-            rx.el.div(rx.el.span("Not billed yet"), rx.el.span(project.left), class_name="l t"),
-            class_name="sum narrow",
-            style={"marginTop": "12px"},
+            rx.foreach(
+                state.parts, lambda part: rx.el.span(class_name=part.kind, style={"width": part.width})
+            ),
+            class_name="budget",
+            aria_hidden="true",
         ),
-        beside=rx.el.span(project.words, " ", project.percent, class_name="sub sm"),
+        rx.el.ul(rx.foreach(state.parts, _part), class_name="budgetkey"),
+        sum_box(state.sums, working=False),
+        rx.cond(state.ready_words != "", rx.el.p(state.ready_words, class_name="sm sub", style={"marginTop": "10px"})),
+        rx.cond(
+            state.to_pay != "",
+            link_button("See what is to pay", href="/invoices?status=to_pay", small=True, style={"marginTop": "12px"}),
+        ),
+        beside=rx.el.span("With VAT", class_name="sub sm"),
+    )  # fmt: skip
+
+
+def _part(part: rx.Var[BudgetPart]) -> rx.Component:
+    return rx.el.li(
+        rx.el.i(class_name=part.kind, aria_hidden="true"), part.words, rx.el.b(part.amount, class_name="m"),
+        class_name="key",
+    )  # fmt: skip
+
+
+def _hours() -> rx.Component:
+    state = ProjectsState
+    return section(
+        "Hours",
+        rx.cond(
+            state.months.length() > 0,
+            rx.fragment(
+                rx.el.div(
+                    rx.foreach(state.months, _month_chip),
+                    class_name="tools",
+                    role="group",
+                    aria_label="Month",
+                ),
+                rx.el.div(
+                    rx.el.p(state.month_words, class_name="sub grow"),
+                    rx.cond(
+                        (state.waiting_words != "") & PortalState.allowed["projects_approve_hours"],
+                        button(state.waiting_words, kind="primary", on_click=state.begin_month),
+                    ),
+                    class_name="row monthhead",
+                ),
+                _table(),
+                rx.el.div(rx.foreach(state.hours, _card), class_name="cards"),
+                rx.cond(state.pages > 1, _pages()),
+            ),
+            rx.el.p("No hours were logged yet.", class_name="sub"),
+        ),
+        class_name="hours",
+    )
+
+
+def _month_chip(chip: rx.Var[MonthChip]) -> rx.Component:
+    return rx.el.button(
+        chip.name,
+        rx.cond(chip.waits > 0, rx.el.span(chip.waits, rx.el.span(" wait for you", class_name="vh"))),
+        type="button",
+        class_name=rx.cond(chip.open, "chip on", "chip"),
+        aria_pressed=rx.cond(chip.open, "true", "false"),
+        on_click=ProjectsState.open_month(chip.month),
+    )
+
+
+def _table() -> rx.Component:
+    heads: list[tuple[str, str]] = [("Day", ""), ("Task", ""), ("State", ""), ("Hours", "num"), ("Without VAT", "num")]
+    return rx.el.table(
+        rx.el.caption("Hours of the month", class_name="vh"),
+        rx.el.thead(
+            rx.el.tr(
+                *[rx.el.th(words, scope="col", class_name=kind) for words, kind in heads],
+                rx.el.th(rx.el.span("Actions", class_name="vh"), scope="col"),
+            )
+        ),
+        rx.el.tbody(rx.foreach(ProjectsState.hours, _row)),
+        class_name="worked hide",
+    )
+
+
+def _row(item: rx.Var[HoursItem]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(item.day, class_name="sub"),
+        rx.el.td(
+            rx.el.div(item.task, class_name="m"),
+            rx.el.div(item.second, class_name="sm sub"),
+            rx.cond(item.question != "", rx.el.div("You asked: ", item.question, class_name="sm sub")),
+        ),
+        rx.el.td(_state(item)),
+        rx.el.td(item.hours, class_name="num"),
+        rx.el.td(
+            rx.el.div(item.amount, class_name="m"),
+            rx.cond(item.rate != "", rx.el.div(item.rate, class_name="sm sub")),
+            class_name="num",
+        ),
+        rx.el.td(_actions(item), class_name="num"),
+    )
+
+
+def _state(item: rx.Var[HoursItem]) -> rx.Component:
+    return rx.cond(
+        item.invoice != "",
+        rx.el.div(
+            status(item.mark, item.state),
+            rx.el.div(rx.el.a(item.invoice, href="/invoices?open=" + item.invoice), class_name="sm"),
+        ),
+        status(item.mark, item.state),
+    )
+
+
+def _actions(item: rx.Var[HoursItem]) -> rx.Component:
+    about = rx.el.span(" about ", item.task, ", ", item.day, class_name="vh")
+    return rx.el.div(
+        rx.cond(
+            item.waits & PortalState.allowed["projects_approve_hours"],
+            button("Approve", about, small=True, on_click=ProjectsState.begin_hours(item.entry)),
+        ),
+        rx.cond(
+            item.can_ask & PortalState.allowed["projects_question_hours"],
+            button("Ask", about, kind="quiet", small=True, on_click=ProjectsState.begin_question(item.entry)),
+        ),
+        class_name="row acts",
+    )
+
+
+def _card(item: rx.Var[HoursItem]) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(
+            rx.el.div(item.task, class_name="m"),
+            rx.el.div(item.day, " · ", item.second, class_name="sm sub"),
+            rx.cond(item.question != "", rx.el.div("You asked: ", item.question, class_name="sm sub")),
+            _state(item),
+            _actions(item),
+            class_name="stack",
+        ),
+        rx.el.div(
+            rx.el.div(item.hours, class_name="m"),
+            rx.el.div(item.amount, class_name="sm sub"),
+            class_name="num",
+        ),
+        class_name="cd two",
+    )
+
+
+def _pages() -> rx.Component:
+    state = ProjectsState
+
+    def turn(words: str, icon_name: str, by: int, last: Any) -> rx.Component:
+        return button(icon(icon_name), words, small=True, disabled=last, on_click=state.turn_page(by))
+
+    return rx.el.div(
+        rx.el.span("Page ", state.page, " of ", state.pages, class_name="sm sub"),
+        turn("Newer", "chevron-left", -1, state.page <= 1),
+        turn("Older", "chevron-right", 1, state.page >= state.pages),
+        class_name="pages short",
+    )
+
+
+def _dialog() -> rx.Component:
+    state = ProjectsState
+    return dialog(
+        state.step != "",
+        state.title,
+        rx.fragment(
+            rx.cond(
+                state.lines.length() > 0,
+                rx.el.div(
+                    rx.el.div(rx.el.span(state.until, class_name="sm sub"), class_name="sumhead"),
+                    sum_box(state.lines, working=True),
+                ),
+            ),
+            rx.el.dl(
+                rx.foreach(
+                    state.facts, lambda fact: rx.fragment(rx.el.dt(fact[0], class_name="sub"), rx.el.dd(fact[1]))
+                ),
+                class_name="facts sm",
+            ),
+            rx.cond(state.step == "ask", _ask()),
+            problem_note(state.problem),
+        ),
+        rx.fragment(
+            rx.el.span(class_name="grow"),
+            button("Not now", kind="quiet", on_click=state.close),
+            button(state.confirm_words, kind="primary", disabled=state.busy, on_click=state.confirm),
+        ),
+        on_close=state.close,
+    )
+
+
+def _ask() -> rx.Component:
+    state = ProjectsState
+    return rx.el.div(
+        field(
+            "Your question",
+            rx.el.textarea(
+                id="question",
+                value=state.question,
+                on_change=state.set_question.debounce(200),
+                class_name="field area",
+                rows="3",
+            ),
+            "question",
+            hint="These hours are not invoiced before you have an answer.",
+        ),
+        style={"marginTop": "16px"},
     )
