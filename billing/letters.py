@@ -81,7 +81,7 @@ class Letters:
             "If your payment is on its way already, thank you. If something is wrong with it, write back to us.",
         )
 
-    def trial_ends(self, customer: Customer, name: str, number: str, on: date, costs: int, currency: str,
+    def trial_ends(self, customer: Customer, name: str, on: date, costs: int, currency: str,
                    goes_on: bool) -> tuple[str, str]:  # fmt: skip
         """A trial ends soon; `costs` is what a period costs then, with tax."""
         day = format_day(on)
@@ -92,7 +92,7 @@ class Letters:
             else "It ends then, as you asked, and costs nothing."
         )
         return f"Your trial of {name} ends on {day}", self._text(
-            f"Your trial of {name} ends on {day}.", what, f"See it here:\n{self.address}/subscriptions/{number}"
+            f"Your trial of {name} ends on {day}.", what, f"See it here:\n{self.address}/subscriptions"
         )
 
     def _invoice(self, number: str) -> str:

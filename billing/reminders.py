@@ -151,4 +151,4 @@ def _words(ctx: Context, each: Reminder, letters: Letters) -> tuple[str, str] | 
     if not goes_on and row.status != S.ENDING:
         return None
     costs = next_costs_of(held).total
-    return letters.trial_ends(held.customer, held.name, row.number, row.period_end, costs, held.plan.currency, goes_on)
+    return letters.trial_ends(held.customer, held.name, row.period_end, costs, held.plan.currency, goes_on)

@@ -225,6 +225,14 @@ def test_jobs_run_ahead_of_time_in_a_test(empty: Shell) -> None:
     assert empty("jobs", "run", "--as-of", "2031-01-01", PARLEY_TEST_CLOCK="1").returncode == 0
 
 
+def test_a_run_says_what_it_did_and_nothing_is_left_for_a_second(own_story: Shell) -> None:
+    done = own_story("jobs", "run", "--as-of", "2026-04-01", PARLEY_TEST_CLOCK="1")
+
+    assert done.stdout.startswith("Renewed 34 subscriptions, wrote 31 invoices, wrote ")
+    assert own_story("verify").stdout == "No difference.\n"
+    assert own_story("jobs", "run", "--as-of", "2026-04-01", PARLEY_TEST_CLOCK="1").stdout == "Nothing was due.\n"
+
+
 def test_an_invited_administrator_gets_a_link(empty: Shell) -> None:
     done = empty("admin", "invite", "rio@renotech.example", "--name", "Rio")
     assert done.stdout.startswith("http://127.0.0.1:8000/invite/")

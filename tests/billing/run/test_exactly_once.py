@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import threading
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -91,8 +92,10 @@ def expected(many: int) -> int:
 
 
 @pytest.fixture
-def contexts(engine: Engine, database_url: str, tmp_path: Path) -> Contexts:
-    return contexts_on(database_url, tmp_path, NOW)
+def contexts(database_url: str, tmp_path: Path) -> Iterator[Contexts]:
+    opened = contexts_on(database_url, tmp_path, NOW)
+    yield opened
+    opened.engine.dispose()
 
 
 def test_runs_in_threads_at_once_bill_each_period_once(contexts: Contexts) -> None:
