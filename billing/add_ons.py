@@ -105,8 +105,7 @@ def _rest(ctx: Context, held: Held) -> Part | None:
     """What is left of the period that is billed; None in a trial, where nothing is."""
     if held.subscription.status == S.TRIALING:
         return None
-    period = held.period
-    return rest_of_period(period, max(ctx.today, period.start), held.policy, ctx.moment)
+    return rest_of_period(held.period, ctx.today, held.policy, ctx.moment)
 
 
 def _cost(ctx: Context, held: Held, new: HeldAddOn, old: HeldAddOn | None, part: Part | None) -> Paper:

@@ -65,8 +65,7 @@ def work_out_cancellation(
         return Cancelling(held, when, subscription.period_end, reason, nothing_back(held))
     if in_trial(held) or ctx.today >= subscription.period_end or chosen is CancellationPolicy.NOTHING:
         return Cancelling(held, when, ctx.today, reason, nothing_back(held))
-    period = held.period
-    giving = give_back(ctx, held, unused_part(period, max(ctx.today, period.start), held.policy, ctx.moment))
+    giving = give_back(ctx, held, unused_part(held.period, ctx.today, held.policy, ctx.moment))
     if chosen is CancellationPolicy.REFUND:
         giving = replace(giving, refund=refundable(ctx, giving))
     return Cancelling(held, when, ctx.today, reason, giving)

@@ -82,8 +82,7 @@ def work_out_pause(
 
 
 def _unused(ctx: Context, held: Held, on: date) -> GivingBack:
-    period = held.period
-    return give_back(ctx, held, unused_part(period, max(on, period.start), held.policy, ctx.moment))
+    return give_back(ctx, held, unused_part(held.period, on, held.policy, ctx.moment))
 
 
 def pause_effect(ctx: Context, pausing: Pausing) -> Effect:

@@ -251,7 +251,7 @@ def _not_begun(target: Target) -> Held:
 
 def _today(ctx: Context, target: Target) -> Switching:
     held, then = target.held, target.then
-    day = max(ctx.today, held.subscription.period_start)
+    day = ctx.today
     if target.other_interval and held.policy.interval_change is IntervalChange.RESET:
         then = _new_term(ctx, held, then, day)
         return Switching(target, ctx.today, Starts.TODAY, then, term_switched(ctx, held, then, day))

@@ -107,10 +107,11 @@ def all_of(period: Period, policy: Policy = Policy()) -> Part:
 def rest_of_period(period: Period, change_on: date, policy: Policy = Policy(), at: datetime | None = None) -> Part:
     """What is left of a period for a new plan that comes on that day (at that moment, where seconds are counted).
 
-    The day of the change is the new plan's or the old one's, as the policy says. Raises ValueError when the day is
-    not in the period.
+    The day of the change is the new plan's or the old one's, as the policy says. Of a period that has not begun all is
+    left. Raises ValueError when the period is over.
     """
-    _check_inside(period, change_on)
+    if _not_begun(period, change_on):
+        return all_of(period, policy)
     keeps_day = policy.granularity is Granularity.DAY and policy.change_day is ChangeDay.OLD_PLAN
     return part_from(period, change_on + DAY if keeps_day else change_on, policy, at)
 
@@ -118,16 +119,19 @@ def rest_of_period(period: Period, change_on: date, policy: Policy = Policy(), a
 def unused_part(period: Period, on: date, policy: Policy = Policy(), at: datetime | None = None) -> Part:
     """What isn't used of a period that is ended on that day, by a cancellation or a pause.
 
-    That day counts as used or not, as the policy says. Raises ValueError when it is not in the period.
+    That day counts as used or not, as the policy says. Of a period that has not begun nothing is used. Raises
+    ValueError when the period is over.
     """
-    _check_inside(period, on)
+    if _not_begun(period, on):
+        return all_of(period, policy)
     used = policy.granularity is Granularity.DAY and policy.cancellation_day is CancellationDay.USED
     return part_from(period, on + DAY if used else on, policy, at)
 
 
-def _check_inside(period: Period, day: date) -> None:
-    if not period.start <= day < period.end:
-        raise ValueError(f"{day} is not in the period from {period.start} to {period.end}")
+def _not_begun(period: Period, day: date) -> bool:
+    if day >= period.end:
+        raise ValueError(f"{day} is after the period from {period.start} to {period.end}")
+    return day < period.start
 
 
 @dataclass(frozen=True)

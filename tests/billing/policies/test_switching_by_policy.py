@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from billing.jobs import bill_due
+from billing.rules.arithmetic import worked_out_again
 from tests.billing.policies.shop import Shop
 
 MARCH = (date(2026, 3, 1), date(2026, 4, 1))
@@ -312,3 +314,52 @@ def test_the_history_says_at_what_price(shop: Shop) -> None:
 
     [row] = shop.changes()
     assert (row.price, row.currency, row.actor, row.channel) == (100_00, "EUR", "Ania Kowalczyk", "portal")
+
+
+def test_on_the_last_day_the_old_plan_keeps_nothing_is_charged(shop: Shop) -> None:
+    shop.set(change_day="old_plan")
+    shop.sell("Plus", 100_00)
+    shop.at(date(2026, 4, 30)).subscribe(shop.sell("Basic", 50_00), *APRIL)
+
+    done = shop.switch("Plus")
+
+    assert (done.paper, done.done.next_price, shop.subscription().period_end) == (None, 100_00, APRIL[1])
+
+
+def test_a_period_that_begins_tomorrow_is_given_back_in_whole(shop: Shop) -> None:
+    shop.set(change_day="old_plan")
+    shop.sell("Growth", 1_000_00, interval="year")
+    shop.sell("Scale", 3_650_00, interval="year")
+    shop.at(date(2026, 4, 16)).subscribe(shop.sell("Growth", 100_00), *APRIL)
+    shop.switch("Growth", interval="year")
+
+    again = shop.switch("Scale", interval="year")
+
+    assert (again.credit, again.charge) == (1_000_00, 3_650_00)
+    assert shop.periods()[1] == (date(2026, 4, 17), date(2027, 4, 17))
+
+
+def test_what_renewed_together_with_others_is_given_back_by_the_joint_invoice(shop: Shop) -> None:
+    shop.sell("Plus", 200_00)
+    shop.at(APRIL[0]).subscribe(shop.sell("Basic", 100_00), date(2026, 3, 1), APRIL[0])
+    bill_due(shop.contexts)
+    joint = shop.invoices()[-1]
+
+    done = shop.at(MIDDLE).switch("Plus")
+
+    assert (done.credit, done.charge) == (50_00, 100_00)
+    assert joint.issued_on == APRIL[0]
+    cheaper = shop.at(date(2026, 4, 21)).switch("Basic")
+    assert (cheaper.credit, cheaper.charge) == (66_67, 33_33)
+
+
+def test_every_line_that_was_written_is_worked_out_again_to_the_same(shop: Shop) -> None:
+    shop.set(granularity="second", rounding="down")
+    shop.tax("9.975", "QST 9.975%")
+    shop.sell("Plus", 77_77)
+    shop.at(date(2026, 3, 13), time(9, 41, 7)).subscribe(shop.sell("Basic", 33_33), *MARCH)
+
+    done = shop.switch("Plus")
+
+    assert [worked_out_again(line.arithmetic) for line in done.lines] == [line.amount for line in done.lines]
+    assert done.lines[0].working[1] == "Counted in seconds, from the moment of the change."

@@ -24,8 +24,8 @@ MIDDLE = date(2026, 4, 16)
 SEATS = {"per_seat": True, "least_seats": 1, "most_seats": 9}
 
 
-def why(shop: Shop, number: str | None, **asked: object) -> Why:
-    return cast(Why, shop.ask("invoices.why", number=number, **asked))
+def why(shop: Shop, number: str | None, line: int | None = None) -> Why:
+    return cast(Why, shop.ask("invoices.why", number=number, line=line))
 
 
 def test_a_switch_says_what_each_line_is_made_of(shop: Shop) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.rules.proration import Period, Priced, price, rest_of_period, tax_on
+from billing.rules.policy import Policy
+from billing.rules.proration import Period, Priced, part_from, price, rest_of_period, tax_on, unused_part
 from billing.rules.renewal import joint_renewal
 
 VAT = Decimal(21)
@@ -66,10 +67,16 @@ def test_the_day_of_a_change_belongs_to_the_new_plan() -> None:
     assert rest_of_period(april, date(2026, 4, 30)).used == 1
 
 
-@pytest.mark.parametrize("outside", [date(2026, 3, 31), date(2026, 5, 1)])
-def test_a_day_outside_of_the_period_is_refused(outside: date) -> None:
+def test_a_day_after_the_period_is_refused_and_before_it_all_is_left() -> None:
+    april = Period(date(2026, 4, 1), date(2026, 5, 1))
+    old = Policy().overridden({"change_day": "old_plan"})
+
+    for part in (rest_of_period, unused_part):
+        with pytest.raises(ValueError, match="is after the period"):
+            part(april, date(2026, 5, 1))
+        assert part(april, date(2026, 3, 31), old).whole
     with pytest.raises(ValueError, match="is not in the period"):
-        rest_of_period(Period(date(2026, 4, 1), date(2026, 5, 1)), outside)
+        part_from(april, date(2026, 3, 31))
 
 
 def test_the_three_regular_services_on_one_invoice() -> None:
