@@ -1,6 +1,7 @@
 """A message in, an action with its arguments out."""
 
-from chat.understanding.account import Account, Shown, load_account
+from chat.understanding.account import Account, Shown
+from chat.understanding.loading import load_account
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
 from chat.understanding.questions import ask_for
 from chat.understanding.reading import understand

@@ -1,4 +1,4 @@
-"""What a message may speak of: the account's records, as few as understanding needs, read in a handful of queries."""
+"""What a message may speak of: the account's records, as few as understanding needs."""
 
 from __future__ import annotations
 
@@ -7,23 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-
-from sqlmodel import select
-
-from billing.access import (
-    access_final_invoices,
-    access_newest_invoices,
-    access_newest_payments,
-    access_open_invoices,
-    access_subscriptions,
-)
-from billing.context import Context
-from billing.models.invoices import Invoice, InvoiceKind, NumberSeries
-from billing.models.subscriptions import Plan, Product
-
-OPEN_READ = 200
-NEWEST_READ = 60
-PAYMENTS_READ = 20
 
 
 @dataclass(frozen=True)
@@ -45,13 +28,21 @@ class KnownInvoice:
 
 @dataclass(frozen=True)
 class KnownSubscription:
-    """A subscription with the plan it is on."""
+    """A subscription with the plan it is on. `planned`: a change of it lies ahead and can be taken back.
+
+    `add_ons` are the codes of those that it has.
+    """
 
     number: str
     product: str
     plan: str
     seats: int
     per_seat: bool
+    status: str = "active"
+    planned: bool = False
+    auto_charge: bool = False
+    renews_on: date | None = None
+    add_ons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +54,42 @@ class KnownPlan:
     per_seat: bool
     least: int
     most: int
+
+
+@dataclass(frozen=True)
+class KnownAddOn:
+    """Something sold beside a product's plans, or beside any."""
+
+    code: str
+    name: str
+    product: str = ""
+
+
+@dataclass(frozen=True)
+class KnownMilestone:
+    """A step of a project, by its place from 1 on."""
+
+    position: int
+    name: str
+    state: str
+
+
+@dataclass(frozen=True)
+class KnownHours:
+    """Logged hours: `label` says what they were for, and when."""
+
+    number: str
+    label: str
+
+
+@dataclass(frozen=True)
+class KnownProject:
+    """A project that is open, with its steps and the hours that wait for a yes, the newest first."""
+
+    number: str
+    name: str
+    milestones: tuple[KnownMilestone, ...] = ()
+    waiting: tuple[KnownHours, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +119,8 @@ class Account:
     """The records of one account. Without one (nobody is signed in) it holds the plans on offer and nothing else.
 
     `find` looks up invoices that aren't among the newest, by full numbers; numbers that aren't the account's are left
-    out. `series` are the number series in use ("RT-2026"), newest year first.
+    out. `series` are the number series in use ("RT-2026"), newest year first. `ended` are the subscriptions that have
+    ended, the newest first.
     """
 
     today: date
@@ -102,6 +130,9 @@ class Account:
     invoices: tuple[KnownInvoice, ...] = ()
     subscriptions: tuple[KnownSubscription, ...] = ()
     plans: tuple[KnownPlan, ...] = ()
+    ended: tuple[KnownSubscription, ...] = ()
+    add_ons: tuple[KnownAddOn, ...] = ()
+    projects: tuple[KnownProject, ...] = ()
     payments: tuple[KnownPayment, ...] = ()
     series: tuple[str, ...] = ()
     known: bool = False
@@ -112,14 +143,18 @@ class Account:
     def names(self) -> frozenset[str]:
         """Every word of the account's own names: plans, products and titles of invoices, in lower case."""
         texts = (
-            [p.name for p in self.plans] + [s.product for s in self.subscriptions] + [i.title for i in self.invoices]
+            [p.name for p in self.plans]
+            + [s.product for s in (*self.subscriptions, *self.ended)]
+            + [a.name for a in self.add_ons]
+            + [p.name for p in self.projects]
+            + [i.title for i in self.invoices]
         )
         return frozenset(word for text in texts for word in re.findall(r"[^\W\d_]+", text.lower()))
 
     @cached_property
     def offered(self) -> frozenset[str]:
         """The words of plans' and products' names that are long enough to mend typing errors in."""
-        texts = [p.name for p in self.plans] + [s.product for s in self.subscriptions]
+        texts = [p.name for p in self.plans] + [s.product for s in self.subscriptions] + [a.name for a in self.add_ons]
         return frozenset(word for text in texts for word in re.findall(r"[^\W\d_]{5,}", text.lower()))
 
     @property
@@ -140,68 +175,3 @@ class Account:
 
     def invoice(self, number: str) -> KnownInvoice | None:
         return next((i for i in self.invoices if i.number == number), None)
-
-
-def load_account(ctx: Context) -> Account:
-    """The account that the actor acts on, or only the plans on offer when there is none."""
-    business = ctx.preferences.business_name
-    plans = _plans(ctx)
-    if ctx.actor.customer_id is None:
-        return Account(ctx.now.date(), business=business, plans=plans, staff=ctx.actor.is_staff)
-    open_ones = access_open_invoices(ctx, OPEN_READ)
-    newest = access_newest_invoices(ctx, NEWEST_READ)
-    rows = {row.number: row for row in (*open_ones, *newest)}
-
-    def find(numbers: Iterable[str]) -> list[KnownInvoice]:
-        with ctx.contexts.open(ctx.actor, ctx.channel) as later:
-            return [_invoice(row) for row in access_final_invoices(later, list(numbers))]
-
-    return Account(
-        today=ctx.today,
-        currency=ctx.customer.currency,
-        locale=ctx.customer.locale,
-        business=business,
-        invoices=tuple(_invoice(row) for row in rows.values()),
-        subscriptions=tuple(
-            KnownSubscription(sub.number, product.name, plan.name, sub.seats, plan.per_seat)
-            for sub, plan, product in access_subscriptions(ctx)
-        ),
-        plans=plans,
-        payments=tuple(
-            KnownPayment(p.number, p.amount, p.currency, p.created_at.astimezone(ctx.zone).date())
-            for p in access_newest_payments(ctx, PAYMENTS_READ)
-        ),
-        series=_series(ctx),
-        known=True,
-        staff=ctx.actor.is_staff,
-        find=find,
-    )
-
-
-def _invoice(row: Invoice) -> KnownInvoice:
-    return KnownInvoice(
-        number=row.number or "",
-        title=row.title,
-        currency=row.currency,
-        issued_on=row.issued_on,
-        due_on=row.due_on,
-        due=row.due,
-        total=row.total,
-        credit_note=row.kind == InvoiceKind.CREDIT_NOTE,
-    )
-
-
-def _plans(ctx: Context) -> tuple[KnownPlan, ...]:
-    rows = ctx.session.exec(
-        select(Plan, Product)
-        .join(Product, Product.id == Plan.product_id)  # type: ignore[arg-type]
-        .where(Plan.offered)
-        .order_by(Product.name, Plan.position, Plan.name)  # type: ignore[arg-type]
-    ).all()
-    found = [KnownPlan(product.name, p.name, p.per_seat, p.least_seats, p.most_seats) for p, product in rows if p.name]
-    return tuple(dict.fromkeys(found))
-
-
-def _series(ctx: Context) -> tuple[str, ...]:
-    names = ctx.session.exec(select(NumberSeries.series)).all()
-    return tuple(sorted(names, key=lambda name: name.rsplit("-", 1)[-1], reverse=True))

@@ -58,6 +58,11 @@ _SAME = {
         ("cost", "costs", "price", "prices", "fee", "fees", "pricing"),
         ("upgrade", "upgrading"),
         ("service", "services"),
+        ("get", "getting"),
+        ("coupon", "coupons", "voucher", "vouchers"),
+        ("statement", "statements"),
+        ("pause", "pausing"),
+        ("receipt", "receipts"),
         ("{payment}", "{payments}"),
     )
     for other in words

@@ -57,6 +57,7 @@ class Understood(BaseModel):
     compare_with: str = ""
     topic: str = ""
     talk: Talk | None = None
+    also: list[str] = Field(default_factory=list, exclude=True)  # further subscriptions that the same is asked for
 
     def as_json(self) -> dict[str, Any]:
         """The form in which the shell prints it."""

@@ -37,6 +37,20 @@ class Mentions:
     months: list[tuple[int, int]] = field(default_factory=list)  # year, month
     subject: str = ""  # what the invoices looked for are about
     unknown_plan: str = ""  # a word that stands where a plan's name should
+    day_year: bool = False  # whether the day was said with its year, or from today on ("in two weeks")
+    since: date | None = None  # the first and the last day of a stretch: "last quarter"
+    until: date | None = None
+    wait: date | None = None  # where a stretch from today ends: "for two months"
+    end_of_month: bool = False  # the month was said as its end: "until the end of April"
+    add_ons: list[str] = field(default_factory=list)  # codes
+    quantity: int | None = None
+    coupons: list[str] = field(default_factory=list)
+    projects: list[str] = field(default_factory=list)
+    hours: list[str] = field(default_factory=list)  # numbers of entries
+    credits: list[str] = field(default_factory=list)
+    milestone: int | None = None
+    currency: str = ""
+    reason: str = ""  # what follows "because"
 
     def mask(self, start: int, end: int, name: str) -> None:
         """Puts {name} in place of a stretch of the text."""

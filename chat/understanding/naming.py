@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chat.understanding import invoices, others, quantities
+from chat.understanding import invoices, others, quantities, things
 from chat.understanding.account import Account, Shown
 from chat.understanding.mentions import Mentions
+from chat.understanding.periods import read_period
 from chat.understanding.wording import mend
 
 
@@ -23,9 +24,13 @@ def read_mentions(request: str, account: Account, shown: Shown, mended: Callable
 
     mentions = quantities.begin(request, spelled)
     others.read_numbers(mentions, account)
+    things.read_work(mentions, account)
+    read_period(mentions, account.today)
+    things.read_add_ons(mentions, account)
     invoices.read_partial_numbers(mentions, account)
     quantities.read_rating(mentions)
     quantities.read_amount(mentions, account)
+    quantities.read_currency(mentions)
     quantities.read_days(mentions, account)
     invoices.read_descriptions(mentions, account, shown)
     quantities.read_seats(mentions)

@@ -18,6 +18,8 @@ NUMBER = re.compile(
 _PAYMENT = {"PAY", "PMT", "PM", "PY", "P"}
 _SUBSCRIPTION = {"SUB", "SUBS", "S", "SB"}
 _CONVERSATION = {"CONV", "CHAT", "C", "CV", "CT", "CON"}
+_PROJECT = {"PRJ", "PROJ", "PROJECT"}
+_HOURS = {"TIME", "HRS", "HOURS"}
 _ABOUT_PLANS = re.compile(
     r"\b(plan|switch|change|make|rather|prefer|upgrade|downgrade|move|go|going|put|want|need|like|take|get|cost|"
     r"price|much|include|"
@@ -32,7 +34,7 @@ _TO_SOMETHING = re.compile(
 )
 _ABOUT_IT = re.compile(
     r"^(?:tell me (?:more )?about|show|show me|open|what is|details of|more about|how much is|when does|"
-    r"what about|cancel|"
+    r"what about|cancel|end|resume|reactivate|"
     r"pause) (?P<it>it|this|that|this one|that one)(?: renew| cost| end)?[.!?]*$"
 )
 _EXCLUDES = re.compile(r"\b(?:not|instead of|rather than|from|except|and not|but not|leave)\s+(?:the\s+|my\s+)?$")
@@ -43,7 +45,8 @@ def read_numbers(mentions: Mentions, account: Account) -> None:
     while found := NUMBER.search(mentions.text):
         number = _written(found)
         kind = _kind(number, account)
-        getattr(mentions, f"{kind}s").append(number)
+        named = mentions.hours if kind == "hours" else getattr(mentions, f"{kind}s")
+        named.append(number)
         before = mentions.text[: found.start()]
         if kind == "invoice" and is_exempt(before, others_named=len(mentions.invoices) > 1):
             mentions.excluded.append(mentions.invoices.pop())
@@ -76,7 +79,8 @@ def _kind(number: str, account: Account) -> str:
         series.partition("-")[0] == prefix for series in account.series if prefix in ("RT", "CN", "INV")
     ):
         return "invoice"
-    for kind, prefixes in (("payment", _PAYMENT), ("subscription", _SUBSCRIPTION), ("conversation", _CONVERSATION)):
+    prefixed = (("project", _PROJECT), ("hours", _HOURS), ("payment", _PAYMENT), ("subscription", _SUBSCRIPTION))
+    for kind, prefixes in (*prefixed, ("conversation", _CONVERSATION)):
         if prefix in prefixes:
             return kind
     return "invoice"
@@ -155,6 +159,8 @@ def read_subscription(mentions: Mentions, account: Account, shown: Shown) -> Non
             by_words.append(sub)
     if not mentions.subscriptions and len(by_words) == 1:
         mentions.subscriptions.append(by_words[0].number)
+    if not mentions.subscriptions:
+        _read_ended(mentions, account)
     if mentions.subscriptions or not shown.subscriptions:
         return
     only = shown.subscriptions if len(shown.subscriptions) == 1 else ()
@@ -163,6 +169,13 @@ def read_subscription(mentions: Mentions, account: Account, shown: Shown) -> Non
         mentions.subscriptions.extend(only)
     elif re.search(r"\b(it|that|this|that one|the same)\b", mentions.text):
         mentions.subscriptions.extend(only)
+
+
+def _read_ended(mentions: Mentions, account: Account) -> None:
+    for sub in account.ended:
+        if found := re.search(rf"(?<![\w{{]){re.escape(sub.product.lower())}(?![\w}}])", mentions.text):
+            mentions.subscriptions.append(sub.number)
+            mentions.mask(*found.span(), "subscription")
 
 
 def _distinctive(sub: KnownSubscription, account: Account) -> list[str]:

@@ -16,21 +16,24 @@ from chat.understanding.wording import essence, spell_out
 
 DATA = Path(__file__).with_name("phrases.toml")
 OTHER = "other"
+UNNAMED = ("words", "currency", "percent", "country", "customer")  # what a sentence has no placeholder for
 
 
 @dataclass(frozen=True)
 class Phrasebook:
     """Phrases by label, {placeholders} in them.
 
-    A label is an action's id (with # and a question within it), `later.X` for what can't be done yet, `talk.X`, or
+    A label is an action's id (with # and a question within it), `later.X` for what isn't theirs to do, `talk.X`, or
     `other`. `handoffs` are the labels that ask for a person, `sentences` what is answered to a `later`,
-    `words` are words beside the phrases in which typing errors are mended.
+    `words` are words beside the phrases in which typing errors are mended, `instead` the actions of `later` topics for
+    those who may ask for them.
     """
 
     phrases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     handoffs: frozenset[str] = frozenset()
     sentences: dict[str, str] = field(default_factory=dict)
     words: frozenset[str] = frozenset()
+    instead: dict[str, str] = field(default_factory=dict)
 
 
 def expand(pattern: str, most: int = 30) -> Iterator[str]:
@@ -57,7 +60,8 @@ def our_phrases() -> Phrasebook:
     found |= {f"talk.{kind}": _all(patterns) for kind, patterns in data["talk"].items()}
     found[OTHER] = _all(data["other"]["phrases"])
     sentences = {f"later.{topic}": entry["sentence"] for topic, entry in data["later"].items()}
-    return Phrasebook(found, frozenset(data["handoff"]), sentences, frozenset(data["words"]["mended"]))
+    instead = {f"later.{topic}": entry["action"] for topic, entry in data["later"].items() if "action" in entry}
+    return Phrasebook(found, frozenset(data["handoff"]), sentences, frozenset(data["words"]["mended"]), instead)
 
 
 def action_of(label: str) -> str:
@@ -70,7 +74,7 @@ def phrasebook_for(actions: tuple[Action, ...]) -> Phrasebook:
     ours = our_phrases()
     ids = {action.id for action in actions}
     kept = {
-        label: phrases
+        (ours.instead[label] if ours.instead.get(label) in ids else label): phrases
         for label, phrases in ours.phrases.items()
         if label.startswith(("later.", "talk.")) or label == OTHER or action_of(label) in ids
     }
@@ -102,7 +106,7 @@ def _placeholders(phrase: str, action: Action) -> str:
         if name not in action.input.model_fields:
             return found.group(0)
         to = refers_to(action, name)
-        return "{" + to + "}" if to and to != "words" else ""
+        return "{" + to + "}" if to and to not in UNNAMED else ""
 
     text = re.sub(r"\{(\w+)\}", named, phrase)
     text = re.sub(

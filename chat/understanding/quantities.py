@@ -12,6 +12,7 @@ from text_to_num import alpha2digit
 from billing.money import parse_amount
 from chat.understanding.account import Account
 from chat.understanding.mentions import Mentions
+from chat.understanding.things import take_coupons, take_reason
 from chat.understanding.wording import spell_out
 
 MONTHS = {
@@ -52,12 +53,14 @@ _RATING = re.compile(
     r"|\b(?:give|deserves?|gave) (?:\w+ ){0,3}?(?:an? )(?P<g>[1-5])(?![\d\w-])"
 )
 _WEEKDAY = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
-_DAY = re.compile(
+DAYS = (
     rf"(?<![\w-])(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}"
     rf"|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b(?:,? 20\d\d)?|{MONTH} \d{{1,2}}(?:st|nd|rd|"
     rf"th)?(?!\d)(?:,? 20\d\d)?"
     rf"|tomorrow|next (?:week|{_WEEKDAY})|in \d+ (?:days|weeks)|(?:on|this|by) {_WEEKDAY})\b"
 )
+_DAY = re.compile(DAYS)
+_WITH_YEAR = re.compile(r"20\d\d|tomorrow|next|in \d|day\b")
 _COMMANDS = re.compile(
     r"\b(?:review|rate|rating|give|leave|put|deserve|not|never|refuse|rather|stop)|n['’]?t\b", re.IGNORECASE
 )
@@ -67,12 +70,20 @@ _QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{1,4000})[\"“”»]")
 def begin(request: str, mended: Callable[[str], str]) -> Mentions:
     """Starts with the request spelled out: quoted words set aside, number words as figures, typing errors mended."""
     words = ""
+    request, codes = take_coupons(request)
     if found := _QUOTED.search(request):
         words = found.group(1).strip()
         request = f"{request[: found.start()]} {request[found.end() :]}"
+    request, reason = take_reason(request)
     text = spell_out(request)
-    text = re.sub(r"(?<![\w-])[a-z]{4,}(?![\w-])", lambda found: mended(found.group(0)), text)
-    return Mentions(text=alpha2digit(text, "en") if re.search(r"[a-z]", text) else text, original=request, words=words)
+    text = re.sub(r"(?<![\w{-])[a-z]{4,}(?![\w-])", lambda found: mended(found.group(0)), text)
+    return Mentions(
+        text=alpha2digit(text, "en") if re.search(r"[a-z]", text) else text,
+        original=request,
+        words=words,
+        coupons=codes,
+        reason=reason,
+    )
 
 
 def read_rating(mentions: Mentions) -> None:
@@ -106,7 +117,7 @@ def read_words(mentions: Mentions) -> None:
         elif not _COMMANDS.search(spell_out(before)):
             mentions.words = _said(before)
             mentions.text = "{rating}" if mentions.words else mentions.text
-    elif colon := re.search(r"(?i)\b(?:review|feedback|saying|words|rating)\b\s*:\s*(.+)$", original):
+    elif colon := re.search(r"(?i)\b(?:review|feedback|saying|words|rating|question)\b\s*:\s*(.+)$", original):
         mentions.words = _said(colon.group(1))
         mentions.text = mentions.text.partition(":")[0]
 
@@ -126,6 +137,21 @@ def _said(text: str) -> str:
         )
         else text
     )
+
+
+_MONEY = re.compile(
+    r"\b(?:in|as|the|your|my) (?P<word>euros?|dollars|pounds|yen|zloty|zlotys|francs|crowns)\b|"
+    r"(?<![\w-])(?P<code>eur|usd|gbp|chf|jpy|"
+    r"pln|sek|nok|dkk|czk|huf|inr|aud|nzd|cad|kwd|bhd|isk)(?![\w-])"
+)
+_BY_NAME = {"yen": "JPY", "zloty": "PLN", "zlotys": "PLN", "francs": "CHF"}
+
+
+def read_currency(mentions: Mentions) -> None:
+    """A currency that is spoken of without an amount: "my statement in dollars"."""
+    if (found := _MONEY.search(mentions.text)) and mentions.amount is None:
+        word = found.group("word") or ""
+        mentions.currency = (found.group("code") or "").upper() or _BY_NAME.get(word) or _CURRENCIES.get(word, "")
 
 
 def read_amount(mentions: Mentions, account: Account) -> None:
@@ -172,6 +198,7 @@ def read_days(mentions: Mentions, account: Account) -> None:
     """A day as people write it, then months: "2 March", "next Friday", "March", "last month"."""
     if found := _DAY.search(mentions.text):
         mentions.day = read_day(found.group(0), account.today)
+        mentions.day_year = _WITH_YEAR.search(found.group(0)) is not None
         if mentions.day:
             mentions.mask(*found.span(), "day")
     _read_months(mentions, account.today)

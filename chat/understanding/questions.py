@@ -7,10 +7,30 @@ from babel.dates import format_date
 from billing.money import format_money
 from billing.registry import Action
 from chat.understanding.account import Account, KnownInvoice
+from chat.understanding.candidates import candidates
 from chat.understanding.meaning import Answer
 from chat.understanding.phrases import refers_to
 
 MOST = 5
+_WHICH = {
+    "subscriptions.cancel": "Which subscription do you want to cancel?",
+    "subscriptions.pause": "Which subscription do you want to pause?",
+    "subscriptions.resume": "Which subscription do you want to resume?",
+    "subscriptions.reactivate": "Which subscription do you want to reactivate?",
+    "subscriptions.redeem_coupon": "For which subscription is the coupon?",
+    "subscriptions.auto_charge": "Which subscription do you mean?",
+    "subscriptions.take_back": "For which subscription do you want to take back what is planned?",
+    "subscriptions.add_add_on": "To which subscription?",
+}
+_QUESTIONS = {
+    ("coupon", ""): "What is the coupon’s code?",
+    ("amount", ""): "How much?",
+    ("day", "until"): "Until which day?",
+    ("day", ""): "Which day?",
+    ("words", "question"): "What do you want to ask?",
+    ("", "reason"): "For what reason?",
+    ("", "reference"): "With which reference?",
+}
 
 
 def ask_for(
@@ -22,13 +42,14 @@ def ask_for(
     if to == "invoice":
         return _which_invoice(action, start, unclear, account)
     if to == "plan":
-        return _which_plan(start, args, account)
+        return _which_plan(action, start, args, account)
     if to == "subscription":
+        fitting = candidates(action.id, args, account) or list(account.subscriptions)
         answers = [
-            Answer(label=f"{s.product} {s.plan}".strip(), send=f"{start} {s.number}")
-            for s in account.subscriptions[:MOST]
+            Answer(label=f"{s.product} {s.plan}".strip(), send=f"{start} subscription={s.number}")
+            for s in fitting[:MOST]
         ]
-        return "Which subscription?", answers
+        return _WHICH.get(action.id, "Which subscription?"), answers
     if to == "payment":
         answers = [
             Answer(
@@ -41,6 +62,22 @@ def ask_for(
     if to == "rating":
         labels = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
         return "How many stars, from 1 to 5?", [Answer(label=label, send=f"{start} {label[0]}") for label in labels]
+    if to == "add_on":
+        mine = {code for s in account.subscriptions for code in s.add_ons}
+        offered = [a for a in account.add_ons if action.id != "subscriptions.remove_add_on" or a.code in mine]
+        return "Which add-on?", [Answer(label=a.name, send=f"{start} add_on={a.code}") for a in offered[:MOST]]
+    if to == "hours":
+        waiting = [h for project in account.projects for h in project.waiting]
+        return "Which hours?", [Answer(label=h.label, send=f"{start} {missing}={h.number}") for h in waiting[:MOST]]
+    if to == "project":
+        answers = [Answer(label=p.name, send=f"{start} {p.number}") for p in account.projects[:MOST]]
+        return "Which project?", answers
+    if action.input.model_fields[missing].annotation is bool:
+        return f"{action.title}: on or off?", [
+            Answer(label=label, send=f"{start} {missing}={label.lower()}") for label in ("On", "Off")
+        ]
+    if question := _QUESTIONS.get((to, missing)) or _QUESTIONS.get((to, "")):
+        return question, []
     label = action.input.model_fields[missing].title or missing.replace("_", " ")
     return f"{action.title}: which {label}?", []
 
@@ -64,8 +101,12 @@ def _which_invoice(action: Action, start: str, unclear: list[str], account: Acco
     return ("Which invoices do you want to pay?" if paying else "Which invoice?"), answers
 
 
-def _which_plan(start: str, args: dict[str, object], account: Account) -> tuple[str, list[Answer]]:
+def _which_plan(action: Action, start: str, args: dict[str, object], account: Account) -> tuple[str, list[Answer]]:
     mine = {s.product: s for s in account.subscriptions}
+    if action.id == "subscriptions.start":
+        offers = [p for p in account.plans if p.product not in mine] or list(account.plans)
+        names = list(dict.fromkeys(f"{p.product} {p.name}" for p in offers))[:MOST]
+        return "Which plan do you want to start?", [Answer(label=name, send=f'{start} plan="{name}"') for name in names]
     wanted = next((s.product for s in account.subscriptions if s.number == args.get("subscription")), None)
     options = [p for p in account.plans if (p.product == wanted if wanted else p.product in mine or not account.known)]
     options = [p for p in options if p.product not in mine or mine[p.product].plan != p.name]

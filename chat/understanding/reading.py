@@ -9,6 +9,16 @@ from dataclasses import replace
 from billing.registry import Action, Audience
 from chat.understanding.account import Account, Shown
 from chat.understanding.comparing import fill_comparison
+from chat.understanding.denials import (
+    CREDIT_ASIDE,
+    DENIAL,
+    GIVEN_BACK,
+    NEGATED,
+    NO_CHANGE,
+    NO_PERSON,
+    NOT_A_BOT,
+    is_negated,
+)
 from chat.understanding.intents import Guess, IntentScorer, scorer_for
 from chat.understanding.invoices import of_month
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
@@ -31,35 +41,10 @@ NEAR = 0.3  # some phrase must be as near as this
 CLOSE = 0.12  # two requests this near to each other are asked about
 LIKE_TALK = 0.62  # greetings, yes and no are short: they must be near to a phrase of theirs
 
-_NEGATED = re.compile(
-    r"\b(?:not|never|nothing|neither|nor|refuse|refusing|avoid|refrain|without|stop|unwilling|hold off|"
-    r"rather than|hate|no way|"
-    r"by no means|no (?:payment|switch|change|review|upgrade|downgrade))\b"
-)
-_NO_PERSON = re.compile(
-    r"\b(?:do|did|would|should) not (?:want|need|wish|like|have|talk|speak|connect|transfer|hand|call|ask|get)\b|"
-    r"\bno need\b"
-    r"|^(?:not|no|never|nobody)\b|\bnever\b"
-)
-_NO_CHANGE = re.compile(
-    r"\b(?:(?:do|did|would|should|must|will|shall|may|please) not|never)(?: (?:want|wish|have|need|you))*(?: to)? "
-    r"(?:pay|settle|charge|switch|change|upgrade|downgrade|move|add|rate|review|leave)\b"
-)
-_UNKNOWING = re.compile(
-    r"\b(?:do|did) not (?:know|understand|see) (?:how|what|where|why|if|whether)\b|\bnothing else\b|\bwhy not\b"
-)
-_NOT_A_BOT = re.compile(r"\b(?:bot|robot|machine|computer|bots|robots|ai|chatbot)\b")
-_DENIAL = re.compile(
-    r"\b(?:i |you |we )?(?:(?:do|does|did|would|should|must|will|can|could|shall) )?(?:not|never|refuse to|avoid|"
-    r"stop|hold off|"
-    r"nothing|under no circumstances)(?: (?:want|wish|like|need|going|ever))?(?: to)?(?: be)?\b"
-)
 _BILL = re.compile(r"\b(?:invoices?|bills?)\b")
-_USES = ("invoice", "payment", "subscription", "conversation", "seats", "rating")
-_CREDIT_ASIDE = re.compile(r"\b(?:without|do not|not|never|but not)\b[\w ]{0,20}\bcredit\b")
-_EXEMPTED = re.compile(
-    r"\b(?:but not|and not|not|except(?: for)?|without|instead of|rather than)\s+(?:the )?\{(?:invoice|plan)\}"
-)
+_USES = (
+    "invoice", "payment", "subscription", "conversation", "seats", "rating", "coupon", "add_on", "project", "hours",
+)  # fmt: skip
 
 
 def understand(
@@ -111,7 +96,10 @@ class _Reader:
         kept: list[tuple[str, Understood]] = []
         for part, one in found:
             before = kept[-1][1] if kept else None
-            if before and before.args.get("rating") and _is_remark(one):
+            reasoned = before and before.action and self._takes_reason(before)
+            if before and reasoned and _is_remark(one) and one.talk is None and not part.rstrip().endswith("?"):
+                before.args["reason"] = f"{before.args.get('reason', '')} {part}".strip()
+            elif before and before.args.get("rating") and _is_remark(one):
                 before.args["words"] = f"{before.args.get('words', '')} {part}".strip()
             elif before and _is_remark(before) and one.args.get("rating") and "words" not in one.args:
                 one.args["words"] = kept.pop()[0]
@@ -120,7 +108,20 @@ class _Reader:
                 kept.append((part, one))
         return kept
 
+    def _takes_reason(self, one: Understood) -> bool:
+        action = self.actions[one.action or ""]
+        return action.changes and action.id != PERSON and "reason" in action.input.model_fields
+
     def _sentence(self, sentence: str) -> list[Understood]:
+        read = self._clauses(sentence)
+        return [each for one in read for each in self._for_each(one)]
+
+    def _for_each(self, one: Understood) -> list[Understood]:
+        """A change of several subscriptions is one request for each of them."""
+        others = [one.model_copy(update={"args": one.args | {"subscription": n}, "also": []}) for n in one.also]
+        return [one, *others]
+
+    def _clauses(self, sentence: str) -> list[Understood]:
         parts = clauses(sentence)
         if len(parts) > 1:
             before = self.shown
@@ -151,18 +152,20 @@ class _Reader:
         if best.label.startswith("later."):
             return self._later(best)
         rivals = self._rivals(guesses)
-        if _is_negated(mentions) and any(self.actions[action_of(g.label)].changes for g in rivals):
+        if is_negated(mentions, best.label) and any(self.actions[action_of(g.label)].changes for g in rivals):
             return self._nothing_done(best)
         if rivals:
             return self._which(rivals)
         return self._action(best, mentions)
 
     def _rank(self, mentions: Mentions) -> list[Guess]:
-        text = _CREDIT_ASIDE.sub(" ", mentions.text)
+        text = CREDIT_ASIDE.sub(" ", mentions.text)
+        if re.search(r"\b(?:cancel|end|stop|terminate)\b", text):
+            text = GIVEN_BACK.sub("", text)
         guesses = self._weighed(text, mentions)
         stands = guesses[0].label.startswith(("talk.", "later.", PERSON))
-        if _is_negated(mentions) and (not stands or _NO_CHANGE.search(text)):
-            return self._weighed(_DENIAL.sub(" ", text), mentions)
+        if is_negated(mentions, guesses[0].label) and (not stands or NO_CHANGE.search(text)):
+            return self._weighed(DENIAL.sub(" ", text), mentions)
         if guesses[0].label.startswith("talk.") and guesses[0].nearest < LIKE_TALK:
             guesses = [g for g in guesses if not g.label.startswith("talk.")]
         return guesses
@@ -184,7 +187,7 @@ class _Reader:
 
     def _small_talk(self, best: Guess, request: str, mentions: Mentions) -> Understood:
         kind = Talk(best.label.removeprefix("talk."))
-        if kind is Talk.YES and _NEGATED.search(spell_out(request)):
+        if kind is Talk.YES and NEGATED.search(spell_out(request)):
             kind = Talk.NO
         return Understood(outcome=Outcome.CLARIFY, talk=kind, confidence=_confidence(best.score, best.nearest))
 
@@ -235,10 +238,10 @@ class _Reader:
 
     def _action(self, best: Guess, mentions: Mentions) -> Understood:
         action = self.actions[action_of(best.label)]
-        negated = _is_negated(mentions)
+        negated = is_negated(mentions, action.id)
         sure = _confidence(best.score, best.nearest)
         if action.id == PERSON:
-            refused = _NO_PERSON.search(mentions.text) and best.label == PERSON and not _NOT_A_BOT.search(mentions.text)
+            refused = NO_PERSON.search(mentions.text) and best.label == PERSON and not NOT_A_BOT.search(mentions.text)
             if not refused:
                 return Understood(outcome=Outcome.HANDOFF, action=PERSON, confidence=sure, about=_about(best))
         if negated and action.changes:
@@ -262,6 +265,7 @@ class _Reader:
         if filled.missing or (filled.unclear and action.changes and not filled.args.get("invoices")):
             return self._missing(action, mentions, filled.args, filled.missing or ["invoices"], filled.unclear, sure)
         self._remember(action, filled.args)
+        others = dict.fromkeys(mentions.subscriptions[1:]) if action.changes and "subscription" in filled.args else {}
         return Understood(
             outcome=Outcome.ACTION,
             action=action.id,
@@ -269,6 +273,7 @@ class _Reader:
             confidence=sure,
             about=about,
             compare_with=compare_with,
+            also=[number for number in others if number != filled.args["subscription"]],
         )
 
     def _of_one_month(self, mentions: Mentions) -> Action | None:
@@ -319,13 +324,6 @@ class _Reader:
             numbers = [i.number for i in self.account.payable]
         if isinstance(numbers, list) and numbers:
             self.shown = replace(self.shown, invoices=tuple(str(n) for n in numbers), last="invoice")
-
-
-def _is_negated(mentions: Mentions) -> bool:
-    text = mentions.text
-    for aside in (_EXEMPTED, _CREDIT_ASIDE, _UNKNOWING):
-        text = aside.sub(" ", text)
-    return _NEGATED.search(text) is not None
 
 
 def _about(guess: Guess) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import typing
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,8 @@ from text_to_num import alpha2digit
 from billing.money import parse_amount
 from billing.registry import Action
 from chat.understanding.account import Account, Shown
+from chat.understanding.candidates import candidates
+from chat.understanding.choices import options_of
 from chat.understanding.invoices import read_partial_numbers
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
 from chat.understanding.mentions import Mentions
@@ -24,7 +27,7 @@ from chat.understanding.others import NUMBER
 from chat.understanding.phrases import refers_to
 from chat.understanding.quantities import read_day
 from chat.understanding.questions import ask_for
-from chat.understanding.slots import fill, is_list, options_of
+from chat.understanding.slots import fill, is_list
 
 _TOKEN = re.compile(
     r"(?:(?P<name>[a-z_]+)=)?(?:\"(?P<quoted>[^\"]*)\"|“(?P<curly>[^”]*)”|(?P<plain>\S+))", re.IGNORECASE
@@ -32,6 +35,13 @@ _TOKEN = re.compile(
 _NUMBERED = ("payment", "subscription", "conversation", "credit", "project", "hours", "customer")
 _NUMERAL = re.compile(r"(\d+(?:\.\d+)?) ?(?:%|h)?")
 _HELP = {"", "help", "commands", "?"}
+_SAME = {
+    "unpaid": ("to_pay",), "open": ("to_pay",), "credit": ("credit_notes",), "outstanding": ("to_pay",),
+    "today": ("now",), "immediately": ("now",), "now": ("today",), "end": ("term_end",), "at_the_end": ("term_end",),
+    "period_end": ("term_end", "renewal"), "renewal": ("term_end",), "spreadsheet": ("csv",), "excel": ("csv",),
+    "yearly": ("year",), "monthly": ("month",), "quarterly": ("quarter",), "weekly": ("week",), "annual": ("year",),
+}  # fmt: skip
+_SWITCHES = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
 
 
 def read_command(text: str, actions: Iterable[Action], account: Account, shown: Shown) -> Understood:
@@ -49,9 +59,10 @@ def read_command(text: str, actions: Iterable[Action], account: Account, shown: 
         not missing
         and "plan" in action.input.model_fields
         and "seats" in action.input.model_fields
-        and not {"plan", "seats"} & set(args)
+        and not {"plan", "seats", "interval"} & set(args)
     ):
         missing = ["plan"]
+    missing += _subscription_missing(action, args, account)
     if (
         missing
         and action.moves_money
@@ -59,7 +70,9 @@ def read_command(text: str, actions: Iterable[Action], account: Account, shown: 
         and len(account.payable) == 1
         and not rest
     ):
-        args[missing.pop(0)] = [account.payable[0].number]
+        name = missing.pop(0)
+        number = account.payable[0].number
+        args[name] = [number] if is_list(action.input.model_fields[name]) else number
     if problem or missing:
         question, choices = ask_for(action, missing[0], args, [], account) if missing else ("", [])
         return Understood(
@@ -68,6 +81,19 @@ def read_command(text: str, actions: Iterable[Action], account: Account, shown: 
         )  # fmt: skip
     outcome = Outcome.HANDOFF if action.id == "support.talk_to_person" else Outcome.ACTION
     return Understood(outcome=outcome, action=action.id, args=args, confidence=1.0)
+
+
+def _subscription_missing(action: Action, args: dict[str, Any], account: Account) -> list[str]:
+    """Puts in the only subscription that the change can mean; gives the field's name where there are several."""
+    fields = action.input.model_fields
+    if not action.changes or "subscription" not in fields or "plan" in fields or "subscription" in args:
+        return []
+    if fields["subscription"].is_required():
+        return []
+    found = candidates(action.id, args, account)
+    if len(found) == 1:
+        args["subscription"] = found[0].number
+    return ["subscription"] if len(found) > 1 else []
 
 
 def read_answer(action: Action, name: str, text: str, account: Account, shown: Shown) -> Any:
@@ -82,9 +108,12 @@ def read_answer(action: Action, name: str, text: str, account: Account, shown: S
     if refers_to(action, name) == "plan" and short.title() not in {p.name for p in account.plans}:
         found = _plan(short, account)
         return found if found in {p.name for p in account.plans} else None
-    value = _value(refers_to(action, name), info, short, account, named=False)
-    if value is None and refers_to(action, name) == "subscription":
-        names = {s.product.lower(): s.number for s in account.subscriptions}
+    to = refers_to(action, name)
+    if to == "words" or is_free(action, name):
+        return text.strip() or None
+    value = _value(to, info, text.strip() if to == "coupon" else short, account, named=to in ("coupon", "add_on", ""))
+    if value is None and to == "subscription":
+        names = {s.product.lower(): s.number for s in (*account.ended, *account.subscriptions)}
         near = process.extractOne(short, list(names), scorer=fuzz.WRatio, score_cutoff=80)
         return names[near[0]] if near else None
     return value if is_list(info) or not isinstance(value, list) else value[0]
@@ -126,29 +155,30 @@ def _read_args(action: Action, rest: str, account: Account) -> tuple[dict[str, A
         if text.isdigit() and any(refers_to(action, n) == "rating" and n not in args for n in fields):
             return args, "Stars go from 1 to 5. How many do you give?"
         if words:
-            args[words] = rest[token.start() :].strip().strip('"“”').strip()
-            break
+            end = next((t.start() for t in tokens[at:] if (t.group("name") or "").lower() in fields), len(rest))
+            args[words] = rest[token.start() : end].strip().strip('"“”').strip()
+            at = next((n for n, t in enumerate(tokens) if t.start() >= end), len(tokens))
+            continue
         return args, f"I could not place “{text}” in {action.slash}. {_usage(action)}"
     return args, ""
 
 
 def _place(action: Action, text: str, rest: str, args: dict[str, Any], account: Account) -> int:
     """Puts a word into the first free field that takes it; gives how many words were used, 0 when none took it."""
-    plan = next((n for n in action.input.model_fields if refers_to(action, n) == "plan" and n not in args), None)
-    if plan:
-        for known in sorted({p.name for p in account.plans}, key=len, reverse=True):
-            if rest.lower().startswith(known.lower()):
-                args[plan] = known
+    for name in action.input.model_fields:
+        for known, value in _names(refers_to(action, name), account) if name not in args else ():
+            if rest.lower().startswith(known.lower()) and not re.match(r"\w", rest[len(known) :]):
+                args[name] = value
                 return len(known.split())
     for name, info in action.input.model_fields.items():
         if name in args and not is_list(info):
             continue
         to = refers_to(action, name)
-        if to == "words" or (to == "plan" and re.fullmatch(r"\d+", text)):
+        if to == "words" or is_free(action, name) or (to == "plan" and re.fullmatch(r"\d+", text)):
             continue
         if name in args and to != "invoice":
             continue
-        value = _value(to, info, text, account, named=False)
+        value = _value(to, info, text, account, named=False, required=info.is_required())
         if value is None:
             continue
         if is_list(info):
@@ -159,53 +189,87 @@ def _place(action: Action, text: str, rest: str, args: dict[str, Any], account: 
     return 0
 
 
+def _names(to: str, account: Account) -> list[tuple[str, str]]:
+    """The names by which records of a kind may be given, the longest first, each with the value that it stands for."""
+    if to == "plan":
+        found = [(p.name, p.name) for p in account.plans] + [(f"{p.product} {p.name}",) * 2 for p in account.plans]
+    elif to == "subscription":
+        live = [(s.product, s.number) for s in (*account.subscriptions, *account.ended)]
+        found = [(f"{s.product} {s.plan}", s.number) for s in account.subscriptions if s.plan] + live
+    elif to == "add_on":
+        found = [(a.name, a.code) for a in account.add_ons]
+    elif to == "project":
+        found = [(p.name, p.number) for p in account.projects]
+    else:
+        return []
+    return sorted(found, key=lambda pair: -len(pair[0]))
+
+
 def _named_value(action: Action, name: str, text: str, account: Account) -> Any:
     info = action.input.model_fields[name]
     value = _value(refers_to(action, name), info, text, account, named=True)
     return value[0] if isinstance(value, list) and value and not is_list(info) else value
 
 
-def _value(to: str, info: FieldInfo, text: str, account: Account, *, named: bool) -> Any:
+def is_free(action: Action, name: str) -> bool:
+    """Whether a field takes any words: a reason, a title, a name."""
+    info = action.input.model_fields[name]
+    return (
+        refers_to(action, name) == ""
+        and info.annotation is str
+        and not options_of(info)
+        and name not in ("key", "code")
+    )
+
+
+def _value(to: str, info: FieldInfo, text: str, account: Account, *, named: bool, required: bool = False) -> Any:
     """The value that a word gives to a field of that kind, or None when it doesn't fit."""
     clean = text.strip().strip(",;")
     if to == "invoice":
         return _invoice_numbers(clean, account, named)
     if to in _NUMBERED:
-        return _record_number(to, clean, account, named)
+        found = _record_number(to, clean, account, named)
+        return [found] if found and is_list(info) else found
+    if to in ("coupon", "add_on", "plan_code"):
+        return _code(to, clean, info, account, named or required)
     if to in ("seats", "rating"):
         digits = re.fullmatch(r"(\d{1,7})(?:\*|/5)?", clean)
         value = int(digits.group(1)) if digits else None
         return None if to == "rating" and value is not None and not 1 <= value <= 5 else value
     if to == "amount":
-        return _amount(clean, account, named)
+        return _amount(clean, account, named or required)
     if to == "day":
-        found = read_day(clean, account.today)
-        return found.isoformat() if found else None
+        found_day = read_day(clean, account.today)
+        return found_day.isoformat() if found_day else None
+    if to in ("currency", "country", "percent"):
+        fits = {"currency": r"[A-Za-z]{3}", "country": r"[A-Za-z]{2}", "percent": r"\d{1,3}(?:\.\d+)?%?"}[to]
+        return clean.upper() if named or (required and re.fullmatch(fits, clean)) else None
     if to in ("plan", "card", "words"):
         return _plan(clean, account) if to == "plan" else clean if named else None
+    return _plain_value(info, clean, account, named, required)
+
+
+def _plain_value(info: FieldInfo, clean: str, account: Account, named: bool, required: bool) -> Any:
+    """The value of a field that refers to no record."""
     options = options_of(info)
     if options:
         wanted = clean.lower().replace("-", "_").replace(" ", "_")
-        same = {"unpaid": "to_pay", "open": "to_pay", "credit": "credit_notes", "outstanding": "to_pay"}
-        return wanted if wanted in options else same.get(wanted) if same.get(wanted) in options else None
-    if named:
-        return _by_type(info, clean, account)
-    return clean if to == "" and info.annotation is str and not clean.startswith("/") else None
-
-
-def _by_type(info: FieldInfo, text: str, account: Account) -> Any:
-    """The value that a word gives to a field that was named, by the field's type; None when it doesn't fit."""
+        return wanted if wanted in options else next((v for v in _SAME.get(wanted, ()) if v in options), None)
     kinds = set(_types_in(info.annotation))
     if bool in kinds:
-        return {"yes": True, "true": True, "no": False, "false": False}.get(text.lower())
-    if date in kinds:
-        found = read_day(text, account.today)
-        return found.isoformat() if found else text
+        return _SWITCHES.get(clean.lower()) if named or required else None
     if int in kinds:
-        return int(text) if text.isdigit() else None
+        return int(clean) if (named or required) and clean.isdigit() else None
     if Decimal in kinds:
-        return _NUMERAL.sub(r"\1", text) if _NUMERAL.fullmatch(text) else None
-    return [text] if is_list(info) else text
+        return _NUMERAL.sub(r"\1", clean) if _NUMERAL.fullmatch(clean) and (named or required) else None
+    if date in kinds:
+        day = read_day(clean, account.today)
+        return clean if re.fullmatch(r"\d{4}-\d{2}", clean) else day.isoformat() if day else None
+    if not named:
+        return None
+    if clean[:1] in ("[", "{"):
+        return _json(clean)
+    return [clean] if is_list(info) else clean
 
 
 def _types_in(annotation: object) -> Iterator[type]:
@@ -213,6 +277,25 @@ def _types_in(annotation: object) -> Iterator[type]:
         yield annotation
     for inner in typing.get_args(annotation):
         yield from _types_in(inner)
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
+def _code(to: str, text: str, info: FieldInfo, account: Account, sure: bool) -> Any:
+    """A coupon's, an add-on's or a plan's code; a coupon that is optional must look like one."""
+    if to == "coupon":
+        return text.upper() if sure or re.fullmatch(r"[A-Z][A-Z0-9-]*\d[A-Z0-9-]*", text) else None
+    if to == "add_on":
+        same = [a.code for a in account.add_ons if text.lower() in (a.code, a.name.lower())]
+        return same[0] if same else re.sub(r"\s+", "-", text.lower()) if sure else None
+    if not sure:
+        return None
+    return [text.lower()] if is_list(info) else text.lower()
 
 
 def _invoice_numbers(text: str, account: Account, named: bool) -> list[str] | None:
@@ -240,9 +323,12 @@ def _invoice_numbers(text: str, account: Account, named: bool) -> list[str] | No
 
 def _record_number(to: str, text: str, account: Account, named: bool) -> str | None:
     if to == "subscription":
-        by_name = [s.number for s in account.subscriptions if s.product.lower() == text.lower()]
+        by_name = [s.number for s in account.subscriptions if text.lower() in (s.product.lower(), s.plan.lower())]
+        by_name = by_name or [s.number for s in account.ended if s.product.lower() == text.lower()]
         if by_name:
             return by_name[0]
+    if to == "project" and (named_so := [p.number for p in account.projects if p.name.lower() == text.lower()]):
+        return named_so[0]
     return text.lstrip("#").upper() if NUMBER.fullmatch(text) or named else None
 
 
@@ -265,7 +351,9 @@ def _plan(text: str, account: Account) -> str | None:
 
 
 def _words_field(action: Action, args: dict[str, Any]) -> str | None:
-    return next((n for n in action.input.model_fields if refers_to(action, n) == "words" and n not in args), None)
+    fields = [n for n in action.input.model_fields if n not in args]
+    needed = [n for n in fields if is_free(action, n) and action.input.model_fields[n].is_required()]
+    return next((n for n in [*needed, *fields] if n in needed or refers_to(action, n) == "words"), None)
 
 
 def _usage(action: Action) -> str:

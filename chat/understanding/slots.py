@@ -4,44 +4,35 @@ from __future__ import annotations
 
 import re
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import Enum
+from datetime import date, timedelta
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 from pydantic.fields import FieldInfo
 
 from billing.money import round_half_up
 from billing.registry import Action
 from chat.understanding.account import Account, Shown
+from chat.understanding.candidates import candidates
+from chat.understanding.choices import flag_of, has_flag, option_of
 from chat.understanding.invoices import group_members, of_month
 from chat.understanding.mentions import Mentions
+from chat.understanding.periods import coming, gone, month_span
 from chat.understanding.phrases import refers_to
 
-_OPTION_WORDS = {
-    "overdue": r"overdue|past due|late|behind",
-    "to_pay": (
-        r"unpaid|open|outstanding|to (?:be )?pa(?:y|id)|due|owe|owing|not (?:yet )?paid|(?:still|have to|need to|"
-        r"must) pay|"
-        r"unsettled|left to pay"
-    ),
-    "credit_notes": r"credit notes?|credits",
-    "paid": r"paid|settled|already paid|(?:have i|did i|i have) (?:already )?pa(?:y|id)",
-    "due": r"by due(?: date)?|by when they are due",
-    "total": r"by (?:amount|total|size|price)|largest|biggest|highest|most expensive",
-    "issued": r"by (?:date|issue date|day)|newest first",
-    "renewal": (
-        r"(?:at|from|on|after|with|until|by|starting) (?:the |my |our )?(?:next )?"
-        r"(?:renewal|period|month|\{month\})|next month|"
-        r"at the end of the (?:month|period)|later"
-    ),
-    "today": r"today|now|right away|immediately|at once|straight away",
-}
-_NO_CREDIT = r"(?:without|do not|not|no|never|keep)[\w ]{0,20}\bcredit\b"
-_FLAGS = {
-    "use_credit": ((_NO_CREDIT, False), (r"\b(?:use|with|from|using|apply) (?:my |the |our )?credit\b", True)),
-    "save_card": ((r"\b(?:save|keep|remember|store) (?:my |the |this )?card\b", True),),
-}
+START = "subscriptions.start"
+ONE_DAY = timedelta(days=1)
+_BILLED_ON = re.compile(
+    r"\b(?:bill(?:ed|ing)?|charged?|renew\w*|always|anchor\w*|every month|"
+    r"each month)\b.{0,25}?\b(?:the )?(\d{1,2})(?:st|nd|rd|th)\b"
+)
+_UNTIL = re.compile(
+    r"\b(?:until|till|up to) (?:the )?(?:(?:end|start|beginning) of )?(?:the |this |next )?(?:\{\w+\}|\w+)"
+)
+PAGING = ("cursor", "size", "page")
+LOOKING_BACK = ("on", "since", "received_on", "worked_on")
 
 
 @dataclass
@@ -71,24 +62,105 @@ def _value(
     action: Action, name: str, info: FieldInfo, mentions: Mentions, account: Account, shown: Shown, filled: Filled
 ) -> Any:
     to = refers_to(action, name)
+    if name in PAGING:
+        return None
     if name == "search":
         return mentions.subject
     if to == "invoice":
-        return _invoices(name, info, mentions, account, shown, filled)
+        return _invoices(action, info, mentions, account, shown, filled)
     if to == "payment":
         return _first(mentions.payments) or (_payment(mentions, account, shown) if info.is_required() else None)
     if to == "subscription":
         return _first(mentions.subscriptions)
-    if to == "conversation":
-        return _first(mentions.conversations)
-    if to in ("plan", "amount", "rating", "day", "words"):
-        value = getattr(mentions, to)
-        return value.isoformat() if to == "day" and value else value
+    if to == "day":
+        return _day(action, name, mentions, account)
+    if to == "plan":
+        return _plan(action, mentions, account)
+    if to == "words":
+        return mentions.reason or mentions.words if name == "reason" else mentions.words
     if to == "seats":
-        return _seats(mentions, account)
-    if name in _FLAGS:
-        return next((value for pattern, value in _FLAGS[name] if re.search(pattern, mentions.text)), None)
-    return _option(info, mentions.text)
+        return _seats(mentions, account) if name == "seats" else None
+    if to in ("amount", "rating", "currency"):
+        return getattr(mentions, to)
+    if to in _LISTED:
+        named = _LISTED[to](mentions, account)
+        return named if is_list(info) else _first(named)
+    value = _plain(name, info, mentions)
+    return None if name == "format" and value == info.default else value
+
+
+_LISTED: dict[str, Callable[[Mentions, Account], list[str]]] = {
+    "conversation": lambda m, a: m.conversations,
+    "coupon": lambda m, a: m.coupons,
+    "add_on": lambda m, a: m.add_ons,
+    "project": lambda m, a: m.projects,
+    "hours": lambda m, a: m.hours,
+    "credit": lambda m, a: [n for n in m.invoices if _gives_credit(n, a)] + (m.payments if m.invoices else []),
+}
+
+
+def _plain(name: str, info: FieldInfo, mentions: Mentions) -> Any:
+    """Fields that refer to no record: choices, switches and small numbers."""
+    if name == "month" and mentions.months:
+        return date(*mentions.months[0], 1).isoformat()
+    if name in ("milestone", "quantity"):
+        return getattr(mentions, name)
+    if name == "line" and (line := re.search(r"\bline (?:number |nr\.? |no\.? )?(\d{1,4})\b", mentions.text)):
+        return int(line.group(1))
+    if name == "anchor_day" and (day := _BILLED_ON.search(mentions.text)):
+        return int(day.group(1)) if 1 <= int(day.group(1)) <= 31 else None
+    if name == "reason" and info.annotation is str:
+        return mentions.reason or mentions.words
+    text = _UNTIL.sub(" ", mentions.text) if name == "when" else mentions.text
+    return flag_of(name, text) if has_flag(name) else option_of(info, text)
+
+
+def _day(action: Action, name: str, mentions: Mentions, account: Account) -> str | None:
+    """A day as the field means it: the bounds of a stretch, a day that has been, or one that lies ahead."""
+    today, found = account.today, None
+    if name in ("since", "until") and {"since", "until"} <= set(action.input.model_fields):
+        found = _bound(name, mentions, today)
+    elif mentions.day is not None:
+        known = gone if name in LOOKING_BACK else coming
+        found = known(mentions.day, today, with_year=mentions.day_year)
+    elif name in LOOKING_BACK:
+        found = min(month_span(*mentions.months[0])[1], today) if mentions.months else None
+    elif mentions.wait is not None and name == "until":
+        found = mentions.wait
+    elif mentions.months and name in ("until", "starts_on"):
+        first, last = month_span(*mentions.months[0])
+        first, last = (coming(day, today, with_year=mentions.months[0][0] > today.year) for day in (first, last))
+        found = last + ONE_DAY if mentions.end_of_month and name == "until" else first
+    elif mentions.end_of_month and name == "until":
+        found = month_span(today.year, today.month)[1] + ONE_DAY
+    return found.isoformat() if found else None
+
+
+def _bound(name: str, mentions: Mentions, today: date) -> date | None:
+    if mentions.since or mentions.until:
+        return mentions.since if name == "since" else mentions.until
+    if mentions.months:
+        first, last = month_span(*mentions.months[0])
+        return first if name == "since" else min(last, today)
+    if mentions.day is None:
+        return None
+    day = gone(mentions.day, today, with_year=mentions.day_year)
+    ends = re.search(r"\b(?:until|till|to|up to|by|as of|before) (?:the )?\{day\}", mentions.text)
+    starts = re.search(r"\b(?:since|from|starting|after) (?:the |on )?\{day\}", mentions.text)
+    if name == "since":
+        return None if ends else day
+    return None if starts else min(day, today)
+
+
+def _plan(action: Action, mentions: Mentions, account: Account) -> str:
+    """The plan's name; with its product where the name alone could be another's."""
+    if not mentions.plan and action.id == START:
+        said = [p for p in dict.fromkeys(p.product for p in account.plans) if p.lower() in mentions.original.lower()]
+        named = [s.product for s in (*account.subscriptions, *account.ended) if s.number in mentions.subscriptions]
+        return (said or named or [mentions.unknown_plan])[0]
+    products = dict.fromkeys(p.product for p in account.plans if p.name == mentions.plan)
+    said = [p for p in products if p.lower() in mentions.original.lower()]
+    return f"{said[0]} {mentions.plan}" if action.id == START and len(products) > 1 and said else mentions.plan
 
 
 def is_list(info: FieldInfo) -> bool:
@@ -96,10 +168,17 @@ def is_list(info: FieldInfo) -> bool:
     return typing.get_origin(info.annotation) in (list, tuple)
 
 
+def _gives_credit(number: str, account: Account) -> bool:
+    known = account.invoice(number)
+    return known.credit_note if known else number.startswith("CN")
+
+
 def _invoices(
-    name: str, info: FieldInfo, mentions: Mentions, account: Account, shown: Shown, filled: Filled
+    action: Action, info: FieldInfo, mentions: Mentions, account: Account, shown: Shown, filled: Filled
 ) -> list[str] | str | None:
     numbers = list(dict.fromkeys(mentions.invoices))
+    if any(refers_to(action, other) == "credit" for other in action.input.model_fields):
+        numbers = [n for n in numbers if not _gives_credit(n, account)]
     if not numbers and mentions.months and "{month}" in mentions.text:
         found = [i.number for month in mentions.months for i in of_month(month, account)[:1]]
         numbers = found[:1] if not is_list(info) else found
@@ -139,30 +218,6 @@ def _seats(mentions: Mentions, account: Account) -> int | None:
     return max(0, named[0].seats + mentions.seats_by) or None
 
 
-def _option(info: FieldInfo, text: str) -> str | None:
-    """One of a field's fixed values, by its own words or what people say for it; the first of the patterns wins."""
-    values = options_of(info)
-    for value in sorted(values, key=lambda v: list(_OPTION_WORDS).index(v) if v in _OPTION_WORDS else 99):
-        pattern = _OPTION_WORDS.get(value) or re.escape(value.replace("_", " "))
-        if value != "all" and re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", text):
-            return value
-    return None
-
-
-def options_of(info: FieldInfo) -> list[str]:
-    """The fixed values that a field may have, if it has only those."""
-    pending, found = [info.annotation], []
-    while pending:
-        annotation = pending.pop()
-        if typing.get_origin(annotation) is Literal:
-            found += [str(value) for value in typing.get_args(annotation)]
-        elif isinstance(annotation, type) and issubclass(annotation, Enum):
-            found += [str(member.value) for member in annotation]
-        else:
-            pending.extend(typing.get_args(annotation))
-    return found
-
-
 def _complete(action: Action, mentions: Mentions, account: Account, filled: Filled) -> None:
     """What follows from the rest: half of an invoice, the only one left to pay, the subscription that has seats."""
     fields = action.input.model_fields
@@ -182,15 +237,33 @@ def _complete(action: Action, mentions: Mentions, account: Account, filled: Fill
     if only and action.moves_money and "invoices" in filled.missing:
         filled.args["invoices"] = [only.number]
         filled.missing.remove("invoices")
-    if "plan" in fields and "seats" in fields and not {"plan", "seats"} & set(filled.args):
-        filled.missing.append("plan")
+    if "plan" in fields and "seats" in fields and not {"plan", "seats", "interval"} & set(filled.args):
+        filled.missing += [] if "plan" in filled.missing else ["plan"]
     if "plan" in fields and "seats" in filled.args and not {"plan", "subscription"} & set(filled.args):
         with_seats = [s for s in account.subscriptions if s.per_seat]
         if len(with_seats) == 1 and "subscription" in fields:
             filled.args["subscription"] = with_seats[0].number
-    if "subscription" in filled.missing and len(account.subscriptions) == 1:
-        filled.args["subscription"] = account.subscriptions[0].number
-        filled.missing.remove("subscription")
+    if "entry" in filled.missing and len(waiting := [h for p in account.projects for h in p.waiting]) == 1:
+        filled.args["entry"] = waiting[0].number
+        filled.missing.remove("entry")
+    if "subscription" in fields:
+        _which_subscription(action, mentions, account, filled)
+
+
+def _which_subscription(action: Action, mentions: Mentions, account: Account, filled: Filled) -> None:
+    """The only subscription that a change can mean; asked for where there are several."""
+    if "subscription" in filled.args or "plan" in action.input.model_fields:
+        return
+    required = action.input.model_fields["subscription"].is_required()
+    of_plan = [s for s in account.subscriptions if mentions.plan and s.plan == mentions.plan]
+    fitting = of_plan or (
+        candidates(action.id, filled.args, account) if action.changes else list(account.subscriptions)
+    )
+    if len(fitting) == 1 and (action.changes or required or of_plan):
+        filled.args["subscription"] = fitting[0].number
+        filled.missing = [name for name in filled.missing if name != "subscription"]
+    elif len(fitting) > 1 and action.changes and "subscription" not in filled.missing:
+        filled.missing.append("subscription")
 
 
 def _first(values: typing.Sequence[str]) -> str | None:

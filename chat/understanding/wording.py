@@ -77,7 +77,7 @@ def essence(text: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """Words and {placeholders} in order; punctuation is dropped."""
-    return re.findall(r"\{[a-z]+\}|[^\W_]+(?:'[^\W_]+)?", text)
+    return re.findall(r"\{[a-z_]+\}|[^\W_]+(?:'[^\W_]+)?", text)
 
 
 def mend(word: str, known: AbstractSet[str], vocabulary: AbstractSet[str]) -> str:

@@ -24,13 +24,13 @@ SAMPLES: dict[str, str] = {
     "day": "2 April 2026",
     "card": "pm_1",
     "conversation": "CV-2026-0001",
-    "credit": "CN-2026-0011",
-    "project": "PRJ-2025-0001",
-    "hours": "TIME-2026-0014",
-    "customer": "CUS-1001",
-    "plan_code": "hosting-growth-month-eur",
+    "coupon": "SPRING25",
     "add_on": "Extra storage",
-    "coupon": "WELCOME10",
+    "project": "PRJ-2026-0001",
+    "hours": "TIME-2026-0003",
+    "credit": "CN-2026-0011",
+    "customer": "C-0001",
+    "plan_code": "hosting-growth-month",
     "currency": "EUR",
     "country": "NL",
     "percent": "21",
@@ -65,6 +65,8 @@ def command_with_samples(action: Action) -> str:
     needed = [name for name, info in fields.items() if info.is_required()]
     if {"plan", "seats"} <= set(fields):
         needed.append("plan")  # one of the two, says the action
+    elif action.changes and "subscription" in fields and "subscription" not in needed:
+        needed.append("subscription")  # the story has several
     values = [f'{name}="{_sample(action, name)}"' for name in needed]
     return " ".join([action.slash, *values])
 

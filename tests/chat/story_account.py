@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 
-from chat.understanding.account import Account, KnownInvoice, KnownPayment, KnownPlan, KnownSubscription
+from chat.understanding.account import (
+    Account,
+    KnownAddOn,
+    KnownHours,
+    KnownInvoice,
+    KnownMilestone,
+    KnownPayment,
+    KnownPlan,
+    KnownProject,
+    KnownSubscription,
+)
 
 TODAY = date(2026, 3, 12)
 
@@ -36,7 +46,7 @@ ACCOUNT = Account(
     series=("RT-2026", "CN-2026", "PAY-2026", "RT-2025"),
     invoices=INVOICES,
     subscriptions=(
-        KnownSubscription("SUB-0001", "Hosting", "Growth", 1, per_seat=False),
+        KnownSubscription("SUB-0001", "Hosting", "Growth", 1, per_seat=False, add_ons=("daily-backups",)),
         KnownSubscription("SUB-0002", "Team mail", "", 18, per_seat=True),
         KnownSubscription("SUB-0003", "Site care", "Standard", 1, per_seat=False),
         KnownSubscription("SUB-0004", "Visitor analytics", "", 1, per_seat=False),
@@ -47,6 +57,23 @@ ACCOUNT = Account(
         KnownPlan("Hosting", "Scale", per_seat=False, least=1, most=1),
         KnownPlan("Site care", "Standard", per_seat=False, least=1, most=1),
         KnownPlan("Site care", "Plus", per_seat=False, least=1, most=1),
+    ),
+    ended=(KnownSubscription("SUB-0005", "Web shop", "", 1, per_seat=False, status="ended"),),
+    add_ons=(
+        KnownAddOn("extra-storage", "Extra storage", "Hosting"),
+        KnownAddOn("daily-backups", "Daily backups", "Hosting"),
+        KnownAddOn("spam-filter", "Spam filter", "Team mail"),
+    ),
+    projects=(
+        KnownProject(
+            "PRJ-2026-0001",
+            "Showroom website redesign",
+            (KnownMilestone(1, "Design", "approved"), KnownMilestone(2, "Product pages", "done")),
+            (
+                KnownHours("TIME-2026-0003", "Product photos, 2.5 h, 9 March"),
+                KnownHours("TIME-2026-0002", "Search, 4 h"),
+            ),
+        ),
     ),
     payments=(KnownPayment("PAY-2026-0031", 35937, "EUR", date(2026, 2, 15)),),
 )

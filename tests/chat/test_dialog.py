@@ -312,10 +312,10 @@ def test_a_conversation_is_rated_with_stars_of_its_own(ania: Talk) -> None:
     assert ania.conversation.rating == 5
 
 
-@pytest.mark.parametrize("message", ["cancel my subscription", "cancel my hosting", "stop our team mail"])
-def test_what_is_not_offered_yet_gets_an_honest_sentence_and_a_person(ania: Talk, message: str) -> None:
+@pytest.mark.parametrize("message", ["I want my money back", "extend my trial by a week", "put our VAT number on it"])
+def test_what_is_not_theirs_to_do_gets_an_honest_sentence_and_a_person(ania: Talk, message: str) -> None:
     said = ania.say(message)
-    assert said.text.startswith("I can’t end a subscription.") and said.buttons == ["Talk to a person"]
+    assert said.text.startswith("I can’t") and said.buttons == ["Talk to a person"]
 
 
 def test_a_yes_to_the_offer_of_a_person_asks_for_one(world: Contexts, ania: Talk) -> None:

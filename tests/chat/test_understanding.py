@@ -152,12 +152,12 @@ def test_what_is_not_ours_is_out_of_scope(message: str) -> None:
 @pytest.mark.parametrize(
     ("message", "topic"),
     [
-        ("cancel my subscription", "cancel"), ("pause hosting please", "pause"),
+        ("extend my trial until 1 May", "trial"), ("do you have any discounts?", "discount"),
         ("I want my money back for RT-2026-0118", "refund"), ("we have moved, change our address", "details"),
         ("I forgot my password", "access"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_done_yet_gets_an_honest_sentence_and_a_person(message: str, topic: str) -> None:
+def test_what_is_not_theirs_to_do_gets_an_honest_sentence_and_a_person(message: str, topic: str) -> None:
     understood = one(message)
     assert (understood.outcome, understood.topic) == (Outcome.OUT_OF_SCOPE, topic)
     assert understood.question.startswith("I can’t")
@@ -315,7 +315,7 @@ def test_the_invoices_paid_are_exactly_those_named(numbers: list[str], joint: st
 
 
 def test_staff_work_is_not_a_customers_to_ask_for() -> None:
-    customers = {action.id for action in CATALOGUE if action.audience is Audience.CUSTOMER}
+    customers = {action.id for action in CATALOGUE if action.audience is not Audience.STAFF}
     for action in CATALOGUE:
         for phrase in action.phrases:
             assert all(u.action is None or u.action in customers for u in read(phrase))

@@ -1,0 +1,157 @@
+"""Coupons, add-ons, steps of projects, hours and reasons that a request names."""
+
+from __future__ import annotations
+
+import re
+
+from chat.understanding.account import Account
+from chat.understanding.mentions import Mentions
+
+_CODE = r"[A-Za-z0-9][A-Za-z0-9_-]{2,39}"
+_CUED = re.compile(
+    rf"\b(?:coupons?|vouchers?|promo(?:tion)?s?|discount|gift)(?:[ -]?codes?)?(?: (?:called|named|number|nr\.?|no\.?|"
+    rf"with"
+    rf"(?: the)? code))?:? *[\"'“‘]?(?P<code>{_CODE})[\"'”’]?(?![\w-])",
+    re.IGNORECASE,
+)
+_CODED = re.compile(rf"\b(?:the |my |a )?(?:code):? *[\"'“‘]?(?P<code>{_CODE})[\"'”’]?(?![\w-])", re.IGNORECASE)
+_BEFORE = re.compile(
+    rf"(?<![\w-])[\"'“‘]?(?P<code>{_CODE})[\"'”’]? (?:coupon|voucher|promo code|discount code|code)\b", re.IGNORECASE
+)
+_REDEEM = re.compile(
+    rf"\b(?:redeem|apply|use|enter|try)(?: the| my| this)? [\"'“‘]?(?P<code>{_CODE})[\"'”’]?(?![\w-])", re.IGNORECASE
+)
+_PLAIN_CODE = re.compile(r"(?<![\w-])(?P<code>[A-Z]{4,20}-?\d{1,4}(?!\d))(?![\w-])")
+_NO_CODE = {
+    "account", "again", "and", "another", "any", "apply", "are", "before", "bill", "but", "can", "code", "codes",
+    "coupon", "coupons", "did", "discount", "does", "expire", "expired", "expires", "expiry", "for", "from", "get",
+    "give", "gives", "good", "got", "had", "has", "have", "here", "hosting", "how", "i", "in", "invoice", "is", "isn",
+    "it", "left", "mine", "my", "new", "not", "now", "off", "on", "one", "onto", "our", "plan", "please", "price",
+    "promo", "redeem", "still", "subscription", "that", "the", "this", "to", "today", "use", "valid", "voucher",
+    "vouchers", "was", "we", "what", "when", "where", "which", "will", "with", "work", "working", "works", "worth",
+    "would", "yet", "you", "your",
+}  # fmt: skip
+_STRICT = re.compile(r"(?=.*\d)(?=.*[A-Za-z])|^[A-Z][A-Z0-9_-]{3,}$")
+_QUOTES = "\"'“”‘’"
+_NUMBERED = re.compile(r"[A-Za-z]{1,6}(?:-\d{2,10})+$")
+
+_ABOUT_ADD_ONS = re.compile(
+    r"\b(?:add|adding|add-?ons?|extras?|extra|remove|removing|drop|order|book|buy|want|need|get|take|have|cancel|"
+    r"stop|without|"
+    r"longer|off|rid|plus|include)\b"
+)
+_ADD_VERB = re.compile(r"\b(?:add|remove|drop|order|book|buy|get rid of|take off|need|want)\b")
+_UNKNOWN_ADD_ON = re.compile(
+    r"\badd[- ]?ons? (?:called |named )?(?P<name>(?!(?:to|from|for|on|of|off|please|that|is|are|do|does|did|can|and|"
+    r"i|you|we|cost|"
+    r"costs|it|now|to)\b)[a-z0-9][\w-]*(?: (?!(?:to|from|for|on|of|off|please|with|now|today|at|and|any|"
+    r"again)\b)[a-z0-9][\w-]*)?)"
+)
+_QUANTITY = re.compile(
+    r"(?<![\w.,-])(?P<n>\d{1,5}|two|three|four|five)(?: ?x| times| units?)?(?: of)?(?: the)?(?: add-?ons?)? \{add_on\}"
+)
+_MILESTONE = re.compile(
+    r"\b(?:milestone|step|phase|stage)s? (?:number |nr\.? |no\.? |#)?(?P<n>\d{1,3})\b(?! ?(?:eur|%))"
+    r"|\b(?P<o>first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th) (?:milestone|step|phase|stage)\b"
+)
+_PLACES = ("first", "second", "third", "fourth", "fifth")
+_REVIEW = re.compile(r"\b(?:reviews?|stars?|rat(?:e|ing)|feedback)\b|[★⭐]", re.IGNORECASE)
+_REASON = re.compile(
+    r"^(?P<ask>.*?\b(?:cancel\w*|end|ends|stop|terminate|quit|pause|hold|freeze|suspend|remove|drop|refund|"
+    r"void|credit|"
+    r"uncollectible|write off|goodwill)\b.*?)"
+    r"(?:[\s,;:–—-]+(?:because(?: of)?|due to|as the reason is|(?:the |my |our )?reason(?: is)?:?|since (?=(?:we|i|"
+    r"it|our|my|the|there|"
+    r"they|you|this)\b)|as (?=(?:we|i|it|our|they)\b))|,\s*(?=(?:it|it['’]s|too|we|we['’]re|"
+    r"they)\b))[\s:]*(?P<why>\S.*)$",
+    re.IGNORECASE | re.DOTALL,
+)  # fmt: skip
+
+
+def take_reason(request: str) -> tuple[str, str]:
+    """The request without what follows "because", and that; the reason is no part of what is asked."""
+    found = None if _REVIEW.search(request) else _REASON.match(request)
+    return (found.group("ask").rstrip(" ,;:–—-"), found.group("why").strip()) if found else (request, "")
+
+
+def take_coupons(request: str) -> tuple[str, list[str]]:
+    """The request with {coupon} in place of each code, and the codes as they are kept: in capitals."""
+    codes: list[str] = []
+    for pattern, sure in ((_CUED, True), (_BEFORE, False), (_CODED, False), (_REDEEM, False), (_PLAIN_CODE, False)):
+        for found in reversed(list(pattern.finditer(request))):
+            code = found.group("code")
+            strict = _STRICT.search(code) is not None
+            if code.lower() in _NO_CODE or (not strict and not sure) or (not sure and _NUMBERED.match(code)):
+                continue
+            if sure and not strict and not _ends_well(request[found.end() :]):
+                continue
+            codes.insert(0, code.upper())
+            before, after = request[: found.start("code")], request[found.end("code") :]
+            request = f"{before.rstrip(_QUOTES)} {{coupon}} {after.lstrip(_QUOTES)}"
+        if codes:
+            break
+    return request, codes
+
+
+def _ends_well(rest: str) -> bool:
+    """Whether a plain word after "coupon" may be a code: what follows is the end, or what it is redeemed on."""
+    return re.match(r"\s*(?:$|[.,;!?]|(?:on|for|to|please|still|work|now|good|valid|give|at|and)\b)", rest) is not None
+
+
+def read_add_ons(mentions: Mentions, account: Account) -> None:
+    """Add-ons by their name or code; where one is spoken of that isn't sold, the word that was said."""
+    if not _ABOUT_ADD_ONS.search(mentions.text):
+        return
+    for add_on in sorted(account.add_ons, key=lambda one: -len(one.name)):
+        for name in (add_on.name, add_on.code, add_on.code.replace("-", " ")):
+            pattern = rf"(?<![\w{{-])(?:the )?(?:add-?ons? )?{re.escape(name.lower())}s?(?: add-?ons?)?(?![\w}}-])"
+            if found := re.search(pattern, mentions.text):
+                mentions.add_ons.append(add_on.code)
+                mentions.mask(*found.span(), "add_on")
+                break
+    if not mentions.add_ons and _ADD_VERB.search(mentions.text):
+        _read_part_of_name(mentions, account)
+    if not mentions.add_ons and (found := _UNKNOWN_ADD_ON.search(mentions.text)):
+        mentions.add_ons.append(re.sub(r"\s+", "-", found.group("name")))
+        mentions.mask(*found.span("name"), "add_on")
+    if found := _QUANTITY.search(mentions.text):
+        small = {"two": 2, "three": 3, "four": 4, "five": 5}
+        mentions.quantity = small.get(found.group("n")) or int(found.group("n"))
+        mentions.text = f"{mentions.text[: found.start()]}{{add_on}}{mentions.text[found.end() :]}"
+
+
+def _read_part_of_name(mentions: Mentions, account: Account) -> None:
+    """A word that only one add-on has in its name and no plan or service has: "storage" for Extra storage."""
+    taken = " ".join([*(s.product for s in account.subscriptions), *(p.name for p in account.plans)]).lower().split()
+    names = {a.code: [w for w in a.name.lower().split() if len(w) >= 5] for a in account.add_ons}
+    for code, words in names.items():
+        others = [w for other, theirs in names.items() if other != code for w in theirs]
+        for word in words:
+            if word in others or word in taken or word in ("extra", "website"):
+                continue
+            if found := re.search(rf"(?<![\w{{])(?:the |more |extra )?{re.escape(word)}s?(?![\w}}])", mentions.text):
+                mentions.add_ons.append(code)
+                mentions.mask(*found.span(), "add_on")
+                return
+
+
+def read_work(mentions: Mentions, account: Account) -> None:
+    """Which step of which project: by number, or by the names that the account's projects and steps have."""
+    text = mentions.text
+    if found := _MILESTONE.search(text):
+        said = found.group("o")
+        mentions.milestone = (
+            int(found.group("n"))
+            if found.group("n")
+            else (_PLACES.index(said) + 1 if said in _PLACES else int(said[0]))
+        )
+    about = re.search(r"\b(?:milestones?|projects?|steps?|phases?|hours|approve|accept)\b", text)
+    if not about:
+        return
+    for project in account.projects:
+        if project.name.lower() in text and not mentions.projects:
+            mentions.projects.append(project.number)
+        steps = [step for step in project.milestones if step.name.lower() in text]
+        if len(steps) == 1 and mentions.milestone is None:
+            mentions.milestone = steps[0].position
+            mentions.projects = mentions.projects or [project.number]
