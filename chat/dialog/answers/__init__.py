@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from billing.telling import facts_of, tables_of
 from chat.blocks import Block, Link
-from chat.dialog.answers import invoices, overview, payments, services
+from chat.dialog.answers import explaining, invoices, overview, payments, services
 from chat.dialog.saying import table, text
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
@@ -20,6 +20,7 @@ ANSWERS: dict[str, Answering] = {
     "home.show": overview.show_home,
     "invoices.list": invoices.list_invoices,
     "invoices.show": invoices.show_invoice,
+    "invoices.why": explaining.explain_invoice,
     "invoices.download": invoices.download_invoice,
     "payments.list": payments.list_payments,
     "payments.show": payments.show_payment,

@@ -166,7 +166,7 @@ class Shop:
     def switch(self, plan: str = "", **asked: object) -> Switched:
         """Switches, and says what was given back, charged and taxed; it is what was shown, and the books are right."""
         asked = asked | ({"plan": plan} if plan else {})
-        shown = self.preview(**asked)
+        shown = self.preview("subscriptions.switch_plan", **asked)
         done = self.ask("subscriptions.switch_plan", token=shown.token, **asked)
         renewal = [fact.value for fact in shown.effect.facts if fact.label.startswith("Next renewal")]
         assert all(format_money(done.next_price, done.currency) in said for said in renewal)

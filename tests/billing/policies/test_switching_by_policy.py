@@ -363,3 +363,23 @@ def test_every_line_that_was_written_is_worked_out_again_to_the_same(shop: Shop)
 
     assert [worked_out_again(line.arithmetic) for line in done.lines] == [line.amount for line in done.lines]
     assert done.lines[0].working[1] == "Counted in seconds, from the moment of the change."
+
+
+def test_a_change_planned_for_the_renewal_is_made_by_it_at_the_newest_price(shop: Shop) -> None:
+    shop.set(downgrade="renewal")
+    basic = shop.sell("Basic", 50_00)
+    shop.at(date(2026, 4, 16)).subscribe(shop.sell("Plus", 600_00, interval="year"), date(2025, 5, 1), APRIL[1])
+    shop.sell("Plus", 70_00)
+    planned = shop.switch("Plus", interval="month")
+    shop.switch(plan=basic)
+    shop.raise_price(basic, 55_00)
+    shop.at(APRIL[1])
+
+    bill_due(shop.contexts)
+
+    assert (planned.paper, planned.done.starts_on) == (None, APRIL[1])
+    assert shop.invoices()[-1].total == 55_00
+    now = shop.subscription()
+    assert (now.period_start, now.period_end, now.price_version) == (APRIL[1], date(2026, 6, 1), 2)
+    assert (now.pending_plan_id, now.pending_on) == (None, None)
+    assert shop.periods() == [(date(2025, 5, 1), APRIL[1]), (APRIL[1], date(2026, 6, 1))]
