@@ -17,7 +17,7 @@ from portal.setup.system import require_room, require_venv_module
 RUNTIME_LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
 PACKAGES = ROOT / "reflex.lock" / "package.json"
-BUNDLE = ROOT / "assets" / "chat" / "parley-chat.js"
+BUNDLES = tuple(ROOT / "assets" / "chat" / name for name in ("parley-chat.js", "embed.js", "handover.js"))
 
 
 def install_dependencies(lock: Path) -> None:
@@ -67,7 +67,7 @@ def install_client_packages() -> None:
 def build_chat_client() -> None:
     """Bundles the chat client into assets/chat/."""
     install_client_packages()
-    bundle = Stamp(STAMPS / "chat-client", (BUNDLE,))
+    bundle = Stamp(STAMPS / "chat-client", BUNDLES)
     inputs = digest(files_under(CLIENT, "*"))
     if not bundle.fits(inputs):
         run("Building the chat client", ["npm", "run", "build"], log="chat-client.log", cwd=CLIENT)

@@ -211,6 +211,7 @@ def test_signing_out_in_the_portal_ends_the_chat_on_the_site_and_keeps_what_was_
     with widget.page.context.expect_page() as opened:
         widget.page.evaluate(f"window.open('{parley.url}/', '_blank', 'noopener')")
     portal = opened.value
+    expect(portal.get_by_text("€2,904.00 overdue")).to_be_visible()
     portal.locator("details.user-menu summary").click()
     portal.get_by_role("button", name="Sign out").click()
     expect(portal.get_by_label("Password", exact=True)).to_be_visible()
@@ -386,6 +387,7 @@ def test_the_bubble_counts_what_is_unread(widget: Widget, site: Site, parley: Ru
     expect(widget.page.get_by_role("button", name="Ask RenoTech, 2 new messages")).to_be_visible()
     widget.bubble.click()
     expect(widget.panel.get_by_text("May I help?")).to_be_visible()
+    expect(widget.panel.get_by_text("Marit de Vries", exact=True).first).to_be_visible()
     widget.panel.get_by_role("button", name="Close").click()
     expect(widget.page.get_by_role("button", name="Ask RenoTech", exact=True)).to_be_visible()
     assert marit.ask("hand_back", {"conversation": number})["ok"]

@@ -28,6 +28,8 @@ export class Widget {
   private signIn: SignInWindow;
   private guest: Guest | null = null;
   private guestHeader = h("header");
+  private title = h("div", { class: "b tr title", dir: "auto" });
+  private under = h("div", { class: "xs sub tr" });
   private visit: string | null = null;
   private wide: boolean;
 
@@ -80,12 +82,16 @@ export class Widget {
     this.guest?.composer.focus();
   }
 
-  /** The head of the panel: the business, a line under it, the way in or out, and close. */
+  /** The head of the panel: the business, a line under it, the way in or out, and close. Buttons stay the same ones, so
+   * that a press is not lost when the words above them change. */
   drawHeader(header: HTMLElement, name: string, line: string, way: "Sign in" | "Sign out" | ""): void {
+    this.title.textContent = name;
+    this.under.textContent = line;
+    if (header.dataset.way === way) return;
+    header.dataset.way = way;
     const logo = h("span", { class: "logo" });
     logo.innerHTML = LOGO;
-    header.replaceChildren(logo,
-      h("div", { class: "grow" }, h("div", { class: "b tr title", dir: "auto" }, name), h("div", { class: "xs sub tr" }, line)),
+    header.replaceChildren(logo, h("div", { class: "grow" }, this.title, this.under),
       ...(way === "Sign in" ? [h("button", { class: "btn second small", type: "button", onclick: () => void this.guest?.enter() }, way)] : []),
       ...(way === "Sign out" ? [h("button", { class: "btn icon small", type: "button", "aria-label": way, title: way, onclick: () => void this.signOut() }, icon("log-out"))] : []),
       h("button", { class: "btn icon small", type: "button", "aria-label": "Close", onclick: () => this.frame.tell("close") }, icon("x", 20)));
@@ -103,6 +109,7 @@ export class Widget {
       business: this.business, portal: this.host.getAttribute("portal") ?? "", site: this.site, person: this.host.hasAttribute("person"),
       uses: this.blocks, signIn: this.signIn, notice, entered: (token) => this.enter(token), redraw: () => this.drawGuestHeader(),
     }, KEEP);
+    this.guestHeader = h("header");
     this.drawGuestHeader();
     this.uses.show(h("div", { class: "pane" }, h("section", { class: "chat", "aria-label": "Chat" }, this.guestHeader, this.guest.log, this.guest.composer.root)));
     if (this.frame.visible) this.focus();
