@@ -28,5 +28,5 @@ def test_the_arithmetic_of_an_invoice_down_to_its_total(ania: Talk) -> None:
 
 
 def test_one_line_of_it(ania: Talk) -> None:
-    assert ania.say("/why RT-2026-0187 6").text == "Line 6 of RT-2026-0187 comes to €297.50. This is how."
-    assert "no line “9”" in ania.say("/why RT-2026-0187 9").text
+    assert ania.say("/why RT-2026-0187 line=6").text == "Line 6 of RT-2026-0187 comes to €297.50. This is how."
+    assert "no line “9”" in ania.say("/why RT-2026-0187 line=9").text
