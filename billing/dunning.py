@@ -21,6 +21,7 @@ from billing.models.people import Customer
 from billing.models.subscriptions import Subscription, SubscriptionStatus
 from billing.notifications import write_mail
 from billing.past_due import subscriptions_on
+from billing.rules.policy import CancellationPolicy
 from billing.subscriptions import Held, read_held
 
 DAY = timedelta(days=1)
@@ -48,7 +49,7 @@ def charge_failed(ctx: Context, payment: Payment) -> None:
 
 
 def _ask_now(ctx: Context, invoice: Invoice) -> None:
-    """A charge that the gateway never heard of, and that is too old to be asked for again, is no try: a new one is due."""
+    """A charge that the gateway never heard of, and that is too old to be asked for, is no try: a new one is due."""
     customer = ctx.session.get_one(Customer, invoice.customer_id)
     today = Days(ctx.now).today(customer.time_zone)
     dunning = ctx.session.get(Dunning, invoice.id) or Dunning(
@@ -96,8 +97,7 @@ def next_try(schedule: str, first: date, attempts: int, today: date) -> date | N
 
 
 def _give_up(ctx: Context, dunning: Dunning, invoice: Invoice, letters: Letters) -> None:
-    from billing.cancelling import end_as_planned  # these refund, and so settle, which comes here
-    from billing.pausing import pause_as_planned
+    from billing.pausing import pause_as_planned  # what refunds settles, and so comes here
 
     outcome, words = OUTCOMES[ctx.preferences.dunning_end]
     dunning.state, dunning.outcome = DunningState.ENDED, outcome
@@ -107,9 +107,23 @@ def _give_up(ctx: Context, dunning: Dunning, invoice: Invoice, letters: Letters)
         if outcome == "paused":
             pause_as_planned(ctx, each, ctx.today, UNPAID)
         else:
-            end_as_planned(ctx, each, ctx.today, UNPAID)
+            _end(ctx, each)
     subject, text = letters.given_up(ctx.customer, invoice, words.format(names=", ".join(h.name for h in held)))
     write_mail(ctx, f"dunning/{invoice.number}/given-up", ctx.customer.email, subject, text)
+
+
+def _end(ctx: Context, held: Held) -> None:
+    """Ends it today. What was served is still owed; a period that begins today is given back as for anybody."""
+    from billing.cancelling import cancel, end_as_planned, work_out_cancellation
+    from billing.pausing import When
+
+    if held.subscription.period_start < ctx.today:
+        end_as_planned(ctx, held, ctx.today, UNPAID)
+        return
+    refunds = held.policy.cancellation is CancellationPolicy.REFUND
+    cancel(ctx, work_out_cancellation(
+        ctx, held, When.NOW, UNPAID, CancellationPolicy.CREDIT if refunds else None
+    ))  # fmt: skip
 
 
 def _held(ctx: Context, invoice: Invoice, status: SubscriptionStatus) -> list[Held]:

@@ -91,6 +91,7 @@ def bill_due(contexts: Contexts) -> Report:
             done = bill_day(contexts, day, days)
         charges += ask_for(contexts, done.charges)
         billed.add(done)
+    charges += ask_for(contexts, start_retries(contexts, days.latest, days))
     return Report(
         renewals=billed.renewals, invoices=billed.invoices, changes=billed.changes, charges=charges,
         failed=len(billed.failed), reminders=remind(contexts, days),

@@ -11,11 +11,12 @@ from sqlmodel import col, select
 
 from billing.auto_charge import start_charge
 from billing.context import SYSTEM, Context, Contexts
-from billing.due import Days, lock_customers
+from billing.due import Days, has_its_turn, lock_customers
 from billing.dunning import try_failed
 from billing.models.invoices import Invoice, InvoiceStatus
 from billing.models.payments import Dunning, DunningState, Payment, PaymentAllocation, PaymentStatus
 from billing.models.people import Customer
+from billing.models.subscriptions import Subscription
 from billing.paying import default_card
 
 ON_ITS_WAY = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION)
@@ -26,7 +27,8 @@ log = structlog.get_logger(__name__)
 def start_retries(contexts: Contexts, day: date, days: Days) -> list[int]:
     """Starts every try that is due on that day or before; gives the payments, whose money is to be asked for.
 
-    Without a card a try fails at once. Where a payment is on its way, it is looked at again on the next day.
+    Without a card a try fails at once. Where a payment is on its way, it is looked at again on the next day. A customer
+    whose subscriptions are behind is billed first, so that what ends or pauses for want of money does so in order.
     """
     started = []
     for customer_id in _due(contexts, day):
@@ -51,6 +53,8 @@ def _due(contexts: Contexts, day: date) -> Sequence[int]:
 
 def _start(ctx: Context, customer: Customer, day: date, days: Days) -> list[int]:
     today = days.today(customer.time_zone)
+    if _is_behind(ctx, customer, today):
+        return []
     rows = ctx.session.exec(
         select(Dunning, Invoice)
         .join(Invoice, col(Invoice.id) == col(Dunning.invoice_id))
@@ -72,6 +76,13 @@ def _start(ctx: Context, customer: Customer, day: date, days: Days) -> list[int]
             started.append(start_charge(ctx, invoice, card).id or 0)
         ctx.session.add(dunning)
     return started
+
+
+def _is_behind(ctx: Context, customer: Customer, today: date) -> bool:
+    """Whether something was due to a subscription before today."""
+    due = has_its_turn(today - date.resolution)
+    statement = select(Subscription.id).where(Subscription.customer_id == customer.id, due).limit(1)
+    return ctx.session.exec(statement).first() is not None
 
 
 def _on_its_way(ctx: Context, invoice: Invoice) -> bool:

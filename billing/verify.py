@@ -265,6 +265,18 @@ CHECKS = {
         FROM invoice_line x JOIN invoice i ON i.id = x.invoice_id
         WHERE x.invoice_id IN (SELECT invoice_id FROM time_entry WHERE invoice_id IS NOT NULL)
         AND ABS(x.amount * 100 - ROUND(CAST(x.quantity AS NUMERIC) * 100) * x.unit_amount) >= 100""",
+    "last stretch of subscription": """
+        SELECT s.number, p."end", s.period_end FROM subscription s JOIN subscription_period p
+               ON p.subscription_id = s.id AND p.start = (SELECT MAX(start) FROM subscription_period
+                                                          WHERE subscription_id = s.id)
+        WHERE s.status IN ('active', 'trialing', 'past_due') AND (p."end" IS NULL OR p."end" <> s.period_end)""",
+    "tries for an invoice that is not owed": """
+        SELECT i.number, d.state, i.status FROM dunning d JOIN invoice i ON i.id = d.invoice_id
+        WHERE d.state = 'retrying' AND i.status <> 'open'""",
+    "past due without an invoice that was asked for in vain": """
+        SELECT s.number, s.status, 'active' FROM subscription s WHERE s.status = 'past_due' AND NOT EXISTS (
+            SELECT 1 FROM invoice_line l JOIN invoice i ON i.id = l.invoice_id JOIN dunning d ON d.invoice_id = i.id
+            WHERE l.subscription_id = s.id AND i.status = 'open' AND d.attempts > 0)""",
     "end of period of subscription": """
         SELECT number, period_end, period_start FROM subscription
         WHERE status <> 'ended' AND period_end <= period_start""",

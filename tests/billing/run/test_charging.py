@@ -134,6 +134,22 @@ def test_who_was_away_does_not_ask_a_card_many_times_in_a_minute(charged: Firm) 
     assert charged.subscription("S-1").status == S.ACTIVE
 
 
+@pytest.mark.parametrize("back", [date(2026, 4, 20), date(2026, 5, 1)])
+@pytest.mark.parametrize("end, status", [("pause", S.PAUSED), ("cancel", S.ENDED)])
+def test_who_was_away_bills_first_and_then_gives_up(charged: Firm, end: str, status: str, back: date) -> None:
+    charged.account.prefer("dunning_end", end)
+    charged.card(REFUSING)
+    charged.run_each_day(FIRST, date(2026, 3, 6))
+    assert [d.attempts for d in charged.dunning()] == [4]
+
+    charged.run(back)
+    charged.run(back, hour=13)
+
+    assert charged.subscription("S-1").status == status
+    charged.run(date(2026, 6, 15))
+    assert [i.issued_on for i in charged.invoices()] == [FIRST, date(2026, 4, 1)]
+
+
 @pytest.mark.parametrize("hours, given_up", [(2, 0), (48, 4)])
 def test_a_gateway_that_is_down_stops_no_invoice_and_loses_no_charge(charged: Firm, hours: int, given_up: int) -> None:
     for place in range(6):
