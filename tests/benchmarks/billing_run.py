@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +34,7 @@ from tests.benchmarks.records import Record
 from tests.fixtures.databases import prepare_database, running_postgres
 
 CUSTOMERS = 10_000
+ROUNDS = 3
 GOAL = 0.25
 BEFORE, DUE = date(2026, 2, 1), date(2026, 3, 1)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -45,14 +46,25 @@ BILLED = (
 
 def bench_billing_run() -> Iterable[Record]:
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder:
-        yield from _measured("SQLite", f"sqlite:///{folder}/run.db", f"sqlite:///{folder}/raw.db")
+        rounds = [_measured(f"sqlite:///{folder}/run{n}.db", f"sqlite:///{folder}/raw{n}.db") for n in range(ROUNDS)]
+    yield _best("SQLite", rounds)
     with running_postgres() as server:
-        for name in ("run", "raw"):
-            server.run("CREATE DATABASE {}", name)
-        yield from _measured("PostgreSQL", server.url("run"), server.url("raw"))
+        rounds = []
+        for n in range(ROUNDS):
+            for name in (f"run{n}", f"raw{n}"):
+                server.run("CREATE DATABASE {}", name)
+            rounds.append(_measured(server.url(f"run{n}"), server.url(f"raw{n}")))
+    yield _best("PostgreSQL", rounds)
 
 
-def _measured(database: str, url: str, raw_url: str) -> Iterator[Record]:
+def _best(database: str, rounds: list[tuple[float, float]]) -> Record:
+    """The best round of each: whatever else the machine does is in the others."""
+    ours, raw = (max(rates) for rates in zip(*rounds, strict=True))
+    return Record(f"billing run, {database}", ours, raw, "invoices/s", GOAL, "higher")
+
+
+def _measured(url: str, raw_url: str) -> tuple[float, float]:
+    """Invoices a second of the run, and of raw inserts."""
     contexts = _filled(url)
     gc.collect()
     start = time.perf_counter()
@@ -62,8 +74,7 @@ def _measured(database: str, url: str, raw_url: str) -> Iterator[Record]:
     with contexts.engine.connect() as connection:
         rows = {table: _rows(connection, table) for table in BILLED}
     contexts.engine.dispose()
-    raw = CUSTOMERS / _insert_raw(raw_url, rows)
-    yield Record(f"billing run, {database}", ours, raw, "invoices/s", GOAL, "higher")
+    return ours, CUSTOMERS / _insert_raw(raw_url, rows)
 
 
 def _filled(url: str) -> Contexts:
