@@ -11,11 +11,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, or_, select
 
 from billing.context import Context
 from billing.credited_before import ALL, CreditedBefore, credited_before, less
-from billing.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceStatus
+from billing.models.invoices import Invoice, InvoiceLine, InvoiceStatus
 from billing.models.subscriptions import SubscriptionPeriod
 from billing.period_lines import Charged, Lines, add_on_charged, charged, line_of
 from billing.rules.arithmetic import off_in, priced_in
@@ -48,23 +49,26 @@ def billed_now(ctx: Context, held: Held) -> list[Charged]:
 
 
 def _lines_of_period(ctx: Context, held: Held) -> Sequence[tuple[InvoiceLine, Invoice]]:
-    subscription = held.subscription
-    periods = select(SubscriptionPeriod.invoice_id).where(
-        SubscriptionPeriod.subscription_id == subscription.id,
-        col(SubscriptionPeriod.start) >= subscription.period_start,
-    )
     return ctx.session.exec(
         select(InvoiceLine, Invoice)
         .join(Invoice, col(Invoice.id) == col(InvoiceLine.invoice_id))
-        .where(
-            or_(col(Invoice.subscription_id) == subscription.id, col(Invoice.id).in_(periods)),
-            Invoice.status != InvoiceStatus.DRAFT,
-            InvoiceLine.subscription_id == subscription.id,
-            InvoiceLine.period_end == subscription.period_end,
-            col(InvoiceLine.period_start) >= subscription.period_start,
-        )
+        .where(*charged_in_period(held), Invoice.status != InvoiceStatus.DRAFT)
         .order_by(col(InvoiceLine.id))
     ).all()
+
+
+def charged_in_period(held: Held) -> tuple[ColumnElement[bool], ...]:
+    """Whether a line, joined to its invoice, is for the period that runs; found by way of the invoices' indexes."""
+    row = held.subscription
+    periods = select(SubscriptionPeriod.invoice_id).where(
+        SubscriptionPeriod.subscription_id == row.id, col(SubscriptionPeriod.start) >= row.period_start
+    )
+    return (
+        or_(col(Invoice.subscription_id) == row.id, col(Invoice.id).in_(periods)),
+        col(InvoiceLine.subscription_id) == row.id,
+        col(InvoiceLine.period_end) == row.period_end,
+        col(InvoiceLine.period_start) >= row.period_start,
+    )
 
 
 def _things(ctx: Context, held: Held) -> list[Charged]:
@@ -126,19 +130,3 @@ def charge_lines(held: Held, things: Sequence[Charged], part: Part | None) -> Li
     shown = things if first else [replace(t, priced=t.left, off_invoice=()) for t in things]
     lines = [line_of(held, thing, start, end, part) for thing in shown]
     return lines, coupons_of(held, things, part) if first else []
-
-
-def corrected(ctx: Context, things: Sequence[Charged]) -> Invoice | None:
-    """The invoice on which these things were charged, where it still counts: what a credit note for them corrects."""
-    ids = {thing.invoice_id for thing in things if thing.invoice_id is not None}
-    if not ids:
-        return None
-    return ctx.session.exec(
-        select(Invoice)
-        .where(
-            col(Invoice.id).in_(ids),
-            Invoice.kind == InvoiceKind.INVOICE,
-            col(Invoice.status).in_((InvoiceStatus.OPEN, InvoiceStatus.PAID)),
-        )
-        .order_by(col(Invoice.id).desc())
-    ).first()

@@ -7,12 +7,12 @@ rest, what was paid can go back as a refund, and otherwise stays on the account 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlmodel import col, func, select
 
-from billing.billed import billed_now, given_back
+from billing.billed import billed_now, charged_in_period, given_back
 from billing.context import Context
 from billing.effects import EffectFact
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceLine, InvoiceStatus
@@ -58,13 +58,20 @@ def give_back(ctx: Context, held: Held, part: Part) -> GivingBack:
 def of_things(ctx: Context, held: Held, things: Sequence[Charged], part: Part) -> GivingBack:
     """The same for some of what was charged."""
     lines, discounts = given_back(held, things, part)
-    paper = Paper(held.plan.currency, held.policy, tuple(lines), tuple(discounts))
+    return of_paper(ctx, held, Paper(held.plan.currency, held.policy, tuple(lines), tuple(discounts)))
+
+
+def of_paper(ctx: Context, held: Held, paper: Paper) -> GivingBack:
+    """The same for lines that are worked out already. What rounding gives beyond what was billed is not given."""
     if paper.total >= 0:
         return nothing_back(held)
-    billed = _invoices_of(ctx, held)
-    corrects = next((invoice for invoice in billed if _room(ctx, invoice) >= paper.given), None)
+    billed = {invoice.id: (invoice, _room(ctx, invoice)) for invoice in _invoices_of(ctx, held)}
+    slack = len(paper.lines) + len(paper.totals.taxes)
+    corrects = next((invoice for invoice, room in billed.values() if room >= paper.given - slack), None)
+    if corrects is not None:
+        paper = replace(paper, most=billed[corrects.id][1])
     left, comes_off = paper.given, []
-    for invoice in sorted(billed, key=lambda one: (one is not corrects, one.id)):
+    for invoice, _ in sorted(billed.values(), key=lambda one: (one[0] is not corrects, one[0].id)):
         if amount := min(invoice.due, left):
             comes_off.append((invoice, amount))
             left -= amount
@@ -73,11 +80,10 @@ def of_things(ctx: Context, held: Held, things: Sequence[Charged], part: Part) -
 
 def _invoices_of(ctx: Context, held: Held) -> Sequence[Invoice]:
     """The invoices on which the period that runs was charged, the newest first."""
-    row = held.subscription
-    lines = select(InvoiceLine.invoice_id).where(
-        InvoiceLine.subscription_id == row.id,
-        InvoiceLine.period_end == row.period_end,
-        col(InvoiceLine.period_start) >= row.period_start,
+    lines = (
+        select(InvoiceLine.invoice_id)
+        .join(Invoice, col(Invoice.id) == col(InvoiceLine.invoice_id))
+        .where(*charged_in_period(held))
     )
     return ctx.session.exec(
         select(Invoice)

@@ -28,17 +28,22 @@ def money_of(ctx: Context, currency: str) -> Money:
 
 @dataclass(frozen=True)
 class Paper:
-    """Lines and coupons of a document to be made, under a policy; `credit_used` comes off by itself."""
+    """Lines and coupons of a document to be made, under a policy; `credit_used` comes off by itself.
+
+    One that gives back gives at most `most`, where that is said: what rounding gives beyond it is left out of the tax.
+    """
 
     currency: str
     policy: Policy
     lines: tuple[NewLine, ...] = ()
     discounts: tuple[Discount, ...] = ()
     credit_used: int = 0
+    most: int | None = None
 
     @property
     def totals(self) -> Totals:
-        return document_totals(self.policy, self.lines, self.discounts)
+        sums = document_totals(self.policy, self.lines, self.discounts)
+        return sums if self.most is None else sums.giving_at_most(self.most)
 
     @property
     def total(self) -> int:
@@ -121,7 +126,7 @@ def issue(
         created_at=ctx.now,
     )
     if gives:
-        issue_credit_note(ctx, invoice, paper.lines, paper.discounts, paper.policy)
+        issue_credit_note(ctx, invoice, paper.lines, paper.discounts, paper.policy, paper.totals)
     else:
         finalise_invoice(ctx, invoice, paper.lines, paper.discounts, paper.policy)
         if paper.credit_used:

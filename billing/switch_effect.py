@@ -171,8 +171,8 @@ def _renewal_facts(money: Money, switching: Switching) -> tuple[EffectFact, ...]
     change, then = switching.change, switching.next_costs
     tax = " with VAT" if then.tax else ""
     facts = []
-    if change is not None and change.corrects is not None and change.owed:
-        facts.append(EffectFact(label=f"Comes off {change.corrects.number}", value=money(change.owed)))
+    for invoice, amount in change.giving.comes_off if change else ():
+        facts.append(EffectFact(label=f"Comes off {invoice.number}", value=money(amount)))
     day = format_day(switching.then.subscription.period_end)
     facts.append(EffectFact(label=f"Next renewal, {day}", value=f"{money(then.total)}{tax}"))
     return (*facts, _price_now(money, switching, tax))

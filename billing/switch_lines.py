@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from billing.billed import billed_now, charge_lines, corrected, given_back
+from billing.billed import billed_now, charge_lines, given_back
 from billing.context import Context
-from billing.models.invoices import Invoice
+from billing.giving_back import GivingBack, of_paper
 from billing.papers import Paper, charge
 from billing.period_lines import Charged, Lines, charged
 from billing.rules.policy import ChangeDay, Granularity, MonthDays, Policy
@@ -19,19 +19,15 @@ from billing.subscriptions import Held
 
 @dataclass(frozen=True)
 class SwitchLines:
-    """What is given back and what is charged, on one paper; `corrects` is the invoice that the credit is for.
-
-    `owed` of a paper that gives back comes off that invoice, which is still open.
-    """
+    """What is given back and what is charged, on one paper; `giving` says where it goes when it gives back."""
 
     back: tuple[NewLine, ...]
     charged: tuple[NewLine, ...]
-    paper: Paper
-    corrects: Invoice | None = None
+    giving: GivingBack
 
     @property
-    def owed(self) -> int:
-        return min(self.paper.given, self.corrects.due) if self.corrects else 0
+    def paper(self) -> Paper:
+        return self.giving.paper
 
 
 def rest_switched(ctx: Context, held: Held, then: Held, day: date) -> SwitchLines:
@@ -46,7 +42,7 @@ def rest_switched(ctx: Context, held: Held, then: Held, day: date) -> SwitchLine
     under = replace(_with_coupons_of(then, old), policy=held.policy)
     new = [thing for thing in charged(under, period.period_start) if not thing.add_on]
     back, charge_for = given_back(held, old, left), charge_lines(under, new, coming)
-    return _paper(ctx, held, back, charge_for, corrected(ctx, old))
+    return _on_paper(ctx, held, back, charge_for)
 
 
 def _with_coupons_of(then: Held, old: Sequence[Charged]) -> Held:
@@ -63,15 +59,16 @@ def term_switched(ctx: Context, held: Held, then: Held, day: date) -> SwitchLine
     back = given_back(held, old, rest_of_period(held.period, day, held.policy, ctx.moment))
     under = replace(then, policy=held.policy)
     charge_for = charge_lines(under, charged(under, then.subscription.period_start), None)
-    return _paper(ctx, held, back, charge_for, corrected(ctx, old))
+    return _on_paper(ctx, held, back, charge_for)
 
 
-def _paper(ctx: Context, held: Held, back: Lines, charge_for: Lines, corrects: Invoice | None) -> SwitchLines:
+def _on_paper(ctx: Context, held: Held, back: Lines, charge_for: Lines) -> SwitchLines:
     (given, less), (taken, off) = back, charge_for
     rule = rule_of(held.policy)
     lines = [replace(line, working=(*line.working, rule) if rule else line.working) for line in (*given, *taken)]
     paper = charge(ctx, held, lines, (*less, *off))
-    return SwitchLines(tuple(lines[: len(given)]), tuple(lines[len(given) :]), paper, corrects)
+    giving = of_paper(ctx, held, paper) if paper.total < 0 else GivingBack(paper)
+    return SwitchLines(tuple(lines[: len(given)]), tuple(lines[len(given) :]), giving)
 
 
 def rule_of(policy: Policy) -> str:

@@ -9,12 +9,11 @@ from pydantic import BaseModel
 
 from billing.changes import remember, state_of
 from billing.context import Context
+from billing.giving_back import hand_over
 from billing.models.invoices import Invoice, InvoiceKind
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionStatus
 from billing.new_period import use_up
-from billing.papers import issue
 from billing.periods import cut_periods, open_period
-from billing.posting import use_credit
 from billing.switch_effect import sentence_of, title_of
 from billing.switching import Starts, Switching
 
@@ -108,7 +107,4 @@ def _paper(ctx: Context, switching: Switching) -> Invoice | None:
         return None
     what = title_of(switching).removeprefix("Switch ")
     title = what if change.paper.given else f"Switch of plan: {what}"
-    paper = issue(ctx, change.paper, switching.target.held, title, corrects=change.corrects)
-    if paper is not None and change.corrects is not None and change.owed:
-        use_credit(ctx, change.corrects, paper, change.owed)
-    return paper
+    return hand_over(ctx, change.giving, switching.target.held, title)

@@ -86,6 +86,16 @@ class Totals:
     def total(self) -> int:
         return self.subtotal - self.discount + self.tax - self.tax_included
 
+    def giving_at_most(self, most: int) -> Totals:
+        """The sums of a credit note that gives no more than that: what is beyond it comes off its greatest tax."""
+        beyond = -self.total - most
+        added = [t for t in self.taxes if not t.tax.inclusive]
+        if beyond <= 0 or not added:
+            return self
+        greatest = max(added, key=lambda t: abs(t.amount))
+        taxes = tuple(replace(t, amount=t.amount + beyond) if t is greatest else t for t in self.taxes)
+        return replace(self, taxes=taxes)
+
 
 def totals_of(
     lines: Sequence[NewLine],

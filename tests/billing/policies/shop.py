@@ -20,6 +20,7 @@ from billing.config import Settings
 from billing.context import Actor, Contexts
 from billing.effects import Preview
 from billing.errors import PortalError
+from billing.jobs import bill_due
 from billing.models.coupons import Coupon, Redemption
 from billing.models.invoices import Invoice, InvoiceLine
 from billing.models.people import Contact, Customer, Membership
@@ -103,9 +104,9 @@ class Shop:
         with self.contexts.system(writes=True) as ctx:
             row = ctx.session.exec(select(Plan).where(Plan.code == plan)).one()
             made = Subscription(
-                number="SUB-1", customer_id=self.ania.customer_id or 0, plan_id=row.id or 0, seats=seats,
+                customer_id=self.ania.customer_id or 0, plan_id=row.id or 0, seats=seats,
                 started_on=start, period_start=start, period_end=end, created_at=ctx.now,
-                **({"anchor_day": start.day} | more),
+                **({"number": "SUB-1", "anchor_day": start.day} | more),
             )  # fmt: skip
             ctx.session.add(made)
             ctx.session.flush()
@@ -157,6 +158,10 @@ class Shop:
     def do(self, action: str, **asked: object) -> Any:
         """Previews and confirms; what was shown is what is due."""
         return self.ask(action, token=self.preview(action, **asked).token, **asked)
+
+    def renew(self) -> None:
+        """Lets the billing run do what is due."""
+        bill_due(self.contexts)
 
     def as_staff(self, action: str, **asked: object) -> Any:
         """Lets an administrator do it, with the customer's account open."""
