@@ -8,7 +8,7 @@ import reflex as rx
 
 from portal.components.marks import icon
 
-NOTE_ICONS = {"": "info", "warn": "triangle-alert", "bad": "circle-alert"}
+NOTE_ICONS = {"": "info", "good": "circle-check", "warn": "triangle-alert", "bad": "circle-alert"}
 
 
 def section(title: Any, *rows: Any, end: rx.Component | None = None, beside: Any = None, **props: Any) -> rx.Component:
@@ -29,7 +29,7 @@ def row(main: Any, second: Any = None, end: Any = None, start: Any = None) -> rx
 
 
 def note(text: Any, kind: str = "", **props: Any) -> rx.Component:
-    """A sentence in a box. `kind` is empty, warn or bad; bad ones are read out."""
+    """A sentence in a box. `kind` is empty, good, warn or bad; bad ones are read out."""
     role = "alert" if kind == "bad" else "status"
     return rx.el.div(icon(NOTE_ICONS[kind]), rx.el.span(text), class_name=f"note {kind}", role=role, **props)
 

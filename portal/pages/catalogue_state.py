@@ -51,9 +51,11 @@ class CatalogueState(PortalState):
 
     @rx.event
     async def enter_page(self) -> Any:
-        """Opens the page."""
+        """Opens the page for the staff; a customer goes to their own first page."""
         if gone := await self._enter():
             return gone
+        if not (await self._signed_in()).actor.is_staff:
+            return rx.redirect(routes.HOME, replace=True)
         await self._read()
         return None
 

@@ -304,6 +304,7 @@ def _dialog() -> rx.Component:
                 rx.el.div(
                     rx.el.div(rx.el.span(state.until, class_name="sm sub"), class_name="sumhead"),
                     sum_box(state.lines, working=True),
+                    class_name="figures first",
                 ),
             ),
             rx.el.dl(
@@ -333,6 +334,7 @@ def _ask() -> rx.Component:
                 id="question",
                 value=state.question,
                 on_change=state.set_question.debounce(200),
+                on_blur=state.set_question,
                 class_name="field area",
                 rows="3",
             ),
