@@ -15,7 +15,7 @@ from billing.models.invoices import Invoice, InvoiceDiscount, InvoiceKind, Invoi
 from billing.money import format_money, round_half_up
 from billing.posting import issue_credit_note, use_credit
 from billing.rules.arithmetic import arithmetic_of
-from billing.rules.credit_notes import Credited, of_lines, part_of
+from billing.rules.credit_notes import Credited, beyond, of_lines, part_of
 from billing.rules.policy import Order
 from billing.rules.proration import Priced
 from billing.rules.tax import Tax, Taxes
@@ -62,6 +62,7 @@ class Standing:
     whole: Credited
     before: Credited
     credited_lines: dict[int, int]
+    notes: int
 
     @property
     def left(self) -> int:
@@ -98,6 +99,7 @@ def standing(ctx: Context, invoice: Invoice) -> Standing:
         whole=_sums([invoice], [tax for tax in taxes if tax.invoice_id == invoice.id], 1),
         before=_sums(notes, [tax for tax in taxes if tax.invoice_id != invoice.id], -1),
         credited_lines=credited,
+        notes=len(notes),
     )
 
 
@@ -142,6 +144,11 @@ def correct_lines(ctx: Context, invoice: Invoice, wanted: Sequence[Wanted]) -> C
     policy = ctx.preferences.policy
     before = policy.order is Order.TAX_COUPONS_CREDITS
     left = now.whole.less(now.before)
+    over = beyond(lines, discounts, left, taxed_before_discounts=before, off=1 + now.notes)
+    if over is not None:
+        tax, base = over
+        shown = format_money(max(base, 0), invoice.currency, ctx.customer.locale)
+        raise PortalError("credit_too_high", number=f"{invoice.number} with {tax.label}", left=shown, field="lines")
     sums = of_lines(lines, discounts, left, rounded=policy.round, taxed_before_discounts=before,
                     everything=earlier + given == invoice.subtotal)  # fmt: skip
     if -sums.total > now.left:

@@ -85,7 +85,28 @@ def of_lines(
     taxes = []
     for each in sums.taxes:
         base, amount = left.taxes.get(each.tax, (0, 0))
-        taxes.append(
-            TaxSum(each.tax, -base if everything else each.base, -amount if everything else max(each.amount, -amount))
-        )
+        if everything:
+            taxes.append(TaxSum(each.tax, -base, -amount))
+        else:
+            taxes.append(TaxSum(each.tax, max(each.base, -base), max(each.amount, -amount)))
     return Totals(sums.subtotal, sums.discount, tuple(taxes))
+
+
+def beyond(
+    lines: Sequence[NewLine],
+    discounts: Sequence[Discount],
+    left: Credited,
+    *,
+    taxed_before_discounts: bool = False,
+    off: int = 1,
+) -> tuple[Tax, int] | None:
+    """The first tax of which the lines would give back more than is left, with what is left of its base; else None.
+
+    Credits of an amount took their share of every line, so a line may have less left than it says. `off` is by how much
+    what was rounded before may be off.
+    """
+    for each in totals_of(lines, discounts, taxed_before_discounts=taxed_before_discounts).taxes:
+        base, _ = left.taxes.get(each.tax, (0, 0))
+        if -each.base > base + off:
+            return each.tax, base
+    return None

@@ -174,6 +174,19 @@ def test_a_credit_of_lines_after_one_of_an_amount_stays_within_what_is_left(desk
     assert (refused.code, issued.total, desk.account.due(number)) == ("credit_too_high", 60_50, 0)
 
 
+def test_lines_have_less_left_once_an_amount_took_its_share_of_them(desk: Desk) -> None:
+    lines = [NewLine("Care", 100_00, 100_00, taxes=HIGH), NewLine("Books", 100_00, 100_00, taxes=LOW)]
+    number = bill(on_march(desk), lines)
+    desk.do("invoices.credit", invoice=number, amount=115_00)
+
+    refused = desk.refusal("invoices.credit", invoice=number, lines=[{"line": 1}])
+    issued = desk.do("invoices.credit", invoice=number, lines=[{"line": 1, "amount": 50_00}])
+
+    assert (refused.code, refused.field) == ("credit_too_high", "lines")
+    assert "the €50.00 that RT-2026-0001 with VAT 21% has left" in refused.message
+    assert (issued.total, desk.account.due(number)) == (60_50, 54_50)
+
+
 def test_what_can_not_be_credited_says_why(desk: Desk) -> None:
     number = on_march(desk).account.invoice(100_00)
     note = desk.account.credit_note(10_00)
