@@ -66,8 +66,9 @@ def of_paper(ctx: Context, held: Held, paper: Paper) -> GivingBack:
     if paper.total >= 0:
         return nothing_back(held)
     billed = {invoice.id: (invoice, _room(ctx, invoice)) for invoice in _invoices_of(ctx, held)}
-    slack = len(paper.lines) + len(paper.totals.taxes)
-    corrects = next((invoice for invoice, room in billed.values() if room >= paper.given - slack), None)
+    rounded = len(paper.lines) + len(paper.totals.taxes)  # so many cents it may be beyond what was billed
+    wanted = (paper.given, paper.given - rounded)
+    corrects = next((invoice for least in wanted for invoice, room in billed.values() if room >= least), None)
     if corrects is not None:
         paper = replace(paper, most=billed[corrects.id][1])
     left, comes_off = paper.given, []
