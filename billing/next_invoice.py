@@ -25,7 +25,7 @@ class RegularInvoice:
 
 def next_regular_invoice(held: Sequence[Held]) -> RegularInvoice | None:
     """The earliest renewal of what is active (trials aside), with everything of its day and currency."""
-    active = [h for h in held if h.subscription.status == SubscriptionStatus.ACTIVE]
+    active = [h for h in held if h.subscription.status == SubscriptionStatus.ACTIVE and h.renews_on]
     if not active:
         return None
     first = min(active, key=lambda h: (h.subscription.period_end, h.subscription.id))

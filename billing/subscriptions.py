@@ -136,7 +136,8 @@ class Held:
     @property
     def renews_on(self) -> date | None:
         """The next renewal, which for a trial is its end; None for what won't renew."""
-        return self.subscription.period_end if self.subscription.status in RENEWING else None
+        row = self.subscription
+        return row.period_end if row.status in RENEWING and row.pause_on is None else None
 
     @property
     def period(self) -> Period:

@@ -23,7 +23,7 @@ def view() -> rx.Component:
     return shell(
         "Subscriptions",
         rx.el.div(
-            rx.el.div(rx.el.h1("Subscriptions"), rx.el.p(SubscriptionsState.headline)),
+            rx.el.div(rx.el.h1("Subscriptions"), rx.el.p(SubscriptionsState.headline), class_name="grow"),
             rx.cond(
                 PortalState.allowed["subscriptions_start"],
                 link_button("Start a subscription", href=f"{routes.FORMS}?action=subscriptions.start"),

@@ -303,6 +303,8 @@ def _scheduled(row: SubscriptionRow) -> str:
     pause = next((one for one in row.planned if one.what == "pause"), None)
     if pause and row.status != "ending":
         said.append(f"Pauses on {format_day(pause.on)}")
+    if row.renews_on and row.next_price_with_tax != row.price_with_tax:
+        said.append(f"{money(row.next_price_with_tax, row.currency)} from {format_day(row.renews_on)}")
     if row.resumes_on:
         said.append(f"Resumes on {format_day(row.resumes_on)}")
     return " · ".join(said)
