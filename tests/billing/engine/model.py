@@ -85,10 +85,12 @@ class Service:
     status: str = "active"
     extras: int = 0
     extras_end: bool = False
-    coupon: bool = False
+    coupon: bool = False  # redeemed; it counts from the next period on
+    coupon_counts: bool = False
     things: dict[str, Thing] = field(default_factory=dict)
     pending_seats: int | None = None
     paused_from: date | None = None
+    billed_on: list[str] = field(default_factory=list)  # the bills of the period that runs, the oldest first
 
     @property
     def days(self) -> int:
@@ -100,7 +102,7 @@ class Service:
         price = PRICES[plan]
         if plan == "Team":
             price = TEAM_BASE + PRICES["Team"] * max(seats - TEAM_INCLUDED, 0)
-        return price * TEN_PERCENT if self.coupon else price
+        return price * TEN_PERCENT if self.coupon_counts else price
 
     def wholes(self) -> dict[str, Decimal]:
         """What a new period is charged with."""
@@ -115,7 +117,13 @@ class Service:
         while month_after(self.first, months) <= start:
             months += 1
         self.start, self.end = start, month_after(self.first, months)
+        self.coupon_counts = self.coupon
         self.things = {name: Thing(whole, bill) for name, whole in self.wholes().items()}
+        self.billed_on = [bill] if bill else []
+
+    def left(self, today: date) -> int:
+        """The days from today on, today with them."""
+        return (self.end - max(today, self.start)).days
 
     def part(self, whole: Decimal, days: int) -> Decimal:
         return cents(whole * days / self.days)
@@ -172,15 +180,25 @@ class Model:
             bill.corrected += total
         self.notes.append(note)
 
-    def corrects(self, things: list[Thing]) -> str | None:
-        """The newest bill that one of these was charged on."""
-        numbers = [t.bill for t in things if t.bill is not None]
-        order = list(self.bills)
-        return max(numbers, key=order.index) if numbers else None
+    def give_for(self, service: Service, number: str, total: Decimal) -> None:
+        """Issues a credit note for a period that stops; what is still owed of its bills comes off first.
+
+        It corrects the newest bill that it is not more than; of that one it comes off first, then of the oldest.
+        """
+        bills = [self.bills[name] for name in service.billed_on]
+        roomy = [b for b in bills if b.total - b.corrected >= total]
+        note = Note(number, total)
+        for bill in sorted(bills, key=lambda b: b is not roomy[-1]) if roomy else bills:
+            off = min(bill.due, note.left)
+            if off:
+                bill.due, note.left, bill.touched = bill.due - off, note.left - off, True
+        if roomy:
+            roomy[-1].corrected += total
+        self.notes.append(note)
 
     def unused(self, service: Service) -> Decimal:
         """What is given back when it stops today: each thing's days after today, and the tax of all."""
-        days = (service.end - self.today).days - 1
+        days = (service.end - max(self.today + DAY, service.start)).days
         return with_tax(sum((service.part(t.whole, days) for t in service.things.values()), ZERO))
 
     def receive(self, number: str, amount: Decimal, bills: list[str]) -> None:
@@ -220,5 +238,6 @@ class Model:
         """Says on which bill that renewal is."""
         for service in services:
             if service.start == day and service.status == "active":
+                service.billed_on = [number]
                 for thing in service.things.values():
                     thing.bill = number

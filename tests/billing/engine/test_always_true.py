@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from sqlalchemy import Engine
@@ -20,6 +21,7 @@ __all__ = ["sandbox"]
 load_actions()
 
 
+@pytest.mark.timeout(7200)
 def test_a_second_set_of_books_agrees_after_every_step(
     engine: Engine, clock: SetClock, sandbox: RunningSandbox, tmp_path: Path, soak: bool
 ) -> None:
