@@ -25,6 +25,7 @@ from billing.errors import PortalError
 from billing.invoice_rows import InvoiceRow, invoice_row
 from billing.invoice_search import FoundPart, Place, found_part
 from billing.models.invoices import DueMonth, DueTotal, Invoice, InvoiceCount, InvoiceKind, InvoiceStatus
+from billing.models.ledger import Balance
 
 
 class InvoiceFilter(StrEnum):
@@ -119,8 +120,10 @@ def dues(ctx: Context) -> list[Due]:
     months = _columns(literal(True).label("whole"), *_total(DueMonth, DueMonth.month)).where(
         col(DueMonth.customer_id) == mine, col(DueMonth.count) > 0
     )
+    currencies = _columns(Balance.currency).where(col(Balance.customer_id) == mine)
     days = _columns(literal(False), *_total(DueTotal, DueTotal.due_on)).where(
         col(DueTotal.customer_id) == mine,
+        col(DueTotal.currency).in_(currencies),  # the index goes by currency before the day
         col(DueTotal.count) > 0,
         col(DueTotal.due_on) >= this_month,
         col(DueTotal.due_on) < ctx.today,

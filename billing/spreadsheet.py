@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 
 from billing.money import exponent
@@ -13,7 +13,6 @@ MEDIA_TYPE = "text/csv"
 # What a spreadsheet takes for the beginning of a formula, also after the spaces that it drops, and in wide signs.
 FORMULA = frozenset("=+-@\t\r\n|%＝＋－＠")
 BYTE_ORDER_MARK = "\ufeff"
-ROWS_A_PIECE = 1_000
 
 
 def safe(text: str) -> str:
@@ -30,29 +29,18 @@ def decimals(currency: str) -> Callable[[int], str]:
     places = exponent(currency)
     if not places:
         return str
-    unit, form = 10**places, f"%d.%0{places}d"
+    digits = f"%0{places + 1}d"
 
     def write(amount: int) -> str:
-        text: str = form % divmod(abs(amount), unit)
-        return text if amount >= 0 else f"-{text}"
+        text = digits % (amount if amount >= 0 else -amount)
+        return f"{'-' if amount < 0 else ''}{text[:-places]}.{text[-places:]}"
 
     return write
 
 
-def pieces(rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
-    """The file, bit by bit; its texts must be `safe`."""
-    held = io.StringIO()
-    write = csv.writer(held).writerow
-    held.write(BYTE_ORDER_MARK)
-    for count, row in enumerate(rows, start=1):
-        write(row)
-        if count % ROWS_A_PIECE == 0:
-            yield held.getvalue().encode()
-            held.seek(0)
-            held.truncate()
-    yield held.getvalue().encode()
-
-
 def whole(rows: Iterable[Sequence[str]]) -> bytes:
-    """The file."""
-    return b"".join(pieces(rows))
+    """The file; its texts must be `safe`."""
+    held = io.StringIO()
+    held.write(BYTE_ORDER_MARK)
+    csv.writer(held).writerows(rows)
+    return held.getvalue().encode()

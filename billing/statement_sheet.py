@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from itertools import chain
+from typing import Any
 
 from billing.context import Actor, Context, Contexts
 from billing.dates import format_day
@@ -15,8 +19,8 @@ from billing.posting import billing_address
 from billing.registry import Channel
 from billing.rules.aging import Aged
 from billing.sheets import Column, Sheet, SheetLine
-from billing.spreadsheet import MEDIA_TYPE, decimals, safe
-from billing.statements import Frame, Move, Point, ageing, frame_of, joined, midnight, read_rows
+from billing.spreadsheet import BYTE_ORDER_MARK, MEDIA_TYPE, decimals, safe
+from billing.statements import Frame, Move, Point, ageing, frame_of, joined, midnight, moves, read_rows
 
 MOST_PRINTED = 4_000  # rows of the ledger, about as many pages as a box of paper has sheets
 ROWS_AT_ONCE = 5_000
@@ -34,18 +38,18 @@ def statement_document(ctx: Context, frame: Frame, format: Format) -> Document:
         return Document(key="", name=name, media_type=MEDIA_TYPE, url=address("statement", name))
     if frame.rows > MOST_PRINTED:
         raise PortalError("statement_too_long", most=MOST_PRINTED // 2)
-    moves = list(joined(read_rows(ctx, frame, frame.opening.sequence, frame.rows)))
-    document = drawn(ctx, "statement", f"{ctx.customer.number}/{number}", _sheet(ctx, frame, moves))
+    found = moves(read_rows(ctx, frame, frame.opening.sequence, frame.rows))
+    document = drawn(ctx, "statement", f"{ctx.customer.number}/{number}", _sheet(ctx, frame, found))
     name = f"{number}.pdf"
     return document.model_copy(update={"name": name, "url": address("statement", name)})
 
 
-def _sheet(ctx: Context, frame: Frame, moves: list[Move]) -> Sheet:
+def _sheet(ctx: Context, frame: Frame, found: list[Move]) -> Sheet:
     def money(amount: int) -> str:
         return format_money(amount, frame.currency)
 
     business, last = ctx.preferences, format_day(frame.until)
-    changes = [after - before for before, after in _pairs(frame, moves)]
+    changes = [after - before for before, after in _pairs(frame, found)]
     charged = sum(change for change in changes if change > 0)
     credited = sum(change for change in changes if change < 0)
     return Sheet(
@@ -69,7 +73,7 @@ def _sheet(ctx: Context, frame: Frame, moves: list[Move]) -> Sheet:
             Column("Paid or credited", 100),
             Column("Balance", 100),
         ),
-        lines=(_opening(frame), *_lines(ctx, frame, moves)),
+        lines=(_opening(frame), *_lines(ctx, frame, found)),
         sums=(
             (f"Balance before {format_day(frame.since)}", money(frame.opening.net)),
             ("Charged", money(charged)),
@@ -82,9 +86,9 @@ def _sheet(ctx: Context, frame: Frame, moves: list[Move]) -> Sheet:
     )
 
 
-def _pairs(frame: Frame, moves: list[Move]) -> Iterator[tuple[int, int]]:
+def _pairs(frame: Frame, found: list[Move]) -> Iterator[tuple[int, int]]:
     before = frame.opening.net
-    for move in moves:
+    for move in found:
         yield before, move.after.net
         before = move.after.net
 
@@ -95,8 +99,8 @@ def _opening(frame: Frame) -> SheetLine:
     )
 
 
-def _lines(ctx: Context, frame: Frame, moves: list[Move]) -> Iterator[SheetLine]:
-    for (before, after), move in zip(_pairs(frame, moves), moves, strict=True):
+def _lines(ctx: Context, frame: Frame, found: list[Move]) -> Iterator[SheetLine]:
+    for (before, after), move in zip(_pairs(frame, found), found, strict=True):
         change = format_money(abs(after - before), frame.currency)
         used = _used(move.used, frame.currency) if after == before else ""
         balance = format_money(after, frame.currency)
@@ -120,46 +124,68 @@ def _ages(found: Aged, currency: str) -> tuple[tuple[str, str], ...]:
     return tuple((label, format_money(amount, currency)) for label, amount in zip(labels, amounts, strict=True))
 
 
-def statement_rows(
+def statement_csv(
     contexts: Contexts, actor: Actor, channel: Channel, since: date, until: date, currency: str
-) -> Iterator[Sequence[str]]:
-    """The statement's rows, read and given bit by bit, each bit in a short transaction of its own.
+) -> Iterator[bytes]:
+    """The statement for a spreadsheet, read and given bit by bit, each bit in a short transaction of its own.
 
     The ledger only grows, so that all bits together are the statement as it was when the first was read.
     """
     with contexts.open(actor, channel) as ctx:
         frame = frame_of(ctx, since, until, currency)
         midnights = _Midnights(ctx)
-    write = decimals(currency)
+    write = _Writer(frame.currency)
+    write.balance(since, "Balance brought forward", frame.opening)
+    yield BYTE_ORDER_MARK.encode() + write.taken()
     point = frame.opening
-    yield HEAD
-    yield _balance_row(since, "Balance brought forward", point, currency)
     while point.sequence < frame.closing.sequence:
         with contexts.open(actor, channel) as ctx:
-            moves = list(joined(read_rows(ctx, frame, point.sequence, ROWS_AT_ONCE)))
-        if len(moves) > 1 and moves[-1].after.sequence < frame.closing.sequence:
-            moves.pop()  # its other rows may be in the next bit
-        before = point.net
-        for move in moves:
-            point = move.after
-            net = point.receivable - point.credit
-            change = net - before
-            before = net
-            yield (
-                midnights.day(move.at), safe(move.text), safe(move.invoice), safe(move.payment),
-                write(change) if change > 0 else "", write(-change) if change < 0 else "",
-                write(move.used) if move.used else "", write(net), write(point.receivable), write(point.credit),
-                currency,
-            )  # fmt: skip
-    yield _balance_row(until, "Balance", point, currency)
+            point = write.movements(point, frame, read_rows(ctx, frame, point.sequence, ROWS_AT_ONCE), midnights)
+        yield write.taken()
+    write.balance(until, "Balance", point)
+    yield write.taken()
 
 
-def _balance_row(day: date, words: str, point: Point, currency: str) -> Sequence[str]:
-    write = decimals(currency)
-    return (
-        day.isoformat(), words, "", "", "", "", "", write(point.net), write(point.receivable), write(point.credit),
-        currency,
-    )  # fmt: skip
+class _Writer:
+    """Writes a statement's rows, the first of which is its head."""
+
+    def __init__(self, currency: str) -> None:
+        self._held = io.StringIO()
+        self._write = csv.writer(self._held).writerow
+        self._currency = currency
+        self._decimal = decimals(currency)
+        self._write(HEAD)
+
+    def taken(self) -> bytes:
+        """What was written since the last time."""
+        content = self._held.getvalue().encode()
+        self._held.seek(0)
+        self._held.truncate()
+        return content
+
+    def balance(self, day: date, words: str, point: Point) -> None:
+        """How the account stands at the beginning or the end."""
+        money = self._decimal
+        amounts = (money(point.net), money(point.receivable), money(point.credit))
+        self._write((day.isoformat(), words, "", "", "", "", "", *amounts, self._currency))
+
+    def movements(self, point: Point, frame: Frame, rows: Iterable[Sequence[Any]], midnights: _Midnights) -> Point:
+        """Writes the movements of the rows but for one whose other rows may follow; gives where they end."""
+        write, money, currency, before = self._write, self._decimal, self._currency, point.net
+        sequence, receivable, credit = point
+        start, held = sequence, None
+        for found in chain(joined(rows), [None]):
+            if held is not None and (found is not None or held[5] == frame.closing.sequence or sequence == start):
+                at, text, invoice, payment, used, sequence, receivable, credit = held
+                net = receivable - credit
+                change, before = net - before, net
+                write((
+                    midnights.day(at), safe(text), safe(invoice), safe(payment), money(change) if change > 0 else "",
+                    money(-change) if change < 0 else "", money(used) if used else "", money(net), money(receivable),
+                    money(credit), currency,
+                ))  # fmt: skip
+            held = found
+        return Point(sequence, receivable, credit)
 
 
 class _Midnights:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, case, func, literal, or_, union_all
+from sqlalchemy import DateTime, Select, and_, case, func, literal, or_, type_coerce, union_all
 from sqlalchemy import select as sql_select
 from sqlmodel import col
 
@@ -26,11 +27,12 @@ from billing.rules.aging import Age, Aged, aged, first_due
 EARLIEST = date(1970, 1, 1)
 # A movement is at most so many rows of the ledger: an invoice's or credit note's revenue and tax.
 ROWS_A_MOVEMENT = 2
+ROWS_AT_ONCE = 200
+RECEIVABLE, CREDIT = str(Account.RECEIVABLE), str(Account.CREDIT)  # quicker to compare with than the members
 OPENING, CLOSING, NEWEST = "opening", "closing", "newest"
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """How the account stood after the ledger's row of that sequence number; minor units."""
 
     sequence: int = 0
@@ -62,8 +64,7 @@ class Frame:
         return self.closing.sequence - self.opening.sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """What happened once: an invoice, a payment, a use of credit.
 
     `used` is credit that went to an invoice; below zero it came back from there.
@@ -153,14 +154,14 @@ def moves_of(ctx: Context, frame: Frame, cursor: int | None, most: int) -> tuple
     """
     before, rows = frame.opening, (most + 1) * ROWS_A_MOVEMENT
     if cursor is None:
-        found = list(joined(read_rows(ctx, frame, before.sequence, rows)))
+        found = moves(read_rows(ctx, frame, before.sequence, rows))
     else:
         inside = frame.opening.sequence < cursor <= frame.closing.sequence
         read = list(read_rows(ctx, frame, cursor - 1, rows + 1)) if inside else []
         if not read or read[0][0] != cursor:
             problem = "That page does not exist. Start with the first one."
             raise PortalError("invalid_input", field="cursor", problem=problem)
-        before, found = Point(cursor, read[0][8], read[0][9]), list(joined(read[1:]))
+        before, found = Point(cursor, read[0][8], read[0][9]), moves(read[1:])
     whole = not found or found[-1].after.sequence == frame.closing.sequence
     if whole or len(found) > most:
         return before, found[:most], len(found) > most
@@ -172,7 +173,7 @@ def read_rows(ctx: Context, frame: Frame, after: int, limit: int) -> Iterable[Se
     statement = (
         sql_select(
             col(LedgerEntry.sequence),
-            col(LedgerEntry.at),
+            type_coerce(col(LedgerEntry.at), DateTime(timezone=True)),  # `joined` makes it a moment, once a movement
             col(LedgerEntry.debit),
             col(LedgerEntry.credit),
             col(LedgerEntry.amount),
@@ -193,26 +194,39 @@ def read_rows(ctx: Context, frame: Frame, after: int, limit: int) -> Iterable[Se
         .order_by(col(LedgerEntry.sequence))
         .limit(limit)
     )
-    return ctx.session.connection().execute(statement)
+    return chain.from_iterable(ctx.session.connection().execute(statement).partitions(ROWS_AT_ONCE))
 
 
-def joined(rows: Iterable[Sequence[Any]]) -> Iterator[Move]:
-    """One movement for what was booked together: an invoice's revenue and tax are two rows and one movement."""
-    key: tuple[Any, ...] | None = None
-    used, last = 0, Point()
-    for sequence, at, debit, credit, amount, text, invoice, payment, receivable, left in rows:
-        here = (at, text, invoice, payment)
-        if key is not None and here != key:
-            yield Move(key[0], key[1], key[2] or "", key[3] or "", used, last)
+def joined(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[datetime, str, str, str, int, int, int, int]]:
+    """One movement for what was booked together: an invoice's revenue and tax are two rows and one movement.
+
+    Plain tuples of moment, text, invoice, payment, credit used, and the sequence number and balances after it.
+    """
+    text = at = invoice = payment = None
+    sequence = used = receivable = left = 0
+    for row in rows:
+        if row[5] != text or row[1] != at or row[6] != invoice or row[7] != payment:
+            if text is not None:
+                yield _utc(at), text, invoice or "", payment or "", used, sequence, receivable, left
             used = 0
-        key = here
-        if debit == Account.CREDIT and credit == Account.RECEIVABLE:
+        sequence, at, debit, credit, amount, text, invoice, payment, receivable, left = row
+        if debit == CREDIT and credit == RECEIVABLE:
             used += amount
-        elif debit == Account.RECEIVABLE and credit == Account.CREDIT:
+        elif debit == RECEIVABLE and credit == CREDIT:
             used -= amount
-        last = Point(sequence, receivable, left)
-    if key is not None:
-        yield Move(key[0], key[1], key[2] or "", key[3] or "", used, last)
+    if text is not None:
+        yield _utc(at), text, invoice or "", payment or "", used, sequence, receivable, left
+
+
+def moves(rows: Iterable[Sequence[Any]]) -> list[Move]:
+    """The movements of these rows."""
+    return [Move(*found[:5], Point(*found[5:])) for found in joined(rows)]
+
+
+def _utc(at: Any) -> datetime:
+    """The moment that a database keeps with its time zone, or without in UTC."""
+    moment: datetime = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return moment
 
 
 def ageing(ctx: Context, frame: Frame) -> Aged:

@@ -17,8 +17,7 @@ from billing.context import Contexts
 from billing.downloads import Document, Format
 from billing.errors import PortalError
 from billing.registry import Channel
-from billing.spreadsheet import pieces
-from billing.statement_sheet import statement_rows
+from billing.statement_sheet import statement_csv
 from portal.answers import refusal
 from portal.sign_in import signed_in, to_login
 from portal.work import in_pool
@@ -64,11 +63,11 @@ class Documents:
             "cache-control": "private, no-cache",
         }
         if document.key:
-            content = await in_pool(self._contexts.files.read, document.key)
-            return Response(content, media_type=document.media_type, headers=headers)
+            kept = await in_pool(self._contexts.files.read, document.key)
+            return Response(kept, media_type=document.media_type, headers=headers)
         days = date.fromisoformat(input["since"]), date.fromisoformat(input["until"])
-        rows = statement_rows(self._contexts, who.actor, Channel.PORTAL, *days, str(input["currency"]).upper())
-        return StreamingResponse(_off_the_loop(pieces(rows)), media_type=document.media_type, headers=headers)
+        content = statement_csv(self._contexts, who.actor, Channel.PORTAL, *days, str(input["currency"]).upper())
+        return StreamingResponse(_off_the_loop(content), media_type=document.media_type, headers=headers)
 
 
 async def _off_the_loop(content: Iterator[bytes]) -> AsyncIterator[bytes]:
