@@ -44,6 +44,7 @@ export class Composer {
 
   offer(commands: Command[]): void {
     this.commands = commands;
+    if (this.area.value.startsWith("/")) this.suggest(); // it was typed before the connection stood
   }
 
   focus(): void {
