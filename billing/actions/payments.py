@@ -202,6 +202,8 @@ def receipt_of(ctx: Context, payment: Payment) -> Receipt:
         failure=failure_sentence(payment),
         at=payment.settled_at or payment.created_at,
         mailed_to=customer.email if payment.status == PaymentStatus.SUCCEEDED else "",
+        in_advance=payment.unallocated,
+        refunded=payment.refunded,
     )
 
 
@@ -293,7 +295,6 @@ def show_payment(ctx: Context, input: OnePayment) -> Receipt:
     payment = access_payment(ctx, input.payment)
     refunds = ctx.session.exec(select(Refund).where(Refund.payment_id == payment.id).order_by(col(Refund.id))).all()
     receipt = receipt_of(ctx, payment)
-    receipt.in_advance, receipt.refunded = payment.unallocated, payment.refunded
     receipt.refunds = [
         GivenBack(number=r.number, at=r.created_at, amount=r.amount, to=r.to, status=r.status) for r in refunds
     ]

@@ -322,10 +322,18 @@ def _selection() -> rx.Component:
             role="status",
         ),
         rx.el.span(class_name="sep"),
-        rx.el.span(InvoicesState.selected_sum, class_name="tot"),
-        rx.cond(
-            InvoicesState.selected_left != InvoicesState.selected_sum,
-            rx.el.span("· ", InvoicesState.selected_left, " after your credit", class_name="sm sub nw"),
+        rx.el.div(
+            rx.el.span(InvoicesState.selected_sum, class_name="tot"),
+            rx.cond(
+                InvoicesState.selected_left != InvoicesState.selected_sum,
+                rx.el.span(
+                    rx.el.span(" · ", class_name="hideph"),
+                    InvoicesState.selected_left,
+                    " after your credit",
+                    class_name="sm sub left",
+                ),
+            ),
+            class_name="nw",
         ),
         rx.el.span(
             button("Clear selection", kind="quiet", small=True, on_click=InvoicesState.clear_selection),
