@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
@@ -193,6 +194,15 @@ def test_the_project_is_half_billed_and_on_schedule(told: Contexts) -> None:
         ("Discovery", "done", "RT-2026-0059"), ("Design", "done", "RT-2026-0162"),
         ("Build", "active", None), ("Launch", "planned", None),
     ]  # fmt: skip
+
+
+def test_hours_of_february_are_approved_and_those_of_march_wait(told: Contexts) -> None:
+    shown = dispatch.run(told, "projects.show", {}, ania(told), Channel.PORTAL)
+
+    assert [(m.month.month, m.hours, m.amount, m.waiting, m.questioned) for m in shown.months] == [
+        (3, Decimal("22.75"), 998_75, 3, 1), (2, Decimal("30.5"), 637_50, 0, 0), (1, Decimal("18.5"), 0, 0, 0),
+    ]  # fmt: skip
+    assert (shown.ready_hours, shown.ready_amount, shown.project.outstanding) == (Decimal("7.5"), 637_50, 2904_00)
 
 
 def test_switching_hosting_to_business_shows_the_pictures_sum(told: Contexts) -> None:
