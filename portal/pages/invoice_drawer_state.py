@@ -136,8 +136,12 @@ def _about(detail: InvoiceDetail) -> list[str]:
     said += [f"{money(abs(tax.amount), detail.row.currency)} of {tax.label} is included." for tax in included]
     if detail.corrects:
         said.append(f"It corrects {detail.corrects}.")
-    for note in detail.corrected_by:
-        said.append(f"Corrected by {note.number}: {money(note.amount, detail.row.currency)}.")
+    shown = {one.reference for one in detail.settled}
+    said += [
+        f"Corrected by {note.number}: {money(note.amount, detail.row.currency)}."
+        for note in detail.corrected_by
+        if note.number not in shown
+    ]
     if detail.ended_reason and detail.ended_on:
         verb = "Cancelled" if detail.row.status == InvoiceStatus.VOID else "Written off"
         said.append(f"{verb} {format_day(detail.ended_on)}: {detail.ended_reason.rstrip('.')}.")
