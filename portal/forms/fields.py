@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 from billing.registry import Action
 from billing.telling import words_for
-from chat.understanding.slots import options_of
+from chat.understanding.choices import options_of
 
 Pick = Callable[[str], Sequence["Option"]]
 
