@@ -220,6 +220,19 @@ def test_the_pdf_says_what_the_invoice_says(ania: Page, shared_parley: RunningPa
         assert part in text
 
 
+def test_the_selection_says_what_is_left_after_the_credit(ania: Page, shared_parley: RunningParley) -> None:
+    open_invoices(ania, shared_parley)
+    for number in TO_PAY:
+        select(ania, number)
+
+    bar = ania.get_by_role("region", name="Selected invoices")
+    expect(bar).to_contain_text("3 selected")
+    expect(bar).to_contain_text("€4,206.41 · €4,166.41 after your credit")
+    expect(bar.get_by_role("button", name="Pay €4,166.41")).to_be_visible()
+    bar.get_by_role("button", name="Clear selection").click()
+    expect(bar).to_be_hidden()
+
+
 def test_three_invoices_are_paid_with_a_new_card_and_every_tab_shows_it(
     payer: Page, running_parley: RunningParley, browser_context: BrowserContext
 ) -> None:

@@ -163,6 +163,41 @@ def test_whatever_the_gateway_did_the_job_brings_it_to_one_refund(desk: Desk, fa
     assert desk.account.balance() == ((100_00, 0) if invoices == "owed_again" else (0, 0))
 
 
+@pytest.mark.parametrize("trouble", ["down", "slow"])
+def test_a_gateway_that_is_down_or_slow_pays_and_gives_back_once(desk: Desk, trouble: str) -> None:
+    account, real = desk.account.on(MARCH), desk.account.contexts.gateway
+    number = account.invoice(500_00)
+
+    def in_trouble() -> None:
+        if trouble == "slow":
+            account.contexts.gateway = account.sandbox.gateway(retries=0, read_timeout=0.2)
+            slow = [{"kind": "slow", "on": on, "seconds": 0.6} for on in ("POST /v1/payment_intents", REFUNDS)]
+            account.sandbox.switch(reset=True, faults=slow)
+        else:
+            account.contexts.gateway = StripeGateway(
+                secret_key="sk_test_parley", webhook_secret="whsec", api_base="http://127.0.0.1:1", retries=0
+            )
+
+    in_trouble()
+    receipt = account.pay(number)
+    run_due(account.later(minutes=2).contexts)
+    account.contexts.gateway = real
+    if trouble == "slow":
+        until(account.taken)
+    run_due(account.later(minutes=2).contexts)
+    assert (account.payment(receipt.payment).status, account.taken()) == ("succeeded", [605_00])
+
+    in_trouble()
+    made = desk.do("payments.refund", payment=receipt.payment, amount=100_00)
+    run_due(account.later(minutes=2).contexts)
+    account.contexts.gateway = real
+    if trouble == "slow":
+        until(lambda: any(desk.given_back()))
+    run_due(account.later(minutes=2).contexts)
+    assert made.status == "pending"
+    assert ([r.status for r in desk.refunds()], desk.given_back()) == (["succeeded"], [100_00])
+
+
 def test_a_gateway_that_stays_away_is_asked_until_the_key_has_ended_and_nothing_counts(desk: Desk) -> None:
     _number, payment = paid(desk)
     desk.account.sandbox.switch(faults=[{"kind": "cut_before", "on": REFUNDS, "times": 2}])
