@@ -383,3 +383,40 @@ def test_a_change_planned_for_the_renewal_is_made_by_it_at_the_newest_price(shop
     assert (now.period_start, now.period_end, now.price_version) == (APRIL[1], date(2026, 6, 1), 2)
     assert (now.pending_plan_id, now.pending_on) == (None, None)
     assert shop.periods() == [(date(2025, 5, 1), APRIL[1]), (APRIL[1], date(2026, 6, 1))]
+
+
+def test_seats_keep_the_price_that_was_agreed_and_another_plan_takes_the_newest(shop: Shop) -> None:
+    seats = {"per_seat": True, "least_seats": 1, "most_seats": 50}
+    team, pro = shop.sell("Team", 10_00, **seats), shop.sell("Pro", 20_00, **seats)
+    shop.at(date(2026, 4, 16)).subscribe(team, *APRIL, seats=2)
+    shop.raise_price(team, 12_00)
+    shop.raise_price(pro, 24_00)
+
+    more = shop.switch(seats=4)
+    other = shop.switch("Pro")
+
+    assert (more.charge, more.done.next_price) == (20_00, 40_00)
+    assert (other.credit, other.charge, other.done.next_price) == (20_00, 48_00, 96_00)
+    assert shop.subscription().price_version == 2
+
+
+@pytest.mark.parametrize(
+    ("interval", "end", "month_days", "used", "of"),
+    [
+        ("week", date(2026, 4, 20), "actual", 4, 7),
+        ("week", date(2026, 4, 20), "thirty", 4, 7),
+        ("quarter", date(2026, 7, 13), "actual", 88, 91),
+        ("quarter", date(2026, 7, 13), "thirty", 88, 90),
+        ("year", date(2027, 4, 13), "actual", 362, 365),
+        ("year", date(2027, 4, 13), "thirty", 360, 360),
+    ],
+)
+def test_weeks_quarters_and_years(shop: Shop, interval: str, end: date, month_days: str, used: int, of: int) -> None:
+    shop.set(month_days=month_days)
+    shop.sell("Plus", of * 2_00, interval=interval)
+    shop.at(date(2026, 4, 16)).subscribe(shop.sell("Basic", of * 1_00, interval=interval), date(2026, 4, 13), end)
+
+    done = shop.switch("Plus")
+
+    assert (done.credit, done.charge) == (used * 1_00, used * 2_00)
+    assert (done.arithmetic(0)["part"]["used"], done.arithmetic(0)["part"]["of"]) == (used, of)
