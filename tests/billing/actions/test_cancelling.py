@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from threading import Barrier
 
 import pytest
 from sqlmodel import select
@@ -18,7 +20,8 @@ from billing.context import Actor
 from billing.errors import PortalError
 from billing.models.invoices import Invoice
 from billing.models.subscriptions import Plan, Product, Subscription, SubscriptionChange
-from billing.plans import add_plan
+from billing.plans import add_plan, price_of
+from billing.posting import apply_credit
 from billing.registry import Channel, Role
 from billing.verify import verify
 from tests.billing.actions.subscriber import World, facts, lines
@@ -64,8 +67,6 @@ def test_at_once_the_unused_part_becomes_credit(world: World) -> None:
 
 def pay(world: World, number: str) -> None:
     """Settles an invoice by credit that somebody grants: what it was for does not matter here."""
-    from billing.posting import apply_credit
-
     invoice, _ = world.invoice(number)
     world.credit(round(invoice.due / 1.21))
     with world.contexts.open(world.ania, Channel.PORTAL, writes=True) as ctx:
@@ -232,8 +233,6 @@ def test_ended_long_ago_a_new_term_begins_at_todays_price(world: World) -> None:
     world.on(date(2026, 3, 12)).do("subscriptions.cancel", subscription=number, when="now")
     with world.contexts.system(writes=True) as ctx:
         plan = ctx.session.exec(select(Plan).where(Plan.code == "hosting-growth-month-eur")).one()
-        from billing.plans import price_of
-
         plan.unit_amount, plan.version = 200_00, 2
         ctx.session.add(price_of(plan, ctx.now))
     world.on(date(2026, 7, 31))
@@ -291,4 +290,36 @@ def test_a_stale_preview_does_nothing(world: World) -> None:
         dispatch.run(world.contexts, "subscriptions.cancel", asked, world.ania, Channel.PORTAL, token=preview.token)
     assert refused.value.code == "preview_changed"
     assert world.subscription(other).status == "active"
+    assert verify(world.contexts) == []
+
+
+@pytest.mark.parametrize(
+    ("action", "more", "then"),
+    [
+        ("subscriptions.cancel", {"when": "now"}, "subscription_ended"),
+        ("subscriptions.pause", {}, "subscription_paused"),
+    ],
+)
+def test_ten_at_once_and_it_happens_once(world: World, action: str, more: dict[str, object], then: str) -> None:
+    number = start(world)
+    world.on(date(2026, 3, 12))
+    asked = {"subscription": number, **more}
+    gate = Barrier(10)
+
+    def ask(_: int) -> str:
+        preview = world.see(action, **asked)
+        gate.wait()
+        try:
+            dispatch.run(world.contexts, action, asked, world.ania, Channel.PORTAL, token=preview.token)
+        except PortalError as refused:
+            return refused.code
+        return "done"
+
+    with ThreadPoolExecutor(10) as pool:
+        said = sorted(pool.map(ask, range(10)))
+
+    assert said == ["done", *[then] * 9]
+    with world.contexts.system() as ctx:
+        notes = ctx.session.exec(select(Invoice.total).where(Invoice.kind == "credit_note")).all()
+        assert notes == [-133_49]
     assert verify(world.contexts) == []
