@@ -147,11 +147,14 @@ class Books:
         self._ids = {model: FreshIds(session, model) for model in WRITTEN}
         self._prefix = payment_prefix
         self._totals = BookTotals(session)
-        self._term_writer = RowWriter(session, InvoiceTerm, ("customer_id", "term", "issued_on", "invoice_id"))
+        self._term_writer = RowWriter(
+            session, InvoiceTerm, ("customer_id", "term", "issued_on", "invoice_id"), ready=("issued_on",)
+        )
         self._terms: list[tuple[Any, ...]] = []
         self._series: dict[str, NumberSeries] = {}
         self._last: dict[str, int] = {}
         self._notes: dict[str, int] = {}
+        self._data: dict[tuple[Any, ...], tuple[NewLine, tuple[Any, ...]]] = {}
 
     def read_accounts(self, customers: Iterable[int]) -> None:
         """Reads the balances of many customers in one go, where there are many to come; else it is one by one."""
@@ -242,20 +245,28 @@ class Books:
             self._notes[d.number] = invoice
         for place, line in enumerate(d.lines, start=1):
             self._add(InvoiceLine, invoice, place, line.description, line.detail, line.quantity, line.unit,
-                      line.unit_amount, line.amount, line.all_percent, taxes_as_data(line.borne), list(line.working),
-                      dict(line.arithmetic), line.subscription_id, line.period_start,
+                      line.unit_amount, line.amount, *self._data_of(line), line.subscription_id, line.period_start,
                       line.period_end)  # fmt: skip
         for t in sums.taxes:
             self._add(InvoiceTax, invoice, t.tax.label, t.tax.percent, t.base, t.amount, t.tax.inclusive)
         for place, discount in enumerate(d.discounts, start=1):
             self._add(InvoiceDiscount, invoice, place, discount.code, discount.label, discount.amount)
         self._totals.issued(d.customer_id, d.kind, status, d.currency, d.issued_on, due_on, total, due)
-        for term in terms_of(d.number, d.title, total):
-            self._terms.append((d.customer_id, term, d.issued_on, invoice))
+        day = self._term_writer.converted("issued_on", d.issued_on)
+        self._terms += [(d.customer_id, term, day, invoice) for term in terms_of(d.number, d.title, total)]
         mine = Account.CREDIT if gives else Account.RECEIVABLE
         for other, amount in ((Account.REVENUE, total - tax), (Account.TAX, tax)):
             self._move(d, at, mine, other, amount, f"{d.title} ({d.number})", invoice, None)
         return invoice
+
+    def _data_of(self, line: NewLine) -> tuple[Any, ...]:
+        """Its taxes together, and taxes, working and arithmetic as they are kept: once for lines that share them."""
+        key = (id(line.taxes), line.tax_rate, id(line.working), id(line.arithmetic))
+        found = self._data.get(key)
+        if found is None:
+            data = (line.all_percent, taxes_as_data(line.borne), list(line.working), dict(line.arithmetic))
+            found = self._data[key] = (line, data)  # the line is kept, so that its parts' ids stay theirs
+        return found[1]
 
     def _settle(self, invoice: int, d: Document, what: BookPayment | BookCredit) -> None:
         if isinstance(what, BookPayment):
@@ -310,6 +321,7 @@ class Books:
         return account.last_at
 
     def _flush(self) -> None:
+        self._data.clear()
         for series, row in self._series.items():
             row.last = self._last[series]
         self._session.flush()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 
 from billing.books import Document
 from billing.changes import state_of
@@ -24,6 +25,9 @@ from billing.rules.renewal import next_start
 from billing.rules.totals import Discount, NewLine, Totals, document_totals
 from billing.subscriptions import Held
 
+TERMS = itemgetter(
+    "seats", "discount_percent", "discount_label", "detail", "period_start", "period_end", "anchor_day", "anchor_time"
+)
 EVERY = {"week": "Weekly", "month": "Monthly", "quarter": "Quarterly", "year": "Yearly"}
 
 
@@ -35,15 +39,12 @@ class Renewed:
     """
 
     held: Held
+    span: tuple[date, date]
     lines: list[NewLine]
     discounts: list[Discount]
     totals: Totals | None  # of an invoice for it alone
     sentence: str = ""
     before: dict[str, object] | None = None
-
-    @property
-    def span(self) -> tuple[date, date]:
-        return self.held.subscription.period_start, self.held.subscription.period_end
 
 
 Lines = tuple[list[NewLine], list[Discount], Totals | None]
@@ -64,9 +65,7 @@ class SameTerms:
         if held.add_ons or held.coupons:
             return *lines_for(held, row.period_start, row.period_end), None
         key = (
-            held.plan.id, held.price, row.seats, row.discount_percent, row.discount_label, row.detail, held.taxes,
-            row.period_start, row.period_end, row.anchor_day, row.anchor_time, held.customer.time_zone,
-            held.customer.locale,
+            held.plan.id, held.price, held.taxes, held.customer.time_zone, held.customer.locale, *TERMS(vars(row))
         )  # fmt: skip
         found = self._known.get(key)
         if found is None:
@@ -96,7 +95,15 @@ def renew(held: Held, on: date, same_terms: SameTerms) -> Renewed:
     lines, discounts, totals = same_terms.lines(after)
     for coupon in after.coupons_on(row.period_start):
         use_up(coupon.redemption, row.period_end)
-    return Renewed(after, lines, discounts, totals, _said(held, after, trial, on) if changes else "", before)
+    return Renewed(
+        after,
+        (row.period_start, row.period_end),
+        lines,
+        discounts,
+        totals,
+        _said(held, after, trial, on) if changes else "",
+        before,
+    )
 
 
 def _set(row: Subscription, **values: date) -> None:

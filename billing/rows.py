@@ -25,25 +25,33 @@ def table_of(model: type[SQLModel]) -> Table:
 class RowWriter:
     """Writes rows of one model, in the session's transaction.
 
-    Python values go in; the columns' own types turn them into the database's. Columns that are left out get the
-    model's default.
+    Python values go in; the columns' own types turn them into the database's, except those that are `ready`: what
+    `converted` gives. Columns that are left out get the model's default.
     """
 
-    def __init__(self, session: Session, model: type[SQLModel], columns: Sequence[str]) -> None:
+    def __init__(
+        self, session: Session, model: type[SQLModel], columns: Sequence[str], ready: Sequence[str] = ()
+    ) -> None:
         self._session = session
         self._table = table_of(model)
         self._defaults = {name: value for name, value in _defaults(model).items() if name not in columns}
         self._columns = (*columns, *self._defaults)
         dialect = session.get_bind().dialect
         self._postgres = dialect.name == "postgresql"
-        self._converters: list[tuple[int, tuple[Callable[[Any], Any], bool]]] = []
+        self._converters: list[tuple[int, tuple[Callable[[Any], Any], type[Any]]]] = []
         for place, name in enumerate(columns):
             convert = _converter(self._table, name, dialect)
-            if convert is not None:
+            if convert is not None and name not in ready:
                 self._converters.append((place, convert))
+        self._ready = {name: _converter(self._table, name, dialect) for name in ready}
         for name, value in self._defaults.items():
             convert = _converter(self._table, name, dialect)
             self._defaults[name] = convert[0](value) if convert else value
+
+    def converted(self, name: str, value: Any) -> Any:
+        """A value as the driver takes it, for a column that is ready."""
+        convert = self._ready[name]
+        return convert[0](value) if convert else value
 
     def write(self, rows: Rows) -> None:
         """Inserts the rows."""
@@ -72,17 +80,21 @@ class RowWriter:
         return list(zip(*columns, strict=True))
 
 
-def _converter(table: Table, name: str, dialect: Dialect) -> tuple[Callable[[Any], Any], bool] | None:
-    """What turns a column's Python values into the database's, and whether equal values give the same."""
+def _converter(table: Table, name: str, dialect: Dialect) -> tuple[Callable[[Any], Any], type[Any]] | None:
+    """What turns a column's Python values into the database's, and the kind of column."""
     kind = table.c[name].type
     convert = kind.dialect_impl(dialect).bind_processor(dialect)
-    return (convert, not isinstance(kind, (JSON, DecimalText))) if convert else None
+    return (convert, type(kind)) if convert else None
 
 
-def _converted(column: Sequence[Any], convert: Callable[[Any], Any], alike: bool) -> list[Any]:
-    """The column's values as the driver takes them; each moment or day is worked out once."""
-    if not alike:
+def _converted(column: Sequence[Any], convert: Callable[[Any], Any], kind: type[Any]) -> list[Any]:
+    """The column's values as the driver takes them; each moment or day, and each list or object, is worked out once."""
+    if issubclass(kind, DecimalText):  # equal ones may be written in several ways
         return list(map(convert, column))
+    if issubclass(kind, JSON):
+        objects = {id(value): value for value in column}
+        texts = {key: convert(value) for key, value in objects.items()}
+        return [texts[id(value)] for value in column]
     known = {value: convert(value) for value in set(column)}
     return [known[value] for value in column]
 

@@ -123,8 +123,10 @@ class Turns:
 
     def take(self, day: date, held: Sequence[Held]) -> list[Held]:
         """Does what is due to these on that day; gives them as they are then."""
-        plain = [h for h in held if _renews(h.subscription, day)]
-        special = [h for h in held if not _renews(h.subscription, day)]
+        plain: list[Held] = []
+        special: list[Held] = []
+        for each in held:
+            (plain if _renews(each.subscription, day) else special).append(each)
         if special:
             _lock_series(self.ctx, day)
         for each in special:

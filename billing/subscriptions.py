@@ -278,6 +278,8 @@ def extras_of(session: Session, subscriptions: Sequence[Subscription]) -> dict[i
         .outerjoin(Coupon, col(Coupon.id) == col(Redemption.coupon_id))
         .where(col(Subscription.id).in_(ids), or_(col(AddOn.id).is_not(None), col(Coupon.id).is_not(None)))
     ).all()
+    if not rows:
+        return dict.fromkeys(ids, ((), ()))
     add_ons: dict[int, dict[int, HeldAddOn]] = defaultdict(dict)
     coupons: dict[int, dict[int, HeldCoupon]] = defaultdict(dict)
     for id, row, add_on, redemption, coupon in rows:
