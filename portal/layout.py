@@ -19,6 +19,7 @@ NAV = [
     ("house", "Home", routes.HOME, "home_show"),
     ("receipt-text", "Invoices", routes.INVOICES, "invoices_list"),
     ("credit-card", "Payments", routes.PAYMENTS, "payments_list"),
+    ("scroll-text", "Statements", routes.STATEMENTS, "statements_show"),
     ("refresh-cw", "Subscriptions", routes.SUBSCRIPTIONS, "subscriptions_list"),
     ("folder-kanban", "Projects", routes.PROJECTS, "projects_list"),
     ("star", "Reviews", routes.REVIEWS, "reviews_leave"),

@@ -3,6 +3,7 @@
 HOME = "/"
 INVOICES = "/invoices"
 PAYMENTS = "/payments"
+STATEMENTS = "/statements"
 SUBSCRIPTIONS = "/subscriptions"
 PROJECTS = "/projects"
 REVIEWS = "/reviews"

@@ -13,11 +13,23 @@ from portal.desk import page as desk
 from portal.desk.state import DeskState
 from portal.forms import page as forms
 from portal.forms.state import FormState
-from portal.pages import catalogue, home, invoices, login, payments, preferences, projects, reviews, subscriptions
+from portal.pages import (
+    catalogue,
+    home,
+    invoices,
+    login,
+    payments,
+    preferences,
+    projects,
+    reviews,
+    statements,
+    subscriptions,
+)
 from portal.pages.home_state import HomeState
 from portal.pages.invoice_drawer_state import DrawerState
 from portal.pages.pay_state import PayState
 from portal.pages.preferences_state import PreferencesState
+from portal.pages.statements_state import StatementsState
 from portal.pages.subscriptions_state import SubscriptionsState
 
 
@@ -35,6 +47,7 @@ ALL = [
     Page(routes.HOME, "Home", home.view, [HomeState.enter_page, PayState.enter_page]),
     Page(routes.INVOICES, "Invoices", invoices.view, [DrawerState.enter_page, PayState.enter_page]),
     Page(routes.PAYMENTS, "Payments", payments.view, [payments.PaymentsState.enter_page, PayState.enter_page]),
+    Page(routes.STATEMENTS, "Statements", statements.view, [StatementsState.enter_page, PayState.enter_page]),
     Page(
         routes.SUBSCRIPTIONS,
         "Subscriptions",

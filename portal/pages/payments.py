@@ -41,6 +41,7 @@ class PaymentItem(BaseModel):
     amount: str
     note: str
     invoices: list[str]
+    receipt: str
 
 
 def payment_item(row: PaymentRow) -> PaymentItem:
@@ -56,6 +57,7 @@ def payment_item(row: PaymentRow) -> PaymentItem:
         amount=money(row.amount, row.currency),
         note=row.failure or given_back,
         invoices=row.invoices,
+        receipt=f"/documents/receipts/{row.number}.pdf" if row.status == PaymentStatus.SUCCEEDED else "",
     )
 
 
@@ -146,7 +148,13 @@ def _found() -> rx.Component:
     return rx.fragment(
         rx.el.table(
             rx.el.caption("Payments, the newest first", class_name="vh"),
-            rx.el.thead(rx.el.tr(*head, rx.el.th("Amount", scope="col", class_name="num"))),
+            rx.el.thead(
+                rx.el.tr(
+                    *head,
+                    rx.el.th("Amount", scope="col", class_name="num"),
+                    rx.el.th("Receipt", scope="col", class_name="num"),
+                )
+            ),
             rx.el.tbody(rx.foreach(PaymentsState.payments, _row)),
             class_name="inv pays",
         ),
@@ -177,6 +185,18 @@ def _receipt(payment: rx.Var[PaymentItem]) -> rx.Component:
     )
 
 
+def _file(payment: rx.Var[PaymentItem]) -> rx.Component:
+    link = rx.el.a(
+        icon("download"),
+        "PDF",
+        href=payment.receipt,
+        target="_blank",
+        class_name="sub nw file",
+        aria_label=rx.Var.create("Receipt of ") + payment.number + " as PDF",
+    )
+    return rx.cond(payment.receipt != "", link)
+
+
 def _row(payment: rx.Var[PaymentItem]) -> rx.Component:
     return rx.fragment(
         rx.el.tr(
@@ -190,6 +210,7 @@ def _row(payment: rx.Var[PaymentItem]) -> rx.Component:
                 class_name="wraps",
             ),
             rx.el.td(payment.amount, class_name="num m"),
+            rx.el.td(_file(payment), class_name="num"),
         ),
         key=payment.number,
     )
@@ -199,7 +220,7 @@ def _card(payment: rx.Var[PaymentItem]) -> rx.Component:
     return rx.el.li(
         rx.el.div(
             rx.el.div(payment.method, class_name="m"),
-            rx.el.div(_receipt(payment), " · ", payment.day, class_name="sm sub"),
+            rx.el.div(_receipt(payment), " · ", payment.day, " ", _file(payment), class_name="sm sub"),
             rx.el.div(_invoices(payment), class_name="sm"),
             rx.cond(payment.note != "", rx.el.div(payment.note, class_name="sm sub")),
             style={"min_width": "0"},

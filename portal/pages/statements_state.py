@@ -1,0 +1,184 @@
+"""What the statement's page shows: texts, made of the statement as the catalogue gives it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import reflex as rx
+from pydantic import BaseModel
+
+from billing.actions.statements import Movement, Statement
+from portal import routes
+from portal.days import short_day
+from portal.failures import failure_of
+from portal.state import PortalState, money
+
+SIZE = 25
+AGES = (
+    ("current", "Not yet due"),
+    ("days_1_30", "1–30 days late"),
+    ("days_31_60", "31–60 days"),
+    ("days_61_90", "61–90 days"),
+    ("over_90", "Over 90 days"),
+)
+
+
+class MovementItem(BaseModel):
+    """A movement as its row shows it; amounts are texts, empty where there is none."""
+
+    key: str
+    day: str
+    what: str
+    note: str
+    link: str
+    charged: str
+    credited: str
+    balance: str
+
+
+class AgeItem(BaseModel):
+    label: str
+    amount: str
+    late: bool
+
+
+def movement_item(place: int, row: Movement, currency: str) -> MovementItem:
+    """The movement in words."""
+    used = f"{money(abs(row.credit_used), currency)} of credit" if row.credit_used and not row.amount else ""
+    return MovementItem(
+        key=f"{place}-{row.invoice}-{row.payment}",
+        day=short_day(row.day),
+        what=row.text,
+        note=used,
+        link=f"{routes.INVOICES}?open={row.invoice}" if row.invoice else routes.PAYMENTS if row.payment else "",
+        charged=money(row.amount, currency) if row.amount > 0 else "",
+        credited=money(-row.amount, currency) if row.amount < 0 else "",
+        balance=money(row.after.balance, currency),
+    )
+
+
+class StatementsState(PortalState):
+    """One page of a statement."""
+
+    loading: bool = True
+    problem: str = ""
+    since: str = ""
+    until: str = ""
+    today: str = ""
+    currency: str = ""
+    currencies: list[str] = []
+    opening_words: str = ""
+    opening: str = ""
+    before_words: str = ""
+    before: str = ""
+    closing_words: str = ""
+    closing: str = ""
+    to_pay: str = ""
+    credit: str = ""
+    ages: list[AgeItem] = []
+    rows: list[MovementItem] = []
+    later: int = 0
+    page_number: int = 1
+    top: int = 0
+    file: str = ""
+    _cursors: list[int] = []
+
+    @rx.event
+    async def enter_page(self) -> Any:
+        """Opens this month's statement."""
+        way = await self._enter()
+        if way:
+            return way
+        self.since = self.until = self.currency = ""
+        await self._first()
+        return None
+
+    @rx.event
+    async def refresh(self) -> Any:
+        """Reads the page again."""
+        way = await self._enter()
+        if way:
+            return way
+        await self._read()
+        return None
+
+    @rx.event
+    async def set_day(self, which: str, day: str) -> None:
+        """Takes another first or last day; what is typed half is left alone."""
+        if which in ("since", "until") and len(day) == 10:
+            setattr(self, which, day)
+            await self._first()
+
+    @rx.event
+    async def set_currency(self, currency: str) -> None:
+        """Shows the statement of another currency."""
+        self.currency = currency
+        await self._first()
+
+    @rx.event
+    async def choose(self, months_back: int) -> None:
+        """Shows this month, or one that is over."""
+        today = (await self._local_now()).date()
+        last = today
+        for _ in range(min(max(int(months_back), 0), 24)):
+            last = last.replace(day=1) - timedelta(days=1)
+        self.since, self.until = last.replace(day=1).isoformat(), last.isoformat()
+        await self._first()
+
+    @rx.event
+    async def choose_year(self) -> None:
+        """Shows this year until today."""
+        today = (await self._local_now()).date()
+        self.since, self.until = date(today.year, 1, 1).isoformat(), today.isoformat()
+        await self._first()
+
+    @rx.event
+    async def turn(self, to: str) -> None:
+        """Goes to earlier or later movements."""
+        if to == "later" and self.later:
+            self._cursors.append(self.later)
+        elif to == "earlier" and self._cursors:
+            self._cursors.pop()
+        elif to == "first":
+            self._cursors = []
+        self.top += 1
+        await self._read()
+
+    async def _first(self) -> None:
+        self._cursors = []
+        await self._read()
+
+    async def _read(self) -> None:
+        asked: dict[str, Any] = {"since": self.since, "until": self.until, "currency": self.currency}
+        asked = {name: value for name, value in asked.items() if value}
+        try:
+            cursor = self._cursors[-1] if self._cursors else None
+            found: Statement = await self._ask("statements.show", **asked, cursor=cursor, size=SIZE)
+            self.today = (await self._local_now()).date().isoformat()
+            self._show(found)
+            self.problem = ""
+        except Exception as error:
+            failure = failure_of(error, "STATEMENT")
+            self.problem = failure.sentence + (f" The code is {failure.code}." if failure.code else "")
+        self.loading = False
+
+    def _show(self, found: Statement) -> None:
+        currency = found.currency
+        self.since, self.until = found.since.isoformat(), found.until.isoformat()
+        self.currency, self.currencies = currency, found.currencies
+        self.opening_words = f"Balance before {short_day(found.since)}"
+        self.closing_words = f"Balance on {short_day(found.until)}"
+        self.opening, self.closing = money(found.opening.balance, currency), money(found.closing.balance, currency)
+        self.before_words = "Balance brought forward" if self._cursors else self.opening_words
+        self.before = money(found.before.balance, currency)
+        self.to_pay, self.credit = money(found.closing.to_pay, currency), money(found.closing.credit, currency)
+        self.ages = [
+            AgeItem(label=label, amount=money(amount, currency), late=name != "current" and amount > 0)
+            for name, label in AGES
+            for amount in [getattr(found.ageing, name)]
+        ]
+        self.rows = [movement_item(place, row, currency) for place, row in enumerate(found.movements)]
+        self.later = found.next or 0
+        self.page_number = len(self._cursors) + 1
+        self.file = f"/documents/statements/{self.since}_{self.until}_{currency}"
