@@ -38,7 +38,8 @@ def pick(ctx: Context, number: str | None, fits: Callable[[Held], bool]) -> Held
     if not held:
         raise PortalError("not_found", thing="subscription", reference="", field="subscription")
     names = " or ".join(f"{h.product.name} ({h.subscription.number})" for h in fitting or held)
-    raise PortalError("invalid_input", field="subscription", problem=f"Which one do you mean: {names}?")
+    none = "" if fitting else "None of your subscriptions is ready for this. "
+    raise PortalError("invalid_input", field="subscription", problem=f"{none}Which one do you mean: {names}?")
 
 
 def in_status(*statuses: SubscriptionStatus) -> Callable[[Held], bool]:

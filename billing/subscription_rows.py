@@ -20,7 +20,7 @@ POSSIBLE: dict[SubscriptionStatus, tuple[str, ...]] = {
     S.ACTIVE: ("add_add_on", "remove_add_on", "redeem_coupon", "auto_charge", "pause", "cancel"),
     S.PAST_DUE: ("redeem_coupon", "auto_charge", "cancel"),
     S.PAUSED: ("resume", "redeem_coupon", "auto_charge", "cancel"),
-    S.ENDING: ("auto_charge",),
+    S.ENDING: ("cancel",),
     S.ENDED: ("reactivate",),
 }
 
@@ -154,11 +154,10 @@ def subscription_row(ctx: Context, held: Held, options: Sequence[Plan]) -> Subsc
 
 
 def _may(held: Held, planned: Sequence[TakingBack]) -> list[str]:
-    found = list(POSSIBLE[SubscriptionStatus(held.subscription.status)])
-    if held.subscription.pause_on:
-        found.remove("pause")
-    if "remove_add_on" in found and not any(a.add_on.recurring and a.row.removed_on is None for a in held.add_ons):
-        found.remove("remove_add_on")
+    without = {"pause"} if held.subscription.pause_on else set()
+    if not any(a.add_on.recurring and a.row.removed_on is None for a in held.add_ons):
+        without.add("remove_add_on")
+    found = [one for one in POSSIBLE[SubscriptionStatus(held.subscription.status)] if one not in without]
     return [*(["take_back"] if planned else []), *found]
 
 

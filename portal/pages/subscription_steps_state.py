@@ -146,7 +146,7 @@ class StepsState(PortalState):
                 for p in row.planned
             ]
         elif self.action == "cancel":
-            self.when = "term_end" if ends and row.status != "paused" else "now"
+            self.when = "term_end" if ends and row.status not in ("paused", "ending") else "now"
         if self.choices and not self.chosen:
             self.chosen = self.choices[0].value
 

@@ -264,8 +264,9 @@ def service_row(row: SubscriptionRow, today: date, allowed: dict[str, bool]) -> 
     lead = next((action for action in ("resume", "reactivate", "convert_trial") if action in may), "")
     if row.status == "ending" and "take_back" in may:
         lead = "take_back"
-    charging = {"auto_charge": "Stop charging by itself" if row.auto_charge else "Charge by itself"}
-    menu = [MenuItem(action=action, words=(WORDS | charging)[action]) for action in may if action != lead]
+    said = WORDS | {"auto_charge": "Stop charging by itself" if row.auto_charge else "Charge by itself"}
+    said |= {"cancel": "End it now"} if row.status == "ending" else {}
+    menu = [MenuItem(action=action, words=said[action]) for action in may if action != lead]
     mark, words = _status(row, today)
     plan = f"{row.seats} seats × {money(row.unit_amount, row.currency)}" if row.seats else row.plan
     parts = [plan, row.detail or ", ".join(row.features)]

@@ -323,3 +323,23 @@ def test_ten_at_once_and_it_happens_once(world: World, action: str, more: dict[s
         notes = ctx.session.exec(select(Invoice.total).where(Invoice.kind == "credit_note")).all()
         assert notes == [-133_49]
     assert verify(world.contexts) == []
+
+
+def test_a_planned_pause_on_what_is_to_end_is_told_and_both_can_be_taken_back(world: World) -> None:
+    number = start(world)
+    world.do("subscriptions.pause", subscription=number, when="term_end")
+    world.do("subscriptions.cancel", subscription=number)
+
+    shown = world.ask("subscriptions.show", subscription=number)
+
+    assert [(one.name, one.on) for one in shown.subscription.planned] == [
+        ("the cancellation", date(2026, 4, 1)), ("the pause", date(2026, 4, 1)),
+    ]  # fmt: skip
+    assert shown.subscription.may == ["take_back", "cancel"]
+    assert [change.undo for change in shown.changes] == ["cancellation", "pause", ""]
+    world.do("subscriptions.take_back", subscription=number, what="cancellation")
+    assert "pause" not in world.ask("subscriptions.show", subscription=number).subscription.may
+    world.do("subscriptions.take_back", subscription=number)
+    shown = world.ask("subscriptions.show", subscription=number)
+    assert (shown.subscription.planned, [c.undone for c in shown.changes][2:4]) == ([], [True, True])
+    assert {"pause", "cancel"} <= set(shown.subscription.may)
