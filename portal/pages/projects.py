@@ -333,8 +333,9 @@ def _ask() -> rx.Component:
             rx.el.textarea(
                 id="question",
                 value=state.question,
-                on_change=state.set_question.debounce(200),
-                on_blur=state.set_question,
+                on_change=state.write_question,
+                max_length=4000,
+                dir="auto",
                 class_name="field area",
                 rows="3",
             ),

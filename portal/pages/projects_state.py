@@ -186,9 +186,9 @@ class ProjectsState(PortalState):
         self.until = exact_until(preview.exact_until, await self._local_now())
 
     @rx.event
-    def set_question(self, words: str) -> None:
+    def write_question(self, words: str) -> None:
         """What is asked."""
-        self.question, self.problem = words[:4000], ""
+        self.question = words[:4000]
 
     @rx.event
     async def confirm(self) -> Any:
