@@ -8,7 +8,7 @@ from typing import Annotated
 
 import pycountry
 from pydantic import BaseModel, StringConstraints
-from sqlmodel import col, select
+from sqlmodel import col, select, text
 
 from billing.context import Context
 from billing.effects import Effect, EffectFact
@@ -125,8 +125,7 @@ def plan_tax(ctx: Context, input: NewTax) -> TaxPlan:
     )
     whose = customer.name if customer else country_name(row.country)
     beside = _beside(ctx, row)
-    if any(other.label.casefold() == row.label.casefold() for other in beside):
-        raise PortalError("label_taken", field="label", place=whose, label=row.label)
+    _must_be_told_apart(row, beside, whose)
     must_be_free(ctx, TaxRate, row.code)
     facts = [
         EffectFact(label="Rate", value=f"{percent(row.percent)}, {_how(row)}"),
@@ -162,6 +161,12 @@ def _beside(ctx: Context, row: TaxRate) -> list[TaxRate]:
     return [other for other in found if bool(other.customer_id) == bool(row.customer_id)]
 
 
+def _must_be_told_apart(row: TaxRate, beside: list[TaxRate], whose: str) -> None:
+    """Raises `label_taken`: an invoice has each tax once, by its label."""
+    if any(other.label.casefold() == row.label.casefold() for other in beside):
+        raise PortalError("label_taken", field="label", place=whose, label=row.label)
+
+
 @action(
     "taxes.add",
     title="Add a tax rate",
@@ -178,6 +183,9 @@ def _beside(ctx: Context, row: TaxRate) -> list[TaxRate]:
 )
 def add_tax(ctx: Context, input: NewTax, plan: TaxPlan) -> TaxChanged:
     """Keeps the rate; invoices from now on bear it, those that are out stay as they are."""
+    if ctx.session.get_bind().dialect.name == "postgresql":  # SQLite has one writer at a time anyway
+        ctx.session.connection().execute(text("LOCK TABLE tax_rate IN SHARE ROW EXCLUSIVE MODE"))
+    _must_be_told_apart(plan.row, _beside(ctx, plan.row), plan.whose)
     keep(ctx, plan.row, plan.row.code)
     ctx.emit("tax.added", "catalogue", tax=plan.row.code)
     row = plan.row

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
 import pytest
 
+from billing import dispatch
+from billing.errors import PortalError
+from billing.registry import Channel
 from tests.billing.selling.shop import Shop, taxes_of
 
 MARCH_12 = date(2026, 3, 12)
@@ -132,6 +136,21 @@ def test_a_customers_rates_stand_for_the_countrys_and_these_for_the_plans(shop: 
     assert shop.audit()[-1] == "Rio Aalbers confirmed “Charge no tax to Customer C-CA”."
     shop.do("customers.exempt", at="C-CA", exempt=False)
     assert taxes("C-CA") == [("QST", "9.975")]
+
+
+def test_eight_at_once_give_a_country_a_tax_once(shop: Shop) -> None:
+    def ask(place: int) -> str:
+        asked = {"label": "MwSt", "percent": 19, "country": "DE", "code": f"de-{place}"}
+        try:
+            return str(dispatch.run(shop.contexts, "taxes.add", asked, shop.rio, Channel.SHELL).tax)
+        except PortalError as error:
+            return error.code
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(8)))
+
+    assert answers.count("label_taken") == 7
+    assert len(shop.do("taxes.list").rows) == 1
 
 
 @pytest.mark.parametrize(
