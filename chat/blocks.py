@@ -64,13 +64,17 @@ class Table(Part):
 
 
 class ProposalState(StrEnum):
-    """`open` can be confirmed. `changed`: the figures moved, a newer proposal follows. `refused`: tried, not done."""
+    """`open` can be confirmed. `changed`: the figures moved, a newer proposal follows. `refused`: tried, not done.
+
+    `replaced`: something else was asked for before it was answered; only the newest proposal is open.
+    """
 
     OPEN = "open"
     CONFIRMED = "confirmed"
     DECLINED = "declined"
     CHANGED = "changed"
     REFUSED = "refused"
+    REPLACED = "replaced"
 
 
 class Proposal(Part):

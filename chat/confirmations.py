@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -17,11 +18,17 @@ from chat.blocks import Proposal, ProposalState, Reply, Text, dump_blocks, load_
 from chat.conversations import Draft, announce, append_message, find_by_client_id
 from chat.models import Conversation, Message
 from chat.moves import assistant, locked
-from chat.protocol import Settled
+from chat.protocol import AuthorKind, Settled
 from chat.receipts import ENDED, payment_of, payment_receipt, payment_stage, receipt_of
 
 CHANGED = ("preview_changed", "preview_ended")
 WAITING_RECEIPTS = 20
+OLDER_LOOKED_AT = 40
+
+
+def channel_of(actor: Actor) -> Channel:
+    """The channel that a yes or a no of this person counts as: staff answer what their own commands proposed."""
+    return Channel.DESK if actor.is_staff else Channel.CHAT
 
 
 def find_proposal(ctx: Context, number: str, seq: int, token: str | None = None) -> tuple[Conversation, Proposal]:
@@ -29,14 +36,14 @@ def find_proposal(ctx: Context, number: str, seq: int, token: str | None = None)
     conversation = access_conversation(ctx, number)
     message = access_message(ctx, conversation, seq)
     found = next((block for block in load_blocks(message.blocks) if isinstance(block, Proposal)), None)
-    if found is None or (token is not None and token != found.token):
+    if found is None or message.staff_only != ctx.actor.is_staff or (token is not None and token != found.token):
         raise PortalError("preview_invalid")
     return conversation, found
 
 
 def check_proposal(contexts: Contexts, actor: Actor, number: str, seq: int, token: str) -> tuple[int, str]:
     """The conversation's id and number when that proposal is there to be confirmed. Raises what find_proposal does."""
-    with contexts.open(actor, Channel.CHAT) as ctx:
+    with contexts.open(actor, channel_of(actor)) as ctx:
         conversation, _ = find_proposal(ctx, number, seq, token)
         return conversation.id or 0, conversation.number
 
@@ -46,10 +53,12 @@ def confirm(contexts: Contexts, actor: Actor, number: str, seq: int, token: str)
 
     Raises `busy` alone, with the proposal still open; every other refusal is told in the conversation.
     """
-    with contexts.open(actor, Channel.CHAT) as ctx:
+    with contexts.open(actor, channel_of(actor)) as ctx:
         conversation, proposal = find_proposal(ctx, number, seq, token)
     if proposal.state is not ProposalState.OPEN:
         return
+    if actor.is_staff:
+        actor = replace(actor, customer_id=conversation.customer_id)
     action = contexts.registry.get(proposal.action)
 
     def inside(ctx: Context, result: Any) -> None:
@@ -57,7 +66,7 @@ def confirm(contexts: Contexts, actor: Actor, number: str, seq: int, token: str)
 
     try:
         result = dispatch.run(
-            contexts, proposal.action, proposal.input, actor, Channel.CHAT, token=token, inside=inside
+            contexts, proposal.action, proposal.input, actor, channel_of(actor), token=token, inside=inside
         )
     except PortalError as error:
         if error.code == "busy":
@@ -70,20 +79,41 @@ def confirm(contexts: Contexts, actor: Actor, number: str, seq: int, token: str)
 
 def decline(contexts: Contexts, actor: Actor, number: str, seq: int) -> None:
     """Says no to a proposal; one that is settled stays as it is."""
-    with contexts.open(actor, Channel.CHAT, writes=True) as ctx:
+    with contexts.open(actor, channel_of(actor), writes=True) as ctx:
         conversation, proposal = find_proposal(ctx, number, seq)
         if proposal.state is ProposalState.OPEN:
             text = "Nothing was changed."
             _settle(ctx, conversation, seq, ProposalState.DECLINED, Reply(blocks=(Text(text=text),)), f"declined:{seq}")
 
 
-def decline_quietly(contexts: Contexts, actor: Actor, number: str, seq: int) -> None:
-    """Folds an open proposal because the same is about to be shown again."""
-    with contexts.open(actor, Channel.CHAT, writes=True) as ctx:
-        conversation, proposal = find_proposal(ctx, number, seq)
-        if proposal.state is ProposalState.OPEN:
-            reply = Reply(blocks=(Text(text="Here it is once more, with the figures as they are now."),))
-            _settle(ctx, conversation, seq, ProposalState.CHANGED, reply, f"again:{seq}")
+def replace_older(ctx: Context, conversation: Conversation, *, staff_only: bool = False) -> Settled | None:
+    """Closes what is still open because something newer is about to be proposed; so a yes never means two things.
+
+    In the context's transaction, on the locked conversation. What is given back goes with the newer message.
+    """
+    rows = ctx.session.exec(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation.id,
+            Message.author_kind == AuthorKind.BOT,
+            Message.staff_only == staff_only,
+        )
+        .order_by(col(Message.seq).desc())
+        .limit(OLDER_LOOKED_AT)
+    ).all()
+    closed = [row for row in rows if _mark(ctx, row, ProposalState.REPLACED)]
+    return Settled(seq=closed[0].seq, state=ProposalState.REPLACED) if closed else None
+
+
+def _mark(ctx: Context, message: Message, state: ProposalState) -> bool:
+    """Settles the message's proposal, if it has one that is open."""
+    blocks = load_blocks(message.blocks)
+    if not any(isinstance(block, Proposal) and block.state is ProposalState.OPEN for block in blocks):
+        return False
+    settled = {"state": state, "settled_at": ctx.now}
+    marked = (block.model_copy(update=settled) if isinstance(block, Proposal) else block for block in blocks)
+    message.blocks = dump_blocks(tuple(marked))
+    return True
 
 
 def _tell_done(
@@ -101,7 +131,7 @@ def _tell_outcome(
     contexts: Contexts, actor: Actor, conversation: Conversation, seq: int, proposal: Proposal, result: BaseModel
 ) -> None:
     """Tells how a payment stands after the gateway was asked."""
-    with contexts.open(actor, Channel.CHAT, writes=True) as ctx:
+    with contexts.open(actor, channel_of(actor), writes=True) as ctx:
         payment = payment_of(ctx, result)
         if payment is None or payment_stage(payment) == "started":
             return
@@ -157,7 +187,7 @@ def _tell_refused(
     state, reply = ProposalState.REFUSED, Reply(blocks=(Text(text=error.message),))
     if error.code in CHANGED:
         try:
-            preview = dispatch.preview(contexts, proposal.action, proposal.input, actor, Channel.CHAT)
+            preview = dispatch.preview(contexts, proposal.action, proposal.input, actor, channel_of(actor))
         except PortalError as now_refused:
             reply = Reply(blocks=(Text(text=now_refused.message),))
         else:
@@ -169,7 +199,7 @@ def _tell_refused(
                 exact_until=preview.exact_until,
             )
             state, reply = ProposalState.CHANGED, Reply(blocks=(Text(text=error.message), newer))
-    with contexts.open(actor, Channel.CHAT, writes=True) as ctx:
+    with contexts.open(actor, channel_of(actor), writes=True) as ctx:
         _settle(ctx, conversation, seq, state, reply, f"refused:{seq}")
 
 
@@ -184,5 +214,6 @@ def _settle(ctx: Context, conversation: Conversation, seq: int, state: ProposalS
         for block in load_blocks(message.blocks)
     )
     message.blocks = dump_blocks(blocks)
-    draft = Draft(key, assistant(ctx), reply.words, reply.blocks, settles=Settled(seq=seq, state=state))
+    settles = Settled(seq=seq, state=state)
+    draft = Draft(key, assistant(ctx), reply.words, reply.blocks, staff_only=message.staff_only, settles=settles)
     announce(ctx, held, append_message(ctx.session, held, draft, ctx.now))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
@@ -10,13 +11,23 @@ from sqlmodel import col, select
 from billing import dispatch
 from billing.actions.payments import failure_sentence
 from billing.context import Context
+from billing.dates import format_day
 from billing.effects import LineKind
 from billing.models.payments import Payment, PaymentStatus
+from billing.models.subscriptions import SubscriptionStatus
 from billing.money import format_money
 from billing.registry import Action
 from chat.blocks import Outcome, Proposal, QuickReplies, QuickReply, Receipt, ReceiptLine, Reply
 
 REFERENCES = ("change", "payment", "number", "reference", "invoice", "credit_note")
+ENDS = (SubscriptionStatus.ENDING, SubscriptionStatus.ENDED, SubscriptionStatus.PAUSED)
+TAKE_BACK = "subscriptions.take_back"
+PLANNED = {
+    "subscriptions.cancel": "cancellation",
+    "subscriptions.pause": "pause",
+    "subscriptions.switch_plan": "plan",
+    "subscriptions.remove_add_on": "add_on",
+}
 ENDED = (PaymentStatus.SUCCEEDED, PaymentStatus.FAILED, PaymentStatus.CANCELLED)
 
 
@@ -25,6 +36,8 @@ def receipt_of(ctx: Context, action: Action, proposal: Proposal, result: BaseMod
     found = result.model_dump()
     title = str(found.get("title") or proposal.effect.title)
     sentence = str(found.get("sentence") or "")
+    if "subscription" in found and "change" in found and sentence:
+        title, sentence = sentence.rstrip("."), _afterwards(ctx, found)
     receipt = Receipt(
         title=title,
         reference=_reference(found),
@@ -41,18 +54,50 @@ def receipt_of(ctx: Context, action: Action, proposal: Proposal, result: BaseMod
     )
     said = [f"Done: {title}", receipt.reference, sentence]
     words = ". ".join(part.rstrip(".") for part in said if part) + "."
-    return Reply(blocks=(receipt, *_still_to_pay(ctx, found)), text=words)
+    replies = (*_still_to_pay(ctx, found), *_way_back(ctx, action, found))
+    return Reply(blocks=(receipt, QuickReplies(replies=replies)) if replies else (receipt,), text=words)
 
 
-def _still_to_pay(ctx: Context, found: dict[str, Any]) -> tuple[QuickReplies, ...]:
+def _afterwards(ctx: Context, found: dict[str, Any]) -> str:
+    """What a change of a subscription brings: credit, money that goes back, the next renewal."""
+    currency, locale = str(found.get("currency") or ""), ctx.customer.locale
+    said = []
+    if note := found.get("credit_note"):
+        kept = (found.get("credited") or 0) - (found.get("refunded") or 0)
+        if kept > 0:
+            said.append(f"{format_money(kept, currency, locale)} of credit is on your account ({note}).")
+        if refunded := found.get("refunded"):
+            said.append(f"{format_money(refunded, currency, locale)} goes back to you.")
+    if (day := found.get("renews_on")) and found.get("next_price") and found.get("status") not in ENDS:
+        said.append(f"Next renewal on {format_day(day)}: {format_money(found['next_price'], currency, locale)}.")
+    return " ".join(said)
+
+
+def _way_back(ctx: Context, action: Action, found: dict[str, Any]) -> tuple[QuickReply, ...]:
+    """The button that takes back what is only planned: an end, a pause, a change that starts on a later day."""
+    what, starts = PLANNED.get(action.id), found.get("takes_effect") or found.get("starts_on")
+    back = ctx.contexts.registry.actions.get(TAKE_BACK)
+    if (
+        not what
+        or not isinstance(starts, date)
+        or starts <= ctx.today
+        or back is None
+        or not dispatch.allowed(ctx, back)
+    ):
+        return ()
+    return (
+        QuickReply(label="Take it back", action=TAKE_BACK, input={"subscription": found["subscription"], "what": what}),
+    )
+
+
+def _still_to_pay(ctx: Context, found: dict[str, Any]) -> tuple[QuickReply, ...]:
     """The button that pays what the action has just billed."""
     invoice, due = found.get("invoice"), found.get("due") or 0
     pay = ctx.contexts.registry.actions.get("invoices.pay")
     if not invoice or due <= 0 or pay is None or not dispatch.allowed(ctx, pay):
         return ()
     label = f"Pay {format_money(due, found['currency'], ctx.customer.locale)}"
-    reply = QuickReply(label=label, action=pay.id, input={"invoices": [invoice]})
-    return (QuickReplies(replies=(reply,)),)
+    return (QuickReply(label=label, action=pay.id, input={"invoices": [invoice]}),)
 
 
 def _reference(found: dict[str, Any]) -> str:

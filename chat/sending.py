@@ -50,6 +50,8 @@ class Sending:
         """Keeps the message, tells the room and returns the ack with the conversation's id. Raises the refusals."""
         text, button = _content(request)
         explicit = button is not None or text.startswith("/")
+        if explicit and seat.actor is not None and seat.actor.is_staff and request.conversation is not None:
+            return await self._take_command(seat, request, text, button)
         if request.conversation is None:
             return await self._send_first(seat, request, text, button)
         if seat.embedded and await self._threads.run(who_sits, self._contexts, seat) is None:
@@ -79,6 +81,27 @@ class Sending:
             seat.noted = self._loop.time()
             self._threads.keep(self._threads.run(who_sits, self._contexts, seat))
         return ack, kept.conversation_id
+
+    async def _take_command(
+        self, seat: Seat, request: protocol.Send, text: str, button: dict[str, Any] | None
+    ) -> tuple[dict[str, Any], int]:
+        """A colleague's command is theirs to run on the conversation's account: it is kept as a note, never sent."""
+        from chat.dialog import commands
+
+        who = await self._threads.run(who_sits, self._contexts, seat)
+        if who is None or not who.actor.is_staff:
+            raise PortalError("not_signed_in")
+        asked = (self._contexts, who.actor, request.conversation or "", request.client_id, text, button)
+        ack, conversation_id = await self._threads.run(commands.take_command, *asked)
+
+        async def turn() -> None:
+            now = await self._threads.run(who_sits, self._contexts, seat)
+            if now is not None:
+                given = (self._contexts, now.actor, ack.conversation, ack.seq)
+                await self._threads.run(commands.answer_command, *given)
+
+        self.queue_turn(conversation_id, turn)
+        return ack.model_dump(mode="json"), conversation_id
 
     async def _write(self, plain: Plain) -> Outcome:
         ticket: asyncio.Future[Outcome] = self._loop.create_future()

@@ -10,7 +10,8 @@ from sqlmodel import Session
 from billing.context import Actor, Context, Contexts
 from billing.errors import PortalError
 from billing.registry import Channel
-from chat.blocks import QuickReplies, QuickReply, Reply, Text
+from chat.blocks import Proposal, QuickReplies, QuickReply, Reply, Text
+from chat.confirmations import replace_older
 from chat.conversations import Draft, announce, append_message, find_by_client_id
 from chat.models import Conversation, Message
 from chat.moves import assistant, locked
@@ -66,7 +67,9 @@ def answer(contexts: Contexts, actor: Actor, conversation_id: int, seq: int, rep
             now_held.memory = reply.memory
         if not reply.blocks:
             return False
-        draft = Draft(f"answer:{seq}", assistant(ctx), reply.words, reply.blocks)
+        proposes = any(isinstance(block, Proposal) for block in reply.blocks)
+        settles = replace_older(ctx, now_held) if proposes else None
+        draft = Draft(f"answer:{seq}", assistant(ctx), reply.words, reply.blocks, settles=settles)
         announce(ctx, now_held, append_message(ctx.session, now_held, draft, ctx.now))
     return True
 

@@ -37,6 +37,8 @@ def answer_pending(turn: Turn, message: str, understood: list[Understood]) -> li
         return None
     if first.action == pending.action and first.args and pending.field not in first.args and pending.field != "words":
         return propose(turn, pending.action, pending.args | first.args)
+    if first.action == pending.action:  # what was said beside the answer: "5 stars, friendly people"
+        pending = pending.model_copy(update={"args": first.args | pending.args})
     value = _value(turn, pending, message, first)
     if value is None:
         turn.unsure = True
@@ -86,9 +88,10 @@ def _names_it(turn: Turn, pending: Pending, message: str) -> bool:
 
 def _value(turn: Turn, pending: Pending, message: str, first: Understood) -> Any:
     """What the message gives to the field; "" for an optional one that is left out, None when it doesn't fit."""
+    action = turn.action(pending.action)
     if pending.field == "words":
         left_out = first.talk in (Talk.NO, Talk.SKIP) or re.fullmatch(r"(?i)\W*(without words|skip|no)\W*", message)
         return "" if left_out else message.strip()
     if first.action == pending.action and pending.field in first.args:
         return first.args[pending.field]
-    return read_answer(turn.action(pending.action), pending.field, message, turn.account, turn.memory.shown)
+    return read_answer(action, pending.field, message, turn.account, turn.memory.shown)

@@ -7,13 +7,13 @@ from typing import Any
 from billing import dispatch
 from billing.access import access_payment_methods
 from billing.errors import PortalError
-from billing.registry import Action, Channel
+from billing.registry import Action
 from chat.blocks import Block, CardRequest, Proposal, QuickReply, RatingRequest
 from chat.dialog.memory import Pending
 from chat.dialog.saying import buttons, person, question, text
 from chat.dialog.turn import Turn
 from chat.protocol import Status
-from chat.understanding import Answer, ask_for
+from chat.understanding import Answer, ask_for, subscription_missing
 
 NEW_CARD = "new"  # instead of a card's id: the customer wants to enter one
 TELLS_ITSELF = ("support.talk_to_person", "support.rate")
@@ -27,7 +27,7 @@ def propose(turn: Turn, action_id: str, args: dict[str, Any]) -> list[Block]:
     """
     action = turn.action(action_id)
     missing = [name for name, info in action.input.model_fields.items() if info.is_required() and name not in args]
-    if missing:
+    if missing := missing or subscription_missing(action, args := dict(args), turn.account):
         return ask_slot(turn, action, missing[0], args)
     turn.memory = turn.memory.asking(None)
     if not action.asks:
@@ -35,7 +35,7 @@ def propose(turn: Turn, action_id: str, args: dict[str, Any]) -> list[Block]:
     if args.get("payment_method") == NEW_CARD:
         return _ask_card(turn, action, args)
     try:
-        preview = dispatch.preview(turn.contexts, action_id, args, turn.actor, Channel.CHAT)
+        preview = dispatch.preview(turn.contexts, action_id, args, turn.actor, turn.channel)
     except PortalError as error:
         return _refused(turn, action, args, error)
     if action_id == PAY:
@@ -48,13 +48,13 @@ def propose(turn: Turn, action_id: str, args: dict[str, Any]) -> list[Block]:
         exact_until=preview.exact_until,
     )
     blocks: list[Block] = [text("Here is what would happen. Nothing happens until you confirm."), proposal]
-    return [*blocks, *_other_cards(turn, args)] if action_id == PAY else blocks
+    return [*blocks, *_other_cards(turn, action, args)] if "payment_method" in action.input.model_fields else blocks
 
 
 def title_of(turn: Turn, action_id: str, args: dict[str, Any]) -> str:
     """What a change would be called in its proposal; the action's title where it can't be worked out."""
     try:
-        return dispatch.preview(turn.contexts, action_id, args, turn.actor, Channel.CHAT).effect.title
+        return dispatch.preview(turn.contexts, action_id, args, turn.actor, turn.channel).effect.title
     except PortalError:
         return turn.action(action_id).title
 
@@ -81,7 +81,7 @@ def ask_slot(turn: Turn, action: Action, name: str, args: dict[str, Any]) -> lis
 def propose_anyway(turn: Turn, action: Action, args: dict[str, Any]) -> list[Block]:
     """The catalogue's own sentence on why this person may not."""
     try:
-        dispatch.preview(turn.contexts, action.id, args, turn.actor, Channel.CHAT)
+        dispatch.preview(turn.contexts, action.id, args, turn.actor, turn.channel)
     except PortalError as error:
         return [text(error.message), *buttons(person(turn.may("support.talk_to_person")))]
     return []
@@ -90,13 +90,13 @@ def propose_anyway(turn: Turn, action: Action, args: dict[str, Any]) -> list[Blo
 def _do(turn: Turn, action: Action, args: dict[str, Any]) -> list[Block]:
     """Does what needs no yes, such as asking for a person, and says what came of it."""
     try:
-        result = dispatch.run(turn.contexts, action.id, args, turn.actor, Channel.CHAT)
+        result = dispatch.run(turn.contexts, action.id, args, turn.actor, turn.channel)
     except PortalError as error:
         return [text(error.message)]
     told = action.id in TELLS_ITSELF and (
         action.id != TELLS_ITSELF[0] or turn.conversation.status in (Status.BOT, Status.RESOLVED)
     )
-    if told:
+    if told or (turn.actor.is_staff and action.id.startswith("support.")):
         return []
     sentence = getattr(result, "sentence", "")
     return [text(sentence or f"{action.title}: done.")]
@@ -106,7 +106,11 @@ def _refused(turn: Turn, action: Action, args: dict[str, Any], error: PortalErro
     """The catalogue's sentence, and what helps: a card form, the choices of the field that it is about."""
     if error.code == "no_card":
         return [text("There is no saved card yet."), *_ask_card(turn, action, args)]
-    if error.field in ("plan", "subscription", "seats") and error.code in ("plan_not_offered", "invalid_input"):
+    if (
+        error.field in ("plan", "subscription", "seats")
+        and error.field in action.input.model_fields
+        and error.code in ("plan_not_offered", "invalid_input")
+    ):
         rest = {name: value for name, value in args.items() if name != error.field}
         _, answers = ask_for(action, error.field, rest, [], turn.account)
         if answers:
@@ -129,17 +133,19 @@ def _ask_card(turn: Turn, action: Action, args: dict[str, Any]) -> list[Block]:
     ]
 
 
-def _other_cards(turn: Turn, args: dict[str, Any]) -> list[Block]:
+def _other_cards(turn: Turn, action: Action, args: dict[str, Any]) -> list[Block]:
     """The saved cards that aren't the one of the proposal, and a new one."""
-    with turn.contexts.open(turn.actor, Channel.CHAT) as ctx:
+    with turn.contexts.open(turn.actor, turn.channel) as ctx:
         cards = list(access_payment_methods(ctx))
     used = args.get("payment_method") or (cards[0].gateway_id if cards else None)
     others = [
         QuickReply(
-            label=f"Use {card.brand} ending {card.last4}", action=PAY, input=args | {"payment_method": card.gateway_id}
+            label=f"Use {card.brand} ending {card.last4}",
+            action=action.id,
+            input=args | {"payment_method": card.gateway_id},
         )
         for card in cards
         if card.gateway_id != used
     ]
-    new = QuickReply(label="Use another card", action=PAY, input=args | {"payment_method": NEW_CARD})
+    new = QuickReply(label="Use another card", action=action.id, input=args | {"payment_method": NEW_CARD})
     return buttons([*others[:3], new])

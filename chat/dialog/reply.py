@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from billing.context import Actor, Contexts
@@ -17,8 +18,10 @@ from chat.dialog.small_talk import out_of_scope, small_talk
 from chat.dialog.turn import Turn, begin
 from chat.models import Conversation, Message
 from chat.understanding import Outcome, Talk, Understood, understand
+from chat.understanding.phrases import refers_to
 
 PERSON = "support.talk_to_person"
+_LEAVE_IT = re.compile(r"(?i)\W*(?:please )?(?:cancel|stop|undo|drop|leave) (?:it|that|this)(?: please)?\W*")
 
 
 def reply(contexts: Contexts, actor: Actor, conversation: Conversation, message: Message) -> Reply:
@@ -35,7 +38,29 @@ def reply(contexts: Contexts, actor: Actor, conversation: Conversation, message:
     return Reply(blocks=_tidied(blocks), unsure=turn.unsure, memory=turn.memory.model_dump(mode="json"))
 
 
+def answer_staff(turn: Turn, words: str, request: dict[str, Any] | None) -> tuple[Block, ...]:
+    """What a colleague's command or button is answered with; where it needs a conversation, it is this one."""
+    if request:
+        return _tidied(_said(turn, lambda: _button(turn, request)))
+    one = understand(words, [turn.action(name) for name in turn.allowed], turn.account)[0]
+    here = _here(turn, one) if one.action is not None else one
+    return _tidied(_said(turn, lambda: _one(turn, here)))
+
+
+def _here(turn: Turn, one: Understood) -> Understood:
+    """The request with this conversation in it, where it is about one and names none."""
+    action = turn.action(one.action or "")
+    name = next((n for n in action.input.model_fields if refers_to(action, n) == "conversation"), None)
+    if name is None or name in one.args:
+        return one
+    missing = [field for field in one.missing if field != name]
+    found = {"args": one.args | {name: turn.conversation.number}, "missing": missing}
+    return one.model_copy(update=found if missing else found | {"outcome": Outcome.ACTION})
+
+
 def _answer(turn: Turn, words: str) -> list[Block]:
+    if _LEAVE_IT.fullmatch(words) and (left := settling.open_proposal(turn)) and left[2]:
+        return settling.no(turn) or []
     understood = understand(words, turn.contexts.registry, turn.account, turn.memory.shown)
     if not words.strip().startswith("/"):
         taken = _guarded(turn, lambda: answer_pending(turn, words, understood))

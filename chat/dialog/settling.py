@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlmodel import col, select
 
-from billing.registry import Channel
 from chat import confirmations
 from chat.blocks import Block, Proposal, ProposalState, load_blocks
 from chat.dialog.proposals import propose
@@ -17,10 +16,14 @@ LOOKED_AT = 4
 
 def open_proposal(turn: Turn) -> tuple[int, Proposal, bool] | None:
     """The newest proposal that is still open: its message's number, itself, and whether nothing was answered since."""
-    with turn.contexts.open(turn.actor, Channel.CHAT) as ctx:
+    with turn.contexts.open(turn.actor, turn.channel) as ctx:
         rows = ctx.session.exec(
             select(Message)
-            .where(Message.conversation_id == turn.conversation.id, Message.author_kind == AuthorKind.BOT)
+            .where(
+                Message.conversation_id == turn.conversation.id,
+                Message.author_kind == AuthorKind.BOT,
+                col(Message.staff_only).is_(turn.actor.is_staff),
+            )
             .order_by(col(Message.seq).desc())
             .limit(LOOKED_AT)
         ).all()

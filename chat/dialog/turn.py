@@ -27,10 +27,11 @@ class Turn:
     time_zone: str
     memory: Memory
     unsure: bool = False
+    channel: Channel = Channel.CHAT
 
     def ask(self, action: str, args: dict[str, Any]) -> Any:
         """Runs a query of the catalogue as this person. Raises PortalError."""
-        return dispatch.run(self.contexts, action, args, self.actor, Channel.CHAT)
+        return dispatch.run(self.contexts, action, args, self.actor, self.channel)
 
     def action(self, action_id: str) -> Action:
         return self.contexts.registry.get(action_id)
@@ -40,8 +41,11 @@ class Turn:
 
 
 def begin(ctx: Context, conversation: Conversation) -> Turn:
-    """A turn with what the account has and what this person may do."""
-    usable = [a for a in ctx.contexts.registry if a.audience is not Audience.STAFF and dispatch.allowed(ctx, a)]
+    """A turn with what the account has and what this person may do. A colleague's starts from no memory."""
+    staff = ctx.actor.is_staff
+    usable = [
+        a for a in ctx.contexts.registry if (staff or a.audience is not Audience.STAFF) and dispatch.allowed(ctx, a)
+    ]
     return Turn(
         contexts=ctx.contexts,
         actor=ctx.actor,
@@ -50,5 +54,6 @@ def begin(ctx: Context, conversation: Conversation) -> Turn:
         preferences=ctx.preferences,
         time_zone=ctx.zone.key,
         allowed=frozenset(a.id for a in usable),
-        memory=recall(conversation.memory),
+        memory=recall(None if staff else conversation.memory),
+        channel=ctx.channel,
     )

@@ -1,6 +1,7 @@
 """A message in, an action with its arguments out."""
 
 from chat.understanding.account import Account, Shown
+from chat.understanding.candidates import subscription_missing
 from chat.understanding.loading import load_account
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
 from chat.understanding.questions import ask_for
@@ -17,5 +18,6 @@ __all__ = [
     "ask_for",
     "load_account",
     "read_answer",
+    "subscription_missing",
     "understand",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from billing.registry import Action
 from chat.understanding.account import Account, KnownSubscription
 
 Args = Mapping[str, Any]
@@ -45,3 +46,16 @@ def candidates(action: str, args: Args, account: Account) -> list[KnownSubscript
     fits = _FITS.get(action)
     found = [sub for sub in every if fits is None or fits(sub, args, account)]
     return found or (every if len(every) == 1 else [])
+
+
+def subscription_missing(action: Action, args: dict[str, Any], account: Account) -> list[str]:
+    """Puts in the only subscription that the change can mean; gives the field's name where there are several."""
+    fields = action.input.model_fields
+    if not action.changes or "subscription" not in fields or "plan" in fields or "subscription" in args:
+        return []
+    if fields["subscription"].is_required():
+        return []
+    found = candidates(action.id, args, account)
+    if len(found) == 1:
+        args["subscription"] = found[0].number
+    return ["subscription"] if len(found) > 1 else []

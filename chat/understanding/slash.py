@@ -17,7 +17,7 @@ from text_to_num import alpha2digit
 from billing.money import parse_amount
 from billing.registry import Action
 from chat.understanding.account import Account, Shown
-from chat.understanding.candidates import candidates
+from chat.understanding.candidates import subscription_missing
 from chat.understanding.choices import options_of
 from chat.understanding.invoices import read_partial_numbers
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
@@ -62,7 +62,7 @@ def read_command(text: str, actions: Iterable[Action], account: Account, shown: 
         and not {"plan", "seats", "interval"} & set(args)
     ):
         missing = ["plan"]
-    missing += _subscription_missing(action, args, account)
+    missing += subscription_missing(action, args, account)
     if (
         missing
         and action.moves_money
@@ -81,19 +81,6 @@ def read_command(text: str, actions: Iterable[Action], account: Account, shown: 
         )  # fmt: skip
     outcome = Outcome.HANDOFF if action.id == "support.talk_to_person" else Outcome.ACTION
     return Understood(outcome=outcome, action=action.id, args=args, confidence=1.0)
-
-
-def _subscription_missing(action: Action, args: dict[str, Any], account: Account) -> list[str]:
-    """Puts in the only subscription that the change can mean; gives the field's name where there are several."""
-    fields = action.input.model_fields
-    if not action.changes or "subscription" not in fields or "plan" in fields or "subscription" in args:
-        return []
-    if fields["subscription"].is_required():
-        return []
-    found = candidates(action.id, args, account)
-    if len(found) == 1:
-        args["subscription"] = found[0].number
-    return ["subscription"] if len(found) > 1 else []
 
 
 def read_answer(action: Action, name: str, text: str, account: Account, shown: Shown) -> Any:

@@ -153,10 +153,12 @@ export class Log {
   private shell(message: ChatMessage, blocks: Block[], live: boolean, opens: boolean): HTMLElement {
     const { author, at } = message;
     if (author.kind === "system" && !blocks.some((b) => b.kind === "rating_request")) return h("div", { class: "sys" }, `${message.text}, ${clock(at, this.local)}`);
-    const parts = blocks.map((b) => render(b, message.seq, this.uses, live)).filter((n): n is HTMLElement => n !== null);
+    const own = message.staff_only && this.desk;  // a command's answer is for the colleague, who may press its buttons
+    const uses = own ? { ...this.uses, acts: true } : this.uses;
+    const parts = blocks.map((b) => render(b, message.seq, uses, live || own)).filter((n): n is HTMLElement => n !== null);
     const body = parts.length ? parts : [h("p", { dir: "auto", class: "said" }, message.text)];
     if (message.staff_only) {
-      return h("div", { class: "staff-note" }, icon("lock"), h("div", {}, h("b", { class: "b" }, author.name), h("span", { class: "sub" }, " Only staff see this."), h("p", { dir: "auto" }, message.text)));
+      return h("div", { class: "staff-note" }, icon("lock"), h("div", {}, h("b", { class: "b" }, author.name), h("span", { class: "sub" }, " Only staff see this."), ...(parts.length ? parts : [h("p", { dir: "auto" }, message.text)])));
     }
     if (this.mine(message)) {
       return h("div", { class: "msg me" }, h("p", { dir: "auto", class: "said" }, message.text), this.desk ? h("p", { class: "xs sub" }, `You, ${clock(at, this.local)}${message.seq <= this.seen ? " · Read" : ""}`) : null);

@@ -6,7 +6,7 @@ import type { Effect, ProposalBlock, ReceiptBlock } from "./protocol";
 
 const FOLDED: Record<string, string> = {
   confirmed: "You confirmed this", declined: "You left this as it was", changed: "The figures changed. See the newer one below",
-  refused: "This was not done",
+  refused: "This was not done", replaced: "Something newer was asked for",
 };
 
 const COVERED = "Something on this page lies over the chat, or just moved. Nothing was done. Try again when all of it is in view.";

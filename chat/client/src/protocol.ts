@@ -2,7 +2,7 @@
 
 export type Status = "bot" | "waiting" | "with_person" | "resolved";
 export type AuthorKind = "customer" | "bot" | "staff" | "system";
-export type ProposalState = "open" | "confirmed" | "declined" | "changed" | "refused";
+export type ProposalState = "open" | "confirmed" | "declined" | "changed" | "refused" | "replaced";
 export type LineKind = "line" | "total" | "grand";
 export type Fields = Record<string, unknown>;
 

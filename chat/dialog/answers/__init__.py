@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 
 from pydantic import BaseModel
 
+from billing.downloads import Document
 from billing.telling import facts_of, tables_of
 from chat.blocks import Block, Link
-from chat.dialog.answers import explaining, invoices, overview, payments, services
+from chat.dialog.answers import account, explaining, invoices, overview, payments, services
 from chat.dialog.saying import table, text
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
@@ -17,6 +18,10 @@ MOST_FACTS, MOST_ROWS, MOST_COLUMNS = 20, 10, 5
 Answering = Callable[[Turn, Understood], list[Block]]
 
 ANSWERS: dict[str, Answering] = {
+    "account.balance": account.show_balance,
+    "coupons.check": account.check_coupon,
+    "credits.list": account.list_credits,
+    "statements.show": account.show_statement,
     "home.show": overview.show_home,
     "invoices.list": invoices.list_invoices,
     "invoices.show": invoices.show_invoice,
@@ -41,9 +46,21 @@ def show(turn: Turn, understood: Understood) -> list[Block]:
         return answering(turn, understood)
     action = turn.action(understood.action)
     result = turn.ask(action.id, understood.args)
+    if isinstance(result, Document):
+        return [
+            text(f"Here is {_paper(action.id, understood)}."),
+            Link(label=result.name, href=result.url, download=result.name),
+        ]
     told = list(_told(result)) or [text(f"{action.title}: there is nothing to show yet.")]
     page = [Link(label=f"Open {action.title.lower()}", href=action.page)] if "{" not in action.page else []
     return [*told, *page]
+
+
+def _paper(action: str, understood: Understood) -> str:
+    """What a document is called: the statement, the receipt of PAY-2026-0031."""
+    kind = action.partition(".")[0].removesuffix("s")
+    of = understood.args.get("payment")
+    return f"the receipt of {str(of).upper()}" if of else f"your {kind}"
 
 
 def _told(result: BaseModel) -> Iterator[Block]:

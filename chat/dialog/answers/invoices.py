@@ -180,8 +180,9 @@ def _described(description: str, working: list[str]) -> str:
 
 
 def download_invoice(turn: Turn, understood: Understood) -> list[Block]:
-    """The PDF, ready to save."""
+    """The PDF or the spreadsheet, ready to save."""
     found: Document = turn.ask("invoices.download", understood.args)
     number = str(understood.args["number"]).upper()
     turn.memory = turn.memory.showing("invoice", [number])
-    return [text(f"Here is {number} as a PDF."), Link(label=found.name, href=found.url, download=found.name)]
+    form = "for a spreadsheet" if understood.args.get("format") == "csv" else "as a PDF"
+    return [text(f"Here is {number} {form}."), Link(label=found.name, href=found.url, download=found.name)]
