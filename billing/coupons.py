@@ -41,9 +41,51 @@ def find_coupon(ctx: Context, code: str, *, lock: bool = False) -> Coupon:
     return found
 
 
-def check_coupon(ctx: Context, coupon: Coupon, plan: Plan, name: str, present: Sequence[HeldCoupon] = ()) -> None:
+class CouponFacts:
+    """What has to be read to judge a coupon, each once however many subscriptions it is judged for."""
+
+    def __init__(self, ctx: Context, coupon: Coupon, used: int | None = None) -> None:
+        self._ctx, self._coupon = ctx, coupon
+        self._used = used
+        self._plans = ""
+
+    @property
+    def used(self) -> int:
+        """How often the customer has redeemed it."""
+        if self._used is None:
+            self._used = _used_by(self._ctx, self._coupon)
+        return self._used
+
+    @property
+    def plans(self) -> str:
+        """The names of the plans that it is for."""
+        self._plans = self._plans or _names(self._ctx, self._coupon.plans)
+        return self._plans
+
+
+def read_coupon(ctx: Context, code: str) -> tuple[Coupon, CouponFacts]:
+    """The coupon of that code with how often the customer used it, in one statement. Raises coupon_unknown."""
+    used = (
+        select(func.count())
+        .where(col(Redemption.coupon_id) == col(Coupon.id), Redemption.customer_id == ctx.actor.customer_id)
+        .scalar_subquery()
+    )
+    found = ctx.session.exec(select(Coupon, used).where(Coupon.code == code.strip().upper())).first()
+    if found is None:
+        raise PortalError("coupon_unknown", field="coupon", coupon=code.strip())
+    return found[0], CouponFacts(ctx, found[0], int(found[1]))
+
+
+def check_coupon(
+    ctx: Context,
+    coupon: Coupon,
+    plan: Plan,
+    name: str,
+    present: Sequence[HeldCoupon] = (),
+    facts: CouponFacts | None = None,
+) -> None:
     """Raises the sentence that says why the coupon can't be redeemed on that plan, beside the coupons present."""
-    code = coupon.code
+    code, facts = coupon.code, facts or CouponFacts(ctx, coupon)
     if not coupon.offered:
         raise PortalError("coupon_withdrawn", field="coupon", coupon=code)
     if coupon.redeem_by is not None and ctx.today > coupon.redeem_by:
@@ -52,13 +94,13 @@ def check_coupon(ctx: Context, coupon: Coupon, plan: Plan, name: str, present: S
         raise PortalError("coupon_used_up", field="coupon", coupon=code)
     if coupon.plans and plan.code not in coupon.plans:
         raise PortalError("coupon_other_plan", field="coupon", coupon=code, subscription=name,
-                          plans=_names(ctx, coupon.plans))  # fmt: skip
+                          plans=facts.plans)  # fmt: skip
     if not coupon.percent and coupon.currency != plan.currency:
         raise PortalError("coupon_other_currency", field="coupon", coupon=code, subscription=name,
                           currency=coupon.currency, other=plan.currency)  # fmt: skip
     if any(held.coupon.id == coupon.id for held in present):
         raise PortalError("coupon_redeemed", field="coupon", coupon=code, subscription=name)
-    if coupon.most_uses_per_customer is not None and _used_by(ctx, coupon) >= coupon.most_uses_per_customer:
+    if coupon.most_uses_per_customer is not None and facts.used >= coupon.most_uses_per_customer:
         raise PortalError("coupon_used_by_you", field="coupon", coupon=code)
     if not may_join([held.off for held in present], held_coupon(ctx, coupon, ctx.today).off):
         beside = " or ".join(held.coupon.code for held in present)

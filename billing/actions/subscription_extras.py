@@ -29,9 +29,9 @@ from billing.coupons import (
     REDEEMABLE,
     Redeeming,
     check_coupon,
-    find_coupon,
     lasts,
     present_on,
+    read_coupon,
     redeem,
     redemption_effect,
     takes_off,
@@ -318,13 +318,13 @@ def check(ctx: Context, input: CheckCouponInput) -> CouponAnswer:
     held = held_subscriptions(ctx, input.subscription)
     if input.subscription and not held:
         raise PortalError("not_found", thing="subscription", reference=input.subscription, field="subscription")
-    coupon = find_coupon(ctx, input.coupon)
+    coupon, facts = read_coupon(ctx, input.coupon)
     fits, why_not = [], ""
     for one in held:
         if one.subscription.status not in REDEEMABLE:
             continue
         try:
-            check_coupon(ctx, coupon, one.plan, one.product.name, present_on(one))
+            check_coupon(ctx, coupon, one.plan, one.product.name, present_on(one), facts)
         except PortalError as refused:
             why_not = why_not or refused.sentence
         else:
