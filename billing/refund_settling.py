@@ -173,6 +173,7 @@ def _take_in(contexts: Contexts, payment: Payment, result: RefundResult) -> int 
         )  # fmt: skip
         ctx.session.add(refund)
         ctx.session.flush()
+        _find_money(ctx, refund, locked)
         return refund.id
 
 
