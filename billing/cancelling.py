@@ -60,8 +60,8 @@ def work_out_cancellation(
     chosen = _chosen(ctx, held, give)
     if subscription.status == S.SCHEDULED or (subscription.status == S.PAUSED and not _paid_on(ctx, held)):
         return Cancelling(held, When.NOW, ctx.today, reason, nothing_back(held))
+    require_renewed(ctx, held)
     if when is When.TERM_END:
-        require_renewed(ctx, held)
         return Cancelling(held, when, subscription.period_end, reason, nothing_back(held))
     if in_trial(held) or ctx.today >= subscription.period_end or chosen is CancellationPolicy.NOTHING:
         return Cancelling(held, when, ctx.today, reason, nothing_back(held))

@@ -18,6 +18,7 @@ import billing.actions.subscriptions  # noqa: F401
 from billing import dispatch
 from billing.context import Actor
 from billing.errors import PortalError
+from billing.jobs import bill_due
 from billing.models.invoices import Invoice
 from billing.models.subscriptions import Plan, Product, Subscription, SubscriptionChange
 from billing.plans import add_plan, price_of
@@ -343,3 +344,16 @@ def test_a_planned_pause_on_what_is_to_end_is_told_and_both_can_be_taken_back(wo
     shown = world.ask("subscriptions.show", subscription=number)
     assert (shown.subscription.planned, [c.undone for c in shown.changes][2:4]) == ([], [True, True])
     assert {"pause", "cancel"} <= set(shown.subscription.may)
+
+
+def test_what_is_being_renewed_waits_for_that(world: World) -> None:
+    number = start(world)
+    world.on(date(2026, 4, 1))
+    for action in ("subscriptions.cancel", "subscriptions.pause"):
+        refused = world.refused(action, subscription=number)
+        assert refused.message == "Hosting is being renewed. Nothing was changed. Try again in a few minutes."
+    bill_due(world.contexts)
+    _, done = world.do("subscriptions.cancel", subscription=number, when="now")
+    assert done.credited == 210_54  # 29 of 30 days
+    assert world.periods(number)[-1] == ("service", date(2026, 4, 1), date(2026, 4, 2))
+    assert verify(world.contexts) == []
