@@ -77,7 +77,7 @@ def _ask() -> rx.Component:
             ("take_back", rx.cond(state.choices.length() > 1, _choices("What is taken back"))),
             rx.fragment(),
         ),
-        rx.cond(state.warning != "", note(state.warning)),
+        rx.cond(state.warning != "", note(state.warning, style={"marginTop": "12px"})),
         rx.cond(
             state.confirm_words != "",
             rx.el.div(
