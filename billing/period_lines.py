@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -73,15 +73,14 @@ def add_on_charged(held: Held, add_on: HeldAddOn) -> Charged:
     return Charged(add_on.add_on.name, priced, held.taxes.on(add_on.add_on.tax_rate), add_on=add_on.add_on.code)
 
 
-def _shared(things: Sequence[Charged], offs: Iterable[Off]) -> list[Charged]:
+def _shared(things: Sequence[Charged], offs: Sequence[Off]) -> list[Charged]:
     """Shares out among the lines what comes off the invoice: percentages to each, amounts by what the lines cost."""
     prices = [thing.priced.exact() for thing in things]
     whole = sum(prices, Fraction(0))
+    shares = [price / whole for price in prices] if whole else [Fraction(not n) for n in range(len(things))]
     return [
-        replace(thing, off_invoice=tuple(replace(off, amount=off.amount * price / whole) for off in offs))
-        if whole
-        else thing
-        for thing, price in zip(things, prices, strict=True)
+        replace(thing, off_invoice=tuple(replace(off, amount=off.amount * share) for off in offs))
+        for thing, share in zip(things, shares, strict=True)
     ]
 
 
