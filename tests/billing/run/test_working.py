@@ -47,7 +47,7 @@ def test_the_queue_bills_each_hour_and_a_killed_worker_locks_nobody_out(
 
     queue = make_queue(contexts)
     hour = behind.contexts.clock.now().replace(minute=0)
-    names = [{task.__name__ for task in queue.read_periodic(hour.replace(minute=n))} for n in (0, 20)]
+    names = [{type(task).__name__ for task in queue.read_periodic(hour.replace(minute=n))} for n in (0, 20)]
     assert names == [{"reconcile", "bill"}, {"reconcile"}]
     queue.enqueue(task_named("bill", queue))
     queue.execute(queue.dequeue())
