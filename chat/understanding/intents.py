@@ -119,15 +119,16 @@ class LexicalScorer:
         wanted = np.zeros((len(rows), len(self.labels)))
         wanted[np.arange(len(rows)), self._row_labels] = 1.0
         self._alpha: Floats = np.asarray(np.linalg.solve(gram, wanted), dtype=np.float64)
-        self._members = [np.flatnonzero(np.array(self._row_labels) == n) for n in range(len(self.labels))]
+        self._starts = np.searchsorted(self._row_labels, np.arange(len(self.labels)))  # rows stand in the labels' order
 
     def rank(self, sentence: str) -> list[Guess]:
         text = essence(" ".join(words_of(spell_out(sentence))))
         similar = self._similarities(self._vector(Counter(_features(text))))
         scores = similar @ self._alpha
+        nearest = np.maximum.reduceat(similar, self._starts)
         guesses = [
-            Guess(label, float(min(1.0, max(0.0, scores[n]))), float(similar[self._members[n]].max()))
-            for n, label in enumerate(self.labels)
+            Guess(label, min(1.0, max(0.0, score)), near)
+            for label, score, near in zip(self.labels, scores.tolist(), nearest.tolist(), strict=True)
         ]
         return sorted(guesses, key=lambda g: (-(g.score + 0.15 * g.nearest), g.label))
 

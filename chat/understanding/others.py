@@ -21,7 +21,8 @@ _CONVERSATION = {"CONV", "CHAT", "C", "CV", "CT", "CON"}
 _PROJECT = {"PRJ", "PROJ", "PROJECT"}
 _HOURS = {"TIME", "HRS", "HOURS"}
 _ABOUT_PLANS = re.compile(
-    r"\b(plan|switch|change|make|rather|prefer|upgrade|downgrade|move|go|going|put|want|need|like|take|get|cost|"
+    r"\b(plan|start|begin|trial|subscribe|try|order|pause|resume|reactivate|switch|change|make|rather|prefer|"
+    r"upgrade|downgrade|move|go|going|put|want|need|like|take|get|cost|"
     r"price|much|include|"
     r"includes|"
     r"renew|to|on|with|for|instead|back|what|cancel|compare|difference|between|level|tier)\b"

@@ -87,6 +87,7 @@ _JOINS = re.compile(
     rf"|\s*,\s+{_START}",
     re.IGNORECASE,
 )
+_AGREES = re.compile(r"(?i)i (?:approve|accept|agree|confirm)(?: (?:it|them|that|this|to it))?\W*")
 _QUOTE = re.compile(r"[\"“„«][^\"“”„«»]*[\"”»]")
 
 
@@ -97,7 +98,13 @@ def sentences(message: str) -> list[str]:
 
 def clauses(sentence: str) -> list[str]:
     """The parts of a sentence that each begin with a verb or a question: "pay 0187 and download it"."""
-    return _cut(sentence, _JOINS)
+    parts: list[str] = []
+    for part in _cut(sentence, _JOINS):
+        if parts and _AGREES.fullmatch(part):
+            parts[-1] = f"{parts[-1]}, {part}"
+        else:
+            parts.append(part)
+    return parts
 
 
 def _cut(text: str, pattern: re.Pattern[str]) -> list[str]:

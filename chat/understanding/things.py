@@ -81,7 +81,11 @@ def take_coupons(request: str) -> tuple[str, list[str]]:
         for found in reversed(list(pattern.finditer(request))):
             code = found.group("code")
             strict = _STRICT.search(code) is not None
-            if code.lower() in _NO_CODE or (not strict and not sure) or (not sure and _NUMBERED.match(code)):
+            if (
+                code.lower() in _NO_CODE
+                or (not strict and not sure)
+                or (pattern not in (_CUED, _CODED) and _NUMBERED.match(code))
+            ):
                 continue
             if sure and not strict and not _ends_well(request[found.end() :]):
                 continue

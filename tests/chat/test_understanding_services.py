@@ -59,6 +59,7 @@ TABLE: list[tuple[str, str, dict[str, Any]]] = [
         "subscriptions.take_back",
         {"subscription": HOSTING, "what": "cancellation"},
     ),
+    ("keep hosting, I changed my mind", "subscriptions.take_back", {"subscription": HOSTING, "what": "cancellation"}),
     ("undo the planned pause of team mail", "subscriptions.take_back", {"subscription": MAIL, "what": "pause"}),
     ("reactivate web shop", "subscriptions.reactivate", {"subscription": SHOP}),
     ("bring back my web shop", "subscriptions.reactivate", {"subscription": SHOP}),
@@ -82,6 +83,12 @@ TABLE: list[tuple[str, str, dict[str, Any]]] = [
         "subscriptions.start",
         {"plan": "Plus", "seats": 3, "starts_on": "2026-04-01"},
     ),
+    ("start my trial of Scale", "subscriptions.start", {"plan": "Scale"}),
+    (
+        "begin Business on the 15th of April with coupon SPRING25",
+        "subscriptions.start",
+        {"plan": "Business", "starts_on": "2026-04-15", "coupon": "SPRING25"},
+    ),
     ("convert my trial", "subscriptions.convert_trial", {}),
     (
         "add 3 extra storage to hosting",
@@ -101,6 +108,11 @@ TABLE: list[tuple[str, str, dict[str, Any]]] = [
         {"coupon": "SPRING25", "subscription": MAIL},
     ),
     ("is the coupon SPRING25 still good?", "coupons.check", {"coupon": "SPRING25"}),
+    (
+        "use code SUMMER-2026 for team mail",
+        "subscriptions.redeem_coupon",
+        {"coupon": "SUMMER-2026", "subscription": MAIL},
+    ),
     ("what does WELCOME10 give", "coupons.check", {"coupon": "WELCOME10"}),
     ("turn on autopay for hosting", "subscriptions.auto_charge", {"on": True, "subscription": HOSTING}),
     (
@@ -125,6 +137,13 @@ TABLE: list[tuple[str, str, dict[str, Any]]] = [
         "show a statement from 1 January 2026 to 28 February 2026",
         "statements.show",
         {"since": "2026-01-01", "until": "2026-02-28"},
+    ),
+    ("send me last year's statement", "statements.download", {"since": "2025-01-01", "until": "2025-12-31"}),
+    ("statement for Q4", "statements.show", {"since": "2025-10-01", "until": "2025-12-31"}),
+    (
+        "I need my statement for the last 3 months in dollars",
+        "statements.show",
+        {"since": "2025-12-12", "until": "2026-03-12", "currency": "USD"},
     ),
     ("statement since 1 March", "statements.show", {"since": "2026-03-01"}),
     (
@@ -152,6 +171,7 @@ TABLE: list[tuple[str, str, dict[str, Any]]] = [
     ("approve the hours of February", "projects.approve_hours", {"month": "2026-02-01"}),
     ("approve TIME-2026-0003", "projects.approve_hours", {"entries": ["TIME-2026-0003"]}),
     ("approve milestone 2", "projects.approve_milestone", {"milestone": 2}),
+    ("milestone 2 is fine, I approve it", "projects.approve_milestone", {"milestone": 2}),
     ("show PRJ-2026-0001", "projects.show", {"project": "PRJ-2026-0001"}),
     # commands
     ("/cancel team mail", "subscriptions.cancel", {"subscription": MAIL}),
