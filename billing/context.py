@@ -102,7 +102,7 @@ class Context:
 
     @property
     def moment(self) -> datetime:
-        """The moment for which parts of a day are priced: that of the preview, so that its figures stand until its end."""
+        """The moment for which parts of a day are priced: that of the preview, so that its figures can be confirmed."""
         return self.seen_at or self.now
 
     @property

@@ -60,7 +60,7 @@ DAYS = (
     rf"|tomorrow|next (?:week|{_WEEKDAY})|in \d+ (?:days|weeks)|(?:on|this|by) {_WEEKDAY})\b"
 )
 _DAY = re.compile(DAYS)
-_WITH_YEAR = re.compile(r"20\d\d|tomorrow|next|in \d|day\b")
+WITH_YEAR = re.compile(r"20\d\d|tomorrow|next|in \d|day\b")
 _COMMANDS = re.compile(
     r"\b(?:review|rate|rating|give|leave|put|deserve|not|never|refuse|rather|stop)|n['’]?t\b", re.IGNORECASE
 )
@@ -198,7 +198,7 @@ def read_days(mentions: Mentions, account: Account) -> None:
     """A day as people write it, then months: "2 March", "next Friday", "March", "last month"."""
     if found := _DAY.search(mentions.text):
         mentions.day = read_day(found.group(0), account.today)
-        mentions.day_year = _WITH_YEAR.search(found.group(0)) is not None
+        mentions.day_year = WITH_YEAR.search(found.group(0)) is not None
         if mentions.day:
             mentions.mask(*found.span(), "day")
     _read_months(mentions, account.today)

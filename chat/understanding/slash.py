@@ -24,10 +24,11 @@ from chat.understanding.meaning import Answer, Outcome, Talk, Understood
 from chat.understanding.mentions import Mentions
 from chat.understanding.naming import read_mentions
 from chat.understanding.others import NUMBER
+from chat.understanding.periods import coming, gone
 from chat.understanding.phrases import refers_to
-from chat.understanding.quantities import read_day
+from chat.understanding.quantities import DAYS, WITH_YEAR, read_day
 from chat.understanding.questions import ask_for
-from chat.understanding.slots import fill, is_list
+from chat.understanding.slots import LOOKING_BACK, fill, is_list
 
 _TOKEN = re.compile(
     r"(?:(?P<name>[a-z_]+)=)?(?:\"(?P<quoted>[^\"]*)\"|“(?P<curly>[^”]*)”|(?P<plain>\S+))", re.IGNORECASE
@@ -142,12 +143,23 @@ def _read_args(action: Action, rest: str, account: Account) -> tuple[dict[str, A
         if text.isdigit() and any(refers_to(action, n) == "rating" and n not in args for n in fields):
             return args, "Stars go from 1 to 5. How many do you give?"
         if words:
-            end = next((t.start() for t in tokens[at:] if (t.group("name") or "").lower() in fields), len(rest))
+            end = next((t.start() for t in tokens[at:] if _ends_words(action, t, words, args, account)), len(rest))
             args[words] = rest[token.start() : end].strip().strip('"“”').strip()
             at = next((n for n, t in enumerate(tokens) if t.start() >= end), len(tokens))
             continue
         return args, f"I could not place “{text}” in {action.slash}. {_usage(action)}"
     return args, ""
+
+
+def _ends_words(action: Action, token: re.Match[str], words: str, args: dict[str, Any], account: Account) -> bool:
+    """Whether free words stop before this one: it names a field, or is what a field needs that is still empty."""
+    fields = action.input.model_fields
+    if (token.group("name") or "").lower() in fields:
+        return True
+    left = [n for n, info in fields.items() if info.is_required() and n not in args and n != words]
+    if not is_free(action, words) or not left:
+        return False
+    return any(_value(refers_to(action, n), fields[n], token.group(0), account, named=False) is not None for n in left)
 
 
 def _place(action: Action, text: str, rest: str, args: dict[str, Any], account: Account) -> int:
@@ -157,13 +169,20 @@ def _place(action: Action, text: str, rest: str, args: dict[str, Any], account: 
             if rest.lower().startswith(known.lower()) and not re.match(r"\w", rest[len(known) :]):
                 args[name] = value
                 return len(known.split())
+        day = re.match(DAYS, rest.lower()) if refers_to(action, name) == "day" and name not in args else None
+        if day and (read := read_day(day.group(0), account.today)):
+            known_day = gone if name in LOOKING_BACK else coming
+            args[name] = known_day(
+                read, account.today, with_year=WITH_YEAR.search(day.group(0)) is not None
+            ).isoformat()
+            return len(day.group(0).split())
     for name, info in action.input.model_fields.items():
         if name in args and not is_list(info):
             continue
         to = refers_to(action, name)
         if to == "words" or is_free(action, name) or (to == "plan" and re.fullmatch(r"\d+", text)):
             continue
-        if name in args and to != "invoice":
+        if to == "day" or (name in args and to not in ("invoice", "hours")):
             continue
         value = _value(to, info, text, account, named=False, required=info.is_required())
         if value is None:
@@ -201,12 +220,7 @@ def _named_value(action: Action, name: str, text: str, account: Account) -> Any:
 def is_free(action: Action, name: str) -> bool:
     """Whether a field takes any words: a reason, a title, a name."""
     info = action.input.model_fields[name]
-    return (
-        refers_to(action, name) == ""
-        and info.annotation is str
-        and not options_of(info)
-        and name not in ("key", "code")
-    )
+    return refers_to(action, name) == "" and info.annotation is str and not options_of(info) and name != "key"
 
 
 def _value(to: str, info: FieldInfo, text: str, account: Account, *, named: bool, required: bool = False) -> Any:

@@ -265,6 +265,33 @@ def test_what_staff_ask_for_is_understood_for_staff_alone() -> None:
     assert given.args == {"amount": 2500, "reason": "for the outage"}
 
 
+@pytest.mark.parametrize(
+    ("command", "action", "args"),
+    [
+        (
+            "/refund PAY-2026-0031 100.00 charged twice",
+            "payments.refund",
+            {"payment": "PAY-2026-0031", "amount": 10000, "reason": "charged twice"},
+        ),
+        (
+            "/write-off 0187 5.00 a small difference",
+            "invoices.write_off",
+            {"invoice": "RT-2026-0187", "amount": 500, "reason": "a small difference"},
+        ),
+        (
+            "/extend-trial visitor analytics 1 May",
+            "subscriptions.extend_trial",
+            {"subscription": "SUB-0004", "until": "2026-05-01"},
+        ),
+        ("/new-milestone Launch 1500.00", "projects.add_milestone", {"name": "Launch", "amount": 150000}),
+        ("/log-hours 3.5 task=“Search page”", "projects.log_hours", {"hours": "3.5", "task": "Search page"}),
+    ],
+)
+def test_commands_of_staff_take_their_words_where_they_fit(command: str, action: str, args: dict[str, Any]) -> None:
+    (understood,) = understand(command, CATALOGUE, replace(ACCOUNT, staff=True))
+    assert (understood.outcome, understood.action, understood.args) == (Outcome.ACTION, action, args)
+
+
 _REFUSALS = (
     "don't {}", "do not {}", "never {}", "please don't {}", "I don't want to {}", "I do not want you to {}",
     "you must not {}", "I refuse to {}", "stop, do not {}", "I won't {}", "whatever you do, don't {}", "do nto {}",
