@@ -106,7 +106,7 @@ class Shop:
             made = Subscription(
                 customer_id=self.ania.customer_id or 0, plan_id=row.id or 0, seats=seats,
                 started_on=start, period_start=start, period_end=end, created_at=ctx.now,
-                **({"number": "SUB-1", "anchor_day": start.day} | more),
+                **cast(dict[str, Any], {"number": "SUB-1", "anchor_day": start.day} | more),
             )  # fmt: skip
             ctx.session.add(made)
             ctx.session.flush()
