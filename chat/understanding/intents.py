@@ -100,7 +100,8 @@ class LexicalScorer:
     def __init__(self, book: Phrasebook) -> None:
         self.labels = sorted(book.phrases)
         texts = [(essence(spell_out(p)), n) for n, label in enumerate(self.labels) for p in book.phrases[label]]
-        rows = list(dict.fromkeys((text, n) for text, n in texts if text))
+        distinct = {(n, frozenset(Counter(_features(text)).items())): (text, n) for text, n in texts if text}
+        rows = list(distinct.values())
         self.vocabulary = frozenset(w for text, _ in rows for w in words_of(text)) | book.words
         self.mendable = book.words | frozenset(
             w for label in self.labels if not label.startswith("other") for p in book.phrases[label]
@@ -113,10 +114,11 @@ class LexicalScorer:
         vectors = [self._vector(counts) for counts in counted]
         self._row_labels = [n for _, n in rows]
         self._index = _postings(vectors)
-        gram = RIDGE * np.eye(len(rows))
+        gram = np.zeros((len(rows), len(rows)), dtype=np.float32)  # half the memory and time, and exact enough
+        np.fill_diagonal(gram, RIDGE)
         for at, weights in self._index.values():
             gram[np.ix_(at, at)] += np.outer(weights, weights)
-        wanted = np.zeros((len(rows), len(self.labels)))
+        wanted = np.zeros((len(rows), len(self.labels)), dtype=np.float32)
         wanted[np.arange(len(rows)), self._row_labels] = 1.0
         self._alpha: Floats = np.asarray(np.linalg.solve(gram, wanted), dtype=np.float64)
         self._starts = np.searchsorted(self._row_labels, np.arange(len(self.labels)))  # rows stand in the labels' order

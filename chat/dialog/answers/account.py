@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
+
 from billing.actions.account import AccountBalance, CurrencyBalance
 from billing.actions.credits import Credits, CreditSource
 from billing.actions.statements import Balances, Statement
@@ -15,6 +17,7 @@ from chat.dialog.turn import Turn
 from chat.understanding import Understood
 
 PAGE = "/statements"
+NARROW = "\N{NO-BREAK SPACE}"
 NOTE = "The balance is what is to pay less the credit."
 MOVEMENTS = 8
 SOURCES = 6
@@ -62,7 +65,8 @@ def _stands(turn: Turn, stood: Balances | CurrencyBalance, currency: str) -> str
 
 
 def _short(on: date, turn: Turn) -> str:
-    return day(on, turn.account).partition(" 20")[0]
+    """1 Feb, on one line."""
+    return str(format_date(on, "d MMM", locale=turn.account.locale)).replace(" ", NARROW)
 
 
 def show_balance(turn: Turn, understood: Understood) -> list[Block]:
