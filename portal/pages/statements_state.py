@@ -83,14 +83,16 @@ class StatementsState(PortalState):
     top: int = 0
     file: str = ""
     _cursors: list[int] = []
+    _of: str = ""
 
     @rx.event
     async def enter_page(self) -> Any:
-        """Opens this month's statement."""
+        """Opens this month's statement; whoever comes back finds the days that they chose."""
         way = await self._enter()
         if way:
             return way
-        self.since = self.until = self.currency = ""
+        if self.account != self._of:
+            self._of, self.since, self.until, self.currency = self.account, "", "", ""
         await self._first()
         return None
 
