@@ -12,6 +12,7 @@ import typing
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ from billing.registry import Action, Audience, Channel, Ungated
 from billing.tokens import digest, sign, unsign
 
 EXACT_FOR = timedelta(minutes=15)
+KEPT_TEXT, KEPT_EACH = 5_000, 100  # how much the audit keeps of what was refused
 Raw = Mapping[str, Any] | BaseModel
 Inside = Callable[[Context, Any], None]
 
@@ -213,9 +215,17 @@ def _result_type(action: Action) -> type[BaseModel]:
     return found
 
 
-def _plain(raw: Mapping[str, Any]) -> dict[str, Any]:
-    plain = (str, int, bool, list, type(None))
-    return {str(name): value if isinstance(value, plain) else str(value) for name, value in raw.items()}
+def _plain(raw: Any) -> Any:
+    """What was asked, as every database keeps it: no numbers that are none, and no more than the beginning of much."""
+    if isinstance(raw, str):
+        return raw[:KEPT_TEXT]
+    if isinstance(raw, Mapping):
+        return {str(name)[:KEPT_TEXT]: _plain(value) for name, value in islice(raw.items(), KEPT_EACH)}
+    if isinstance(raw, list | tuple):
+        return [_plain(value) for value in raw[:KEPT_EACH]]
+    if isinstance(raw, int):
+        return raw if abs(raw) < 2**63 else hex(raw)[:60]  # as a decimal Python does not write the longest
+    return raw if raw is None else str(raw)[:KEPT_TEXT]
 
 
 @contextmanager

@@ -133,7 +133,15 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "subscription_ended": ErrorSpec(
         "{subscription} ended on {day}.", "Nothing was changed. You can reactivate it.", 409
     ),
+    "unpaid_first": ErrorSpec(
+        "{number} for {subscription} could not be charged and is not paid yet.",
+        "Nothing was changed. Pay it first, then try again.", 409,
+    ),
     "subscription_running": ErrorSpec("{subscription} {runs}.", "Nothing needs to be done.", 409),
+    "no_subscription_fits": ErrorSpec(
+        "This fits none of your subscriptions as they are now.",
+        "Nothing was changed. Look at how each of them stands.", 409,
+    ),
     "nothing_planned": ErrorSpec("Nothing is planned for {subscription}.", "Nothing needs to be taken back.", 409),
     "already_planned": ErrorSpec(
         "{subscription} {planned} on {day} already.", "Take that back first if you want another day.", 409
@@ -150,6 +158,9 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "policy_differs": ErrorSpec("{problem}", "Choose {choice}.", 422),
     "add_on_not_offered": ErrorSpec(
         "There is no add-on “{add_on}” for {subscription}.", "Choose one of: {offered}.", 422
+    ),
+    "no_add_ons": ErrorSpec(
+        "Nothing is sold that can be added to {subscription}.", "Nothing was changed. Choose another subscription.", 422
     ),
     "add_on_not_there": ErrorSpec("{subscription} has no add-on “{add_on}”.", "Choose one of: {there}.", 404),
     "add_on_ending": ErrorSpec("{add_on} ends on {day} already.", "Nothing needs to be done.", 409),

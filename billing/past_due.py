@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 
 from billing.context import Context
+from billing.errors import PortalError
 from billing.models.invoices import Invoice, InvoiceLine, InvoiceStatus
 from billing.models.payments import Dunning, DunningState
 from billing.models.subscriptions import Subscription, SubscriptionStatus
+from billing.subscriptions import Held
 
 GIVEN_UP = ("past_due", "paused", "cancelled")
 
@@ -54,3 +56,24 @@ def _asked_for_otherwise(ctx: Context, subscription: Subscription, invoice: Invo
         .limit(1)
     ).first()  # fmt: skip
     return found is not None
+
+
+def require_paid(ctx: Context, held: Held) -> None:
+    """Raises `unpaid_first` for a customer whose invoice for the subscription was asked for in vain and is still open.
+
+    Otherwise what dunning has stopped could run again and again without being paid. Staff may let it run.
+    """
+    if ctx.actor.kind != "contact":
+        return
+    number = ctx.session.exec(
+        select(Invoice.number)
+        .join(Dunning, col(Invoice.id) == col(Dunning.invoice_id))
+        .join(InvoiceLine, col(InvoiceLine.invoice_id) == col(Invoice.id))
+        .where(
+            InvoiceLine.subscription_id == held.subscription.id, Invoice.customer_id == held.subscription.customer_id,
+            Invoice.status == InvoiceStatus.OPEN, Dunning.attempts > 0,
+        )
+        .order_by(col(Invoice.id))
+    ).first()  # fmt: skip
+    if number is not None:
+        raise PortalError("unpaid_first", field="subscription", number=number, subscription=held.product.name)

@@ -21,6 +21,7 @@ from billing.giving_back import GivingBack, facts, gets, give_back, hand_over, n
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionPeriod, SubscriptionStatus
 from billing.new_period import NewPeriod, keep_period, new_period
 from billing.papers import Paper, money_of, sum_lines, to_pay
+from billing.past_due import require_paid
 from billing.period_lines import next_costs_of
 from billing.periods import cut_periods, first_unused_day, last_period, last_served, open_period
 from billing.rules.policy import PausePolicy
@@ -159,9 +160,10 @@ def work_out_resume(ctx: Context, held: Held, on: date | None = None) -> Resumin
     """What resuming does: a period that is paid for goes on for free, and otherwise a new one starts and is billed.
 
     Raises the sentence for a status other than paused, nothing_to_resume aside: a pause that is only planned can be
-    taken back.
+    taken back. Raises unpaid_first while an invoice for it was asked for in vain.
     """
     require(held, {SubscriptionStatus.PAUSED})
+    require_paid(ctx, held)
     subscription, day = held.subscription, on or ctx.today
     row = last_period(ctx, subscription)
     starts = max(day, row.start) if row else day

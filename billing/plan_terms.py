@@ -11,6 +11,8 @@ from billing.models.subscriptions import Plan
 from billing.rules.policy import Policy
 from billing.selling import plans_called
 
+DEAREST = 10**15  # minor units that a period of a plan costs at most, with all its seats
+
 
 def checked_policy(changes: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
     """The plan's settings with the changes over them; an empty value takes a setting back to the business's.
@@ -51,6 +53,9 @@ def checked_seats(plan: Plan) -> None:
         raise PortalError(
             "invalid_input", field="per_seat", problem="Only a plan that is sold by the seat has numbers of seats."
         )
+    if plan.base_amount + plan.unit_amount * plan.most_seats > DEAREST:
+        problem = f"With {plan.most_seats} seats that would be more than can be kept. Lower the price or the seats."
+        raise PortalError("invalid_input", field="unit_amount", problem=problem)
     if plan.included_seats > plan.most_seats:
         problem = f"{plan.included_seats} seats can not be included: the plan has {plan.most_seats} at most."
         raise PortalError("invalid_input", field="included_seats", problem=problem)

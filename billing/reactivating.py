@@ -21,6 +21,7 @@ from billing.models.invoices import Invoice, InvoiceKind
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionStatus
 from billing.new_period import NewPeriod, keep_period, new_period
 from billing.papers import Paper, charge, issue, money_of, sum_lines, to_pay
+from billing.past_due import require_paid
 from billing.period_lines import next_costs_of
 from billing.periods import fill_gap, last_period, open_period
 from billing.rules.proration import part_from
@@ -61,8 +62,8 @@ class Reactivating:
 def work_out_reactivation(ctx: Context, held: Held, term: Term | None = None) -> Reactivating:
     """What reactivating does, to the cent. Without a term it is the same one while that is paid for.
 
-    Raises the sentence for what runs or is paused, policy_differs for a term that is not possible, and plan_withdrawn
-    when a new term would need a plan that is not sold any more.
+    Raises the sentence for what runs or is paused, policy_differs for a term that is not possible, unpaid_first while
+    an invoice for it was asked for in vain, and plan_withdrawn when a new term would need a plan that is not sold.
     """
     require(held, {S.ENDING, S.ENDED})
     subscription, today = held.subscription, ctx.today
@@ -75,6 +76,7 @@ def work_out_reactivation(ctx: Context, held: Held, term: Term | None = None) ->
             problem = f"{held.product.name} still runs until {format_day(subscription.ends_on or today)}."
             raise PortalError("policy_differs", field="term", problem=problem, choice="same")
         return Reactivating(held, today, taking=work_out_taking_back(ctx, held, Planned.CANCELLATION))
+    require_paid(ctx, held)
     if within and term is not Term.NEW:
         return _same_term(ctx, held)
     if not held.plan.offered:

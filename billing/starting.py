@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlmodel import col, select
+from sqlmodel import and_, col, or_, select
 
 from billing.changed import Changed, changed
 from billing.changes import remember, state_of
@@ -14,7 +14,16 @@ from billing.coupons import check_coupon, find_coupon, held_coupon, keep_redempt
 from billing.dates import format_day
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
-from billing.models.subscriptions import Anchor, Interval, PeriodKind, Plan, Product, Subscription, SubscriptionStatus
+from billing.models.subscriptions import (
+    Anchor,
+    Interval,
+    PeriodKind,
+    Plan,
+    Product,
+    Subscription,
+    SubscriptionPeriod,
+    SubscriptionStatus,
+)
 from billing.new_period import NewPeriod, keep_period, new_period
 from billing.papers import Paper, money_of, sum_lines, to_pay
 from billing.period_lines import costs_of
@@ -85,7 +94,7 @@ def find_plan(ctx: Context, wanted: str) -> tuple[Plan, Product]:
 
 
 def _names(plan: Plan, product: Product) -> tuple[str, ...]:
-    return (plan.name or product.name, f"{product.name} {plan.name}", f"{plan.name} {product.name}")
+    return (plan.name or product.name, product.name, f"{product.name} {plan.name}", f"{plan.name} {product.name}")
 
 
 def _plain(name: str) -> str:
@@ -125,7 +134,7 @@ def work_out_start(ctx: Context, wanted: Wanted) -> Starting:
         price_version=plan.version,
         created_at=ctx.now,
     )
-    trial = plan.trial_days if wanted.trial else 0
+    trial = plan.trial_days if wanted.trial and not _tried(ctx, product) else 0
     row.period_end = (
         on + timedelta(days=trial) if trial else first_stretch(on, plan.interval, anchor, row.anchor_day)[1]
     )
@@ -140,6 +149,25 @@ def work_out_start(ctx: Context, wanted: Wanted) -> Starting:
     if coupon:
         held = replace(held, coupons=(coupon,))
     return Starting(held, new_period(ctx, held, on) if row.status == S.ACTIVE else None, coupon)
+
+
+def _tried(ctx: Context, product: Product) -> bool:
+    """Whether the customer has had, or is to have, a trial of the product: there is one. Staff may give another."""
+    if ctx.actor.is_staff:
+        return False
+    trials = select(SubscriptionPeriod.subscription_id).where(SubscriptionPeriod.kind == PeriodKind.TRIAL)
+    waits = and_(col(Subscription.status) == S.SCHEDULED, col(Subscription.trial_end).is_not(None))
+    found = ctx.session.exec(
+        select(Subscription.id)
+        .join(Plan, col(Plan.id) == col(Subscription.plan_id))
+        .where(
+            Subscription.customer_id == ctx.actor.customer_id,
+            Plan.product_id == product.id,
+            or_(col(Subscription.id).in_(trials), waits),
+        )
+        .limit(1)
+    ).first()
+    return found is not None
 
 
 def _coupon(ctx: Context, held: Held, code: str | None, name: str) -> HeldCoupon | None:

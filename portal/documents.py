@@ -65,8 +65,9 @@ class Documents:
         if document.key:
             kept = await in_pool(self._contexts.files.read, document.key)
             return Response(kept, media_type=document.media_type, headers=headers)
-        days = date.fromisoformat(input["since"]), date.fromisoformat(input["until"])
-        content = statement_csv(self._contexts, who.actor, Channel.PORTAL, *days, str(input["currency"]).upper())
+        since, until, currency = document.name.removesuffix(f".{Format.CSV}").split("_")
+        days = date.fromisoformat(since), date.fromisoformat(until)
+        content = statement_csv(self._contexts, who.actor, Channel.PORTAL, *days, currency)
         return StreamingResponse(_off_the_loop(content), media_type=document.media_type, headers=headers)
 
 

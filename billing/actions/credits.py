@@ -95,8 +95,7 @@ class Credits(BaseModel):
 )
 def list_credits(ctx: Context, input: ListCredits) -> Credits:
     """One page of credit notes; with the first one comes the money in advance that is not used up."""
-    mine = ctx.actor.customer_id
-    assert mine is not None
+    mine = ctx.customer.id or 0
     totals: list[CreditTotal] = []
     statement = select(Invoice).where(
         Invoice.customer_id == mine,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from billing import dispatch
 from billing.errors import PortalError
@@ -14,7 +18,7 @@ from billing.registry import Action, Audience, Channel, Role
 from billing.verify import verify
 from chat.models import Conversation
 from portal.bootstrap import whole_catalogue
-from tests.contracts.conftest import JAN_WILLEM, WANJIRU, House
+from tests.contracts.conftest import ANIA, JAN_WILLEM, WANJIRU, House
 from tests.contracts.samples import BEFORE, CONVERSATION, NAMES_A_RECORD, SAMPLES
 
 ACTIONS = list(whole_catalogue())
@@ -39,6 +43,12 @@ def sample(house: House, action: Action) -> dict[str, Any]:
         if action.id in ("support.hand_back", "support.resolve"):
             dispatch.run(house.contexts, "support.take", {"conversation": waiting}, house.agent(), Channel.DESK)
     return input
+
+
+def refusals(house: House) -> int:
+    """How often the audit says that something was refused."""
+    with house.contexts.system() as ctx:
+        return ctx.session.exec(select(func.count()).where(AuditEntry.outcome == "refused")).one()
 
 
 def do(house: House, action: Action, channel: Channel) -> Any:
@@ -177,3 +187,23 @@ def test_nonsense_gets_a_sentence_and_the_field(house: House, action: Action) ->
             house.run(action, bad, actor, Channel.SHELL)
         assert refused.value.code == "invalid_input" and (refused.value.field or "").startswith(name)
         assert refused.value.message.endswith(".")
+
+
+@cases(ACTIONS)
+def test_without_an_account_it_works_or_says_so(house: House, action: Action) -> None:
+    for actor in (house.admin(), replace(house.person(ANIA), customer_id=None)):
+        with contextlib.suppress(PortalError):
+            if action.changes:
+                dispatch.preview(house.contexts, action.id, sample(house, action), actor, Channel.PORTAL)
+            else:
+                house.run(action, sample(house, action), actor, Channel.PORTAL)
+
+
+@cases(CHANGES)
+def test_what_no_database_keeps_is_refused_and_the_refusal_is_kept(house: House, action: Action) -> None:
+    actor = house.actor_for(action)
+    for odd in ([float("nan")], [Decimal("1.50")], [date(2026, 3, 12)], [10**5000], {"a": {"b": float("inf")}}):
+        before = refusals(house)
+        with pytest.raises(PortalError) as refused:
+            house.run(action, dict.fromkeys(action.input.model_fields, odd), actor, Channel.SHELL)
+        assert refused.value.code == "invalid_input" and refusals(house) == before + 1

@@ -162,6 +162,14 @@ def test_a_statement_opens_moves_and_closes(client: TestClient, story: Contexts,
     assert "Over 90 days" in text
 
 
+@pytest.mark.parametrize("days", ["1767225600_1773273600_EUR", "2026-01-01T00:00:00_2026-03-12_eur%20"])
+def test_days_written_another_way_give_the_same_statement(client: TestClient, story: Contexts, days: str) -> None:
+    sign_in(client, story, ANIA)
+    usual = client.get("/documents/statements/2026-01-01_2026-03-12_EUR.csv")
+    other = client.get(f"/documents/statements/{days}.csv")
+    assert (other.status_code, other.content) == (200, usual.content)
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -169,6 +177,8 @@ def test_a_statement_opens_moves_and_closes(client: TestClient, story: Contexts,
         ("statements/2026-03-01_2026-04-01_EUR.pdf", 422),
         ("statements/2026-01-01_2026-03-12_USD.csv", 422),
         ("statements/yesterday_today_EUR.csv", 422),
+        ("statements/2026-01-01_2026-13-12_EUR.csv", 422),
+        ("statements/2026-01-01_2026-03-12_EUR%20EUR.csv", 422),
         ("receipts/PAY-1999-0001.pdf", 404),
     ],
 )

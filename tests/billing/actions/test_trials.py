@@ -85,3 +85,34 @@ def test_customers_can_not_extend_their_trial(world: World) -> None:
     set_trial(world, "Growth", 14)
     number = start(world)
     assert world.refused("subscriptions.extend_trial", subscription=number, until="2026-03-22").code == "not_allowed"
+
+
+def test_a_product_is_tried_once_and_then_paid_for(world: World) -> None:
+    set_trial(world, "Growth", 14)
+    set_trial(world, "Scale", 14)
+    number = start(world)
+    world.on(date(2026, 3, 14)).do("subscriptions.cancel", subscription=number, when="now")
+
+    again, other = (world.see("subscriptions.start", plan=plan) for plan in ("Hosting Growth", "Hosting Scale"))
+
+    assert (again.effect.due_now, other.effect.due_now) == (217_80, 508_20)
+    assert "Free trial" not in facts(again) and again.effect.confirm == "Start for €217.80"
+
+
+def test_a_trial_that_is_yet_to_begin_is_the_one(world: World) -> None:
+    set_trial(world, "Growth", 14)
+    later, _ = world.on(date(2026, 3, 1)).do("subscriptions.start", plan="Hosting Growth", starts_on="2026-04-01")
+    assert facts(later)["Free trial"] == "until 14 April 2026"
+
+    assert world.see("subscriptions.start", plan="Hosting Growth", starts_on="2026-05-01").effect.due_now is not None
+    assert "Free trial" not in facts(world.see("subscriptions.start", plan="Hosting Growth", starts_on="2026-05-01"))
+
+
+def test_staff_may_let_somebody_try_again(world: World) -> None:
+    set_trial(world, "Growth", 14)
+    world.do("subscriptions.cancel", subscription=start(world), when="now")
+    rio = Actor("staff", 1, "Rio", "rio@renotech.example", Role.AGENT, world.ania.customer_id)
+
+    seen = dispatch.preview(world.contexts, "subscriptions.start", {"plan": "Hosting Growth"}, rio, Channel.DESK)
+
+    assert "Free trial" in facts(seen)

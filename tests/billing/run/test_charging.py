@@ -6,9 +6,15 @@ from datetime import date
 
 import pytest
 
+import billing.actions.subscription_cancel
+import billing.actions.subscription_pause  # noqa: F401
+from billing import dispatch
+from billing.context import Actor
+from billing.errors import PortalError
 from billing.models.invoices import InvoiceStatus
 from billing.models.payments import DunningState, PaymentStatus
 from billing.models.subscriptions import SubscriptionStatus
+from billing.registry import Channel, Role
 from tests.billing.run.firm import Firm
 
 S = SubscriptionStatus
@@ -115,6 +121,26 @@ def test_when_no_try_is_left_the_business_decides(charged: Firm, end: str, statu
     assert "several times" in mail.text
     charged.run(date(2026, 5, 2))
     assert len(charged.invoices()) == (3 if end == "past_due" else 1)
+
+
+@pytest.mark.parametrize("end, back", [("pause", "resume"), ("cancel", "reactivate")])
+def test_what_was_stopped_because_nobody_paid_runs_again_once_it_is_paid(charged: Firm, end: str, back: str) -> None:
+    account, action = charged.account, f"subscriptions.{back}"
+    account.prefer("dunning_end", end)
+    charged.card(REFUSING)
+    charged.run_each_day(FIRST, date(2026, 3, 9))
+    number = charged.invoices()[0].number or ""
+
+    with pytest.raises(PortalError) as refused:
+        dispatch.preview(charged.contexts, action, {}, account.ania, Channel.PORTAL)
+    rio = Actor("staff", 1, "Rio", "rio@renotech.example", Role.AGENT, account.ania.customer_id)
+    assert dispatch.preview(charged.contexts, action, {}, rio, Channel.PORTAL).effect.due_now is not None
+    charged.card("pm_card_visa")
+    account.pay(number)
+    dispatch.run(charged.contexts, action, {}, account.ania, Channel.SHELL)
+
+    assert (refused.value.code, number in refused.value.message) == ("unpaid_first", True)
+    assert charged.subscription("S-1").status == S.ACTIVE
 
 
 def test_who_was_away_does_not_ask_a_card_many_times_in_a_minute(charged: Firm) -> None:

@@ -195,3 +195,16 @@ def test_agents_look_and_admins_change_and_customers_do_neither(shop: Shop) -> N
         with pytest.raises(PortalError) as refused:
             dispatch.run(shop.contexts, action, asked, actor, Channel.SHELL)
         assert refused.value.code == "not_allowed"
+
+
+def test_no_plan_costs_more_than_an_amount_can_be(shop: Shop) -> None:
+    asked: dict[str, Any] = {
+        "product": "Hall", "currency": "EUR", "unit_amount": 10**13, "per_seat": True, "most_seats": 1_000_000,
+    }  # fmt: skip
+
+    refused = shop.refused("plans.create", **asked)
+    shop.do("plans.create", **asked | {"most_seats": 100, "code": "hall"})
+
+    assert (refused.code, refused.field) == ("invalid_input", "unit_amount")
+    assert shop.refused("plans.change_price", plan="hall", unit_amount=10**14).field == "unit_amount"
+    assert shop.refused("plans.change", plan="hall", most_seats=101).field == "unit_amount"
