@@ -135,7 +135,8 @@ CATALOGUE: dict[str, ErrorSpec] = {
     ),
     "unpaid_first": ErrorSpec(
         "{number} for {subscription} could not be charged and is not paid yet.",
-        "Nothing was changed. Pay it first, then try again.", 409,
+        "Nothing was changed. Pay it first, then try again.",
+        409,
     ),
     "subscription_running": ErrorSpec("{subscription} {runs}.", "Nothing needs to be done.", 409),
     "no_subscription_fits": ErrorSpec(
