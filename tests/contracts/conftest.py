@@ -105,5 +105,5 @@ def house(told: Path, tmp_path: Path) -> Iterator[House]:
     sandbox = RunningSandbox(folder, contexts.clock)
     contexts.gateway = sandbox.gateway()
     yield House(contexts)
-    sandbox.stop()
+    sandbox.stop(wait=False)
     contexts.engine.dispose()
