@@ -76,16 +76,14 @@ def work_out_adding(ctx: Context, held: Held, name: str, quantity: int = 1) -> A
     """What adding so many of an add-on does, to the cent.
 
     A recurring one is charged for the rest of the period, one that is sold once in whole. In a trial nothing that
-    recurs is charged before its end. Raises the sentence for a status, renewal_due, and add_on_not_offered.
+    recurs is charged before its end. Raises the sentence for a status, renewal_due, no_add_ons, and add_on_not_offered.
     """
     require(held, RUNS)
     require_renewed(ctx, held)
     offered = offered_add_ons(ctx, held)
     found = next((a for a in offered if _called(a, name)), None)
     if found is None:
-        names = ", ".join(a.name for a in offered) or "none is on sale"
-        raise PortalError("add_on_not_offered", field="add_on", add_on=name, subscription=held.product.name,
-                          offered=names)  # fmt: skip
+        raise _not_offered(ctx, held, name, offered)
     part = _rest(ctx, held)
     first = part.first if part and found.recurring else ctx.today
     old = next((a for a in running_add_ons(ctx, held) if a.add_on.id == found.id), None) if found.recurring else None
@@ -99,6 +97,14 @@ def work_out_adding(ctx: Context, held: Held, name: str, quantity: int = 1) -> A
     )
     new = HeldAddOn(row, found)
     return Adding(held, new, old, _cost(ctx, held, new, old, part))
+
+
+def _not_offered(ctx: Context, held: Held, wanted: str, offered: Sequence[AddOn]) -> PortalError:
+    if not offered:
+        return PortalError("no_add_ons", field="subscription", subscription=held.product.name)
+    known = ctx.session.exec(select(AddOn.name).where(AddOn.code == wanted)).first()
+    return PortalError("add_on_not_offered", field="add_on", add_on=known or wanted, subscription=held.product.name,
+                       offered=", ".join(a.name for a in offered))  # fmt: skip
 
 
 def _rest(ctx: Context, held: Held) -> Part | None:

@@ -25,6 +25,7 @@ from billing.access import lock_customer
 from billing.context import Actor, Context, Contexts
 from billing.effects import Effect, Preview
 from billing.errors import PortalError
+from billing.input_words import input_problem
 from billing.models.people import Contact, Membership
 from billing.models.records import Confirmation
 from billing.registry import Action, Audience, Channel, Ungated
@@ -105,11 +106,7 @@ def parse(action: Action, raw: Raw) -> BaseModel:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or None
-        problem = first["msg"].removeprefix("Value error, ")
-        label = str(first["loc"][0]).replace("_", " ").capitalize() if first["loc"] else "The input"
-        own = first["type"] == "value_error"
-        sentence = problem if own else f"{label}: {problem[0].lower()}{problem[1:]}."
-        raise PortalError("invalid_input", field=field, problem=sentence) from None
+        raise PortalError("invalid_input", field=field, problem=input_problem(first)) from None
 
 
 def _readable(value: object) -> bool:

@@ -23,7 +23,7 @@ RUNS = {
 def pick(ctx: Context, number: str | None, fits: Callable[[Held], bool]) -> Held:
     """The subscription of that number, or without one the only one that fits (or the only one there is).
 
-    Raises not_found, and invalid_input that names the choices when several fit or none does.
+    Raises not_found, no_subscription_fits, and invalid_input that names the choices when several fit.
     """
     held = held_subscriptions(ctx, number)
     if number is not None:
@@ -37,9 +37,10 @@ def pick(ctx: Context, number: str | None, fits: Callable[[Held], bool]) -> Held
         return held[0]
     if not held:
         raise PortalError("not_found", thing="subscription", reference="", field="subscription")
-    names = " or ".join(f"{h.product.name} ({h.subscription.number})" for h in fitting or held)
-    none = "" if fitting else "None of your subscriptions is ready for this. "
-    raise PortalError("invalid_input", field="subscription", problem=f"{none}Which one do you mean: {names}?")
+    if not fitting:
+        raise PortalError("no_subscription_fits")
+    names = " or ".join(f"{h.product.name} ({h.subscription.number})" for h in fitting)
+    raise PortalError("invalid_input", field="subscription", problem=f"Which one do you mean: {names}?")
 
 
 def in_status(*statuses: SubscriptionStatus) -> Callable[[Held], bool]:

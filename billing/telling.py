@@ -17,7 +17,9 @@ MONEY = frozenset((
     "amount", "total", "subtotal", "tax", "discount", "due", "paid", "credited", "credit", "credit_used", "credit_left",
     "price", "price_with_tax", "net", "gross", "next_price", "next_price_with_tax", "unit_amount", "base_amount",
     "balance", "receivable", "opening", "closing", "budget", "billed", "outstanding", "rate", "refunded", "left",
-    "unallocated", "written_off", "debit", "charged",
+    "unallocated", "written_off", "debit", "charged", "taken_off", "in_advance", "to_pay", "overdue", "usable", "used",
+    "settled", "worked_out", "credit_after", "to_pay_after", "ready_amount", "waiting_amount", "hourly_rate", "money",
+    "budget_without_tax", "current", "days_1_30", "days_31_60", "days_61_90", "over_90", "base",
 ))  # fmt: skip
 MOST_ROWS = 200
 

@@ -34,7 +34,9 @@ class InvoiceItem(BaseModel):
     unit_amount: Price
     quantity: Quantity = Decimal(1)
     unit: Annotated[str, Field(max_length=20)] = ""
-    tax_rate: Percent = Decimal(0)
+    tax_rate: Annotated[
+        Percent, Field(description="In percent, such as 21. Left empty, the customer’s own rate, or no tax.")
+    ] = Decimal(0)
     detail: Words = ""
 
 
@@ -124,11 +126,14 @@ def _effect(ctx: Context, lines: Sequence[NewLine], sums: Totals, currency: str,
     if credit:
         rows.append(EffectLine(label="Credit", amount=-credit))
     rows.append(EffectLine(label="To pay", amount=sums.total - credit, kind=LineKind.GRAND))
+    facts = [EffectFact(label="Due", value=format_day(due_on))]
+    if not sums.taxes:
+        facts.insert(0, EffectFact(label="Tax", value="none"))
     return Effect(
         title=f"Invoice {ctx.customer.name} for {shown}",
         currency=currency,
         lines=tuple(rows),
-        facts=(EffectFact(label="Due", value=format_day(due_on)),),
+        facts=tuple(facts),
         confirm=f"Issue the invoice of {shown}",
         warning="An invoice is final once it is issued.",
     )

@@ -11,7 +11,7 @@ import typer
 from billing import dispatch
 from billing.context import SYSTEM
 from billing.errors import PortalError
-from billing.registry import Channel
+from billing.registry import Action, Channel
 from chat.understanding import load_account, understand
 from portal.cli.session import Stop, actor_of, as_json, parley
 
@@ -36,6 +36,7 @@ def act(
         try:
             actor = actor_of(contexts, who, customer)
             raw = _object(given)
+            _known(contexts.registry.get(action), raw)
             if preview:
                 seen = dispatch.preview(contexts, action, raw, actor, Channel.SHELL)
                 print(as_json({"effect": seen.effect, "token": seen.token}))
@@ -70,6 +71,15 @@ def _object(text: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise PortalError("invalid_input", field="input", problem='--input must be an object, such as {"number": "…"}.')
     return value
+
+
+def _known(action: Action, given: dict[str, Any]) -> None:
+    """Refuses a name that the action does not read: a slip would else run it with less than was asked."""
+    fields = list(action.input.model_fields)
+    odd = next((name for name in given if name not in fields), None)
+    if odd is not None:
+        there = f"It takes: {', '.join(fields)}." if fields else "It takes no input."
+        raise PortalError("invalid_input", field=odd, problem=f"{action.id} knows no “{odd}”. {there}")
 
 
 def _spoken(said: dict[str, Any]) -> str:

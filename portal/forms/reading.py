@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from billing.errors import PortalError
 from billing.money import parse_amount
 from portal.forms.fields import FormField, Kind
+
+DECIMAL_COMMA = re.compile(r"-?\d+,\d{1,2}")
 
 
 def read_input(fields: Sequence[FormField], values: Mapping[str, str], currency: str) -> dict[str, Any]:
@@ -37,8 +40,14 @@ def _value(field: FormField, text: str, currency: str) -> Any:
     if field.kind in (Kind.MANY, Kind.LINES):
         return [line.strip() for line in clean.split("\n") if line.strip()]
     if field.kind == Kind.NUMBER:
-        return clean.replace(" ", "")
+        return _number(clean)
     return clean
+
+
+def _number(text: str) -> str:
+    """As it is typed in most of Europe, too: 1,5 is one and a half."""
+    plain = text.replace(" ", "")
+    return plain.replace(",", ".") if DECIMAL_COMMA.fullmatch(plain) else plain
 
 
 def _put(given: dict[str, Any], path: list[str], value: Any) -> None:

@@ -173,6 +173,7 @@ def test_without_preview_and_token_the_call_is_the_yes(own_story: Shell) -> None
         (["invoices.show", "--as", ANIA, "--input", '"RT-2026-0187"'], "invalid_input", "input"),
         (["invoices.show", "--as", ANIA, "--input", '{"number": "\\u0000"}'], "invalid_input", "number"),
         (["invoices.list", "--as", ANIA, "--input", '{"search": "\\ud800"}'], "invalid_input", "search"),
+        (["invoices.list", "--as", ANIA, "--input", '{"statuses": "overdue"}'], "invalid_input", "statuses"),
         (["invoices.show", "--as", "nobody@example.com"], "unknown_person", "as"),
         (["invoices.show", "--as", ANIA, "--customer", "C-9999"], "not_found", "customer"),
         (["nothing.here", "--as", ANIA], "unknown_action", None),

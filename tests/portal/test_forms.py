@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from billing import dispatch
 from billing.errors import PortalError
@@ -86,3 +87,21 @@ def test_a_result_is_told_in_facts_and_tables() -> None:
     result = NextInvoice.model_validate({"on": "2026-04-01", "total": 12150, "currency": "EUR", "names": ["Hosting"]})
     assert [(f.label, f.value) for f in facts_of(result)] == [("On", "1 April 2026"), ("Total", "€121.50")]
     assert tables_of(SubscriptionList(rows=[], next_invoice=result)) == []
+
+
+def test_a_number_may_be_typed_with_a_comma() -> None:
+    hours = FormField(name="hours", label="Hours", kind=Kind.NUMBER)
+
+    assert read_input([hours], {"hours": "1,5"}, "EUR") == {"hours": "1.5"}
+    assert read_input([hours], {"hours": "1,000"}, "EUR") == {"hours": "1,000"}  # which may mean a thousand: refused
+
+
+def test_money_is_told_as_money() -> None:
+    class Taken(BaseModel):
+        taken_off: int
+        in_advance: int
+        currency: str
+
+    told = {fact.label: fact.value for fact in facts_of(Taken(taken_off=100_00, in_advance=0, currency="EUR"))}
+
+    assert told == {"Taken off": "€100.00", "In advance": "€0.00"}

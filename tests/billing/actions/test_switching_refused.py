@@ -36,7 +36,7 @@ REFUSALS: list[tuple[dict[str, object], str, str, str]] = [
      "Workspace Growth needs 2 to 100 seats. Choose a number in that range."),
     ({"plan": "Business", "subscription": "SUB-NONE"}, "not_found", "subscription",
      "There is no subscription “SUB-NONE” in this account. Check the number."),
-    ({"seats": 0}, "invalid_input", "seats", "Seats: input should be greater than or equal to 1."),
+    ({"seats": 0}, "invalid_input", "seats", "Seats must be 1 or more."),
 ]  # fmt: skip
 
 

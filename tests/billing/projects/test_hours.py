@@ -165,14 +165,14 @@ def test_a_question_takes_an_approval_back(agency: Agency) -> None:
         ({"hours": "NaN"}, "invalid_input", "hours", "A day has more than 0 and at most 24 hours."),
         ({"hours": "21"}, "invalid_input", "hours",
          "Ilse has 4 h on 2 March 2026 already. A day has at most 24 hours."),
-        ({"rate": -1}, "invalid_input", "rate", "Rate: input should be greater than or equal to 0."),
+        ({"rate": -1}, "invalid_input", "rate", "Rate must be 0 or more."),
         ({"worked_on": date(2026, 3, 13)}, "day_ahead", "worked_on",
          "13 March 2026 is still to come. Enter a day up to today."),
         ({"milestone": 3}, "milestone_not_found", "milestone",
          "New website has no milestone 3. Choose one of the 0 that it has."),
         ({"project": "PRJ-1999-0001"}, "not_found", "project",
          "There is no project “PRJ-1999-0001” in this account. Check the number."),
-        ({"task": " "}, "invalid_input", "task", "Task: string should have at least 1 character."),
+        ({"task": " "}, "invalid_input", "task", "Task is missing."),
     ],
 )  # fmt: skip
 def test_bad_hours_get_a_sentence_and_nothing_is_kept(

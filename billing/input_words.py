@@ -1,0 +1,53 @@
+"""What is wrong with an input, in words: the checking library's own sentences are for programmers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+WHOLE, NUMBER, DAY = "must be a whole number", "must be a number, such as 1.5", "must be a day, such as 2026-03-31"
+SENTENCES = {
+    "missing": "is missing",
+    "int_type": WHOLE,
+    "int_parsing": WHOLE,
+    "int_parsing_size": "is too large",
+    "int_from_float": WHOLE,
+    "decimal_type": NUMBER,
+    "decimal_parsing": NUMBER,
+    "finite_number": NUMBER,
+    "decimal_max_places": "can have {decimal_places} digits after the point at most",
+    "decimal_max_digits": "can have {max_digits} digits at most",
+    "decimal_whole_digits": "is too large",
+    "bool_type": "must be yes or no",
+    "bool_parsing": "must be yes or no",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be {le} or less",
+    "string_too_long": "can have {max_length} signs at most",
+    "string_type": "must be text",
+    "string_pattern_mismatch": "has a sign that it can't have",
+    "list_type": "must be a list",
+    "too_long": "can hold {max_length} at most",
+    "too_short": "needs at least {min_length}",
+    "extra_forbidden": "is not known here",
+}
+
+
+def input_problem(error: Mapping[str, Any]) -> str:
+    """The sentence for one of pydantic's errors: "Seats must be 1 or more." One of our own stays as it is."""
+    kind, given = str(error["type"]), error.get("ctx") or {}
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if kind == "value_error":
+        return message
+    names = [part for part in error["loc"] if isinstance(part, str)]
+    label = names[-1].replace("_", " ").capitalize() if names else "The input"
+    if kind in ("enum", "literal_error"):
+        return f"{label} must be one of: {str(given['expected']).replace(' or ', ', ')}.".replace("'", "")
+    if kind == "string_too_short":
+        least = int(given["min_length"])
+        return f"{label} is missing." if least == 1 else f"{label} needs at least {least} signs."
+    if kind.startswith("date"):
+        return f"{label} {DAY}."
+    said = SENTENCES.get(kind)
+    return f"{label} {said.format(**given)}." if said else f"{label}: {message[:1].lower()}{message[1:]}."
