@@ -113,7 +113,7 @@ def _write(
     ctx.session.flush()
     assert invoice.id is not None
     for position, line in enumerate(lines, start=1):
-        ctx.session.add(_kept_line(invoice.id, position, line))
+        ctx.session.add(kept_line(invoice.id, position, line))
     for position, discount in enumerate(discounts, start=1):
         ctx.session.add(
             InvoiceDiscount(
@@ -134,7 +134,8 @@ def _write(
         )
 
 
-def _kept_line(invoice_id: int, position: int, line: NewLine) -> InvoiceLine:
+def kept_line(invoice_id: int, position: int, line: NewLine) -> InvoiceLine:
+    """A line as a document keeps it."""
     return InvoiceLine(
         invoice_id=invoice_id,
         position=position,

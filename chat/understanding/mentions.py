@@ -45,6 +45,7 @@ class Mentions:
     add_ons: list[str] = field(default_factory=list)  # codes
     quantity: int | None = None
     coupons: list[str] = field(default_factory=list)
+    drafts: list[str] = field(default_factory=list)
     projects: list[str] = field(default_factory=list)
     hours: list[str] = field(default_factory=list)  # numbers of entries
     credits: list[str] = field(default_factory=list)

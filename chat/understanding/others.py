@@ -80,6 +80,8 @@ def _kind(number: str, account: Account) -> str:
         series.partition("-")[0] == prefix for series in account.series if prefix in ("RT", "CN", "INV")
     ):
         return "invoice"
+    if prefix == "DRAFT":
+        return "draft"
     prefixed = (("project", _PROJECT), ("hours", _HOURS), ("payment", _PAYMENT), ("subscription", _SUBSCRIPTION))
     for kind, prefixes in (*prefixed, ("conversation", _CONVERSATION)):
         if prefix in prefixes:

@@ -33,7 +33,7 @@ from chat.understanding.slots import LOOKING_BACK, fill, is_list
 _TOKEN = re.compile(
     r"(?:(?P<name>[a-z_]+)=)?(?:\"(?P<quoted>[^\"]*)\"|“(?P<curly>[^”]*)”|(?P<plain>\S+))", re.IGNORECASE
 )
-_NUMBERED = ("payment", "subscription", "conversation", "credit", "project", "hours", "customer")
+_NUMBERED = ("payment", "subscription", "conversation", "credit", "project", "hours", "customer", "draft")
 _NUMERAL = re.compile(r"(\d+(?:\.\d+)?) ?(?:%|h)?")
 _HELP = {"", "help", "commands", "?"}
 _SAME = {

@@ -92,6 +92,7 @@ def _value(
 _LISTED: dict[str, Callable[[Mentions, Account], list[str]]] = {
     "conversation": lambda m, a: m.conversations,
     "coupon": lambda m, a: m.coupons,
+    "draft": lambda m, a: m.drafts,
     "add_on": lambda m, a: m.add_ons,
     "project": lambda m, a: m.projects,
     "hours": lambda m, a: m.hours,

@@ -29,6 +29,7 @@ SAMPLES: dict[str, str] = {
     "project": "PRJ-2026-0001",
     "hours": "TIME-2026-0003",
     "credit": "CN-2026-0011",
+    "draft": "DRAFT-17",
     "customer": "C-0001",
     "plan_code": "hosting-growth-month",
     "currency": "EUR",

@@ -8,6 +8,8 @@ OPEN, SUBSCRIPTION, PAYMENT, CONVERSATION = "RT-2026-0187", "SUB-2023-0001", "PA
 TRIAL = "SUB-2026-0001"
 PROJECT, HOURS = "PRJ-2025-0001", "TIME-2026-0014"
 
+DRAFT = "{draft}"  # the newest one
+
 SAMPLES: dict[str, dict[str, Any]] = {
     "home.show": {},
     "invoices.list": {"status": "to_pay"},
@@ -15,6 +17,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "invoices.download": {"number": OPEN},
     "invoices.why": {"number": OPEN},
     "invoices.pay": {"invoices": [OPEN, "RT-2026-0162"]},
+    "invoices.draft": {"title": "Visit", "lines": [{"description": "Visit", "unit_amount": 8500, "tax_rate": "21"}]},
+    "invoices.drafts": {},
+    "invoices.issue": {"draft": DRAFT},
+    "invoices.discard": {"draft": DRAFT},
     "invoices.create": {"title": "Visit", "lines": [{"description": "Visit", "unit_amount": 8500, "tax_rate": "21"}]},
     "invoices.credit": {"invoice": OPEN, "amount": 1210, "reason": "A visit was late."},
     "invoices.void": {"invoice": "RT-2026-0162", "reason": "Billed twice."},
@@ -105,6 +111,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
 FINISH = ("projects.finish_milestone", {"project": PROJECT, "milestone": 3})
 APPROVE = ("projects.approve_milestone", {"project": PROJECT, "milestone": 3})
 BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "invoices.issue": [("invoices.draft", SAMPLES["invoices.draft"])],
+    "invoices.discard": [("invoices.draft", SAMPLES["invoices.draft"])],
     "subscriptions.resume": [("subscriptions.pause", {"subscription": SUBSCRIPTION})],
     "subscriptions.take_back": [("subscriptions.cancel", {"subscription": SUBSCRIPTION})],
     "subscriptions.reactivate": [("subscriptions.cancel", {"subscription": SUBSCRIPTION, "when": "now"})],

@@ -13,13 +13,14 @@ from sqlmodel import col, func, select
 
 from billing import dispatch
 from billing.errors import PortalError
+from billing.models.invoices import Invoice
 from billing.models.records import AuditEntry
 from billing.registry import Action, Audience, Channel, Role
 from billing.verify import verify
 from chat.models import Conversation
 from portal.bootstrap import whole_catalogue
 from tests.contracts.conftest import ANIA, JAN_WILLEM, WANJIRU, House
-from tests.contracts.samples import BEFORE, CONVERSATION, NAMES_A_RECORD, SAMPLES
+from tests.contracts.samples import BEFORE, CONVERSATION, DRAFT, NAMES_A_RECORD, SAMPLES
 
 ACTIONS = list(whole_catalogue())
 CHANGES = [a for a in ACTIONS if a.changes]
@@ -36,6 +37,10 @@ def sample(house: House, action: Action) -> dict[str, Any]:
     input = dict(SAMPLES[action.id])
     for first, given in BEFORE.get(action.id, []):
         dispatch.run(house.contexts, first, given, house.actor_for(house.contexts.registry.get(first)), Channel.SHELL)
+    if input.get("draft") == DRAFT:
+        with house.contexts.system() as ctx:
+            newest = ctx.session.exec(select(func.max(Invoice.id)).where(Invoice.status == "draft")).one()
+        input["draft"] = f"DRAFT-{newest}"
     if input.get("conversation") == CONVERSATION:
         with house.contexts.system() as ctx:
             waiting = ctx.session.exec(select(Conversation.number).where(Conversation.status == "waiting")).first()
