@@ -42,6 +42,7 @@ CLOSE = 0.12  # two requests this near to each other are asked about
 LIKE_TALK = 0.62  # greetings, yes and no are short: they must be near to a phrase of theirs
 
 _BILL = re.compile(r"\b(?:invoices?|bills?)\b")
+_BLANKS = re.compile(r"\s{4,}")  # a run of thousands would keep the patterns busy for minutes
 _USES = (
     "invoice", "payment", "subscription", "conversation", "seats", "rating", "coupon", "add_on", "project", "hours",
 )  # fmt: skip
@@ -60,11 +61,15 @@ def understand(
     stand for. `scorer` may replace the lexical one.
     """
     actions = tuple(a for a in catalogue if a.audience is not Audience.STAFF or account.staff)
-    stripped = text.strip()
+    stripped = _BLANKS.sub(_fewer, text.strip())
     if stripped.startswith("/"):
         return [read_command(stripped, actions, account, shown or Shown())]
     reader = _Reader(actions, account, shown or Shown(), scorer or scorer_for(actions))
     return reader.read(stripped[:4000])
+
+
+def _fewer(blanks: re.Match[str]) -> str:
+    return "\n\n" if "\n" in blanks[0] else "  "
 
 
 class _Reader:

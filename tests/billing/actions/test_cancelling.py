@@ -118,7 +118,8 @@ def test_customers_may_ask_for_less_and_only_staff_for_more(world: World) -> Non
 
 def test_a_trial_ends_without_a_payment_now_or_when_it_is_over(world: World) -> None:
     set_trial(world, "Growth", 14)
-    first, second = start(world), start(world, plan="Hosting Growth")
+    set_trial(world, "Starter", 14)
+    first, second = start(world), start(world, plan="Workspace Starter")
     world.on(date(2026, 3, 5))
 
     preview, done = world.do("subscriptions.cancel", subscription=first)
