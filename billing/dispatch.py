@@ -33,6 +33,7 @@ from billing.tokens import digest, sign, unsign
 
 EXACT_FOR = timedelta(minutes=15)
 KEPT_TEXT, KEPT_EACH = 5_000, 100  # how much the audit keeps of what was refused
+DEEPEST = 10  # lists in lists
 Raw = Mapping[str, Any] | BaseModel
 Inside = Callable[[Context, Any], None]
 
@@ -109,13 +110,15 @@ def parse(action: Action, raw: Raw) -> BaseModel:
         raise PortalError("invalid_input", field=field, problem=input_problem(first)) from None
 
 
-def _readable(value: object) -> bool:
-    """False for text with a NUL or half a sign in it: not every database takes those."""
+def _readable(value: object, deep: int = 0) -> bool:
+    """False for text with a NUL or half a sign in it, which not every database takes, and for lists too deep."""
     if isinstance(value, str):
         return "\x00" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
+    if deep > DEEPEST:
+        return False
     if isinstance(value, dict):
-        return all(_readable(one) for pair in value.items() for one in pair)
-    return all(_readable(one) for one in value) if isinstance(value, list | tuple) else True
+        return all(_readable(one, deep + 1) for pair in value.items() for one in pair)
+    return all(_readable(one, deep + 1) for one in value) if isinstance(value, list | tuple) else True
 
 
 def _check(ctx: Context, action: Action) -> None:
@@ -212,14 +215,16 @@ def _result_type(action: Action) -> type[BaseModel]:
     return found
 
 
-def _plain(raw: Any) -> Any:
+def _plain(raw: Any, deep: int = 0) -> Any:
     """What was asked, as every database keeps it: no numbers that are none, and no more than the beginning of much."""
     if isinstance(raw, str):
         return raw[:KEPT_TEXT]
+    if deep > DEEPEST:
+        return "…"
     if isinstance(raw, Mapping):
-        return {str(name)[:KEPT_TEXT]: _plain(value) for name, value in islice(raw.items(), KEPT_EACH)}
+        return {str(name)[:KEPT_TEXT]: _plain(value, deep + 1) for name, value in islice(raw.items(), KEPT_EACH)}
     if isinstance(raw, list | tuple):
-        return [_plain(value) for value in raw[:KEPT_EACH]]
+        return [_plain(value, deep + 1) for value in raw[:KEPT_EACH]]
     if isinstance(raw, int):
         return raw if abs(raw) < 2**63 else hex(raw)[:60]  # as a decimal Python does not write the longest
     return raw if raw is None else str(raw)[:KEPT_TEXT]

@@ -89,7 +89,7 @@ class DraftPlan:
 def access_draft(ctx: Context, number: str) -> Invoice:
     """The account's draft. Raises `not_found`."""
     place = number.removeprefix(PREFIX)
-    row = ctx.session.get(Invoice, int(place)) if place.isdigit() and len(place) < 18 else None
+    row = ctx.session.get(Invoice, int(place)) if place.isdecimal() and len(place) < 18 else None
     if row is None or row.customer_id != ctx.actor.customer_id or row.status != InvoiceStatus.DRAFT:
         raise PortalError("not_found", thing="draft", reference=number, field="draft")
     return row

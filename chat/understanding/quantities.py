@@ -95,7 +95,7 @@ def read_rating(mentions: Mentions) -> None:
         value = len(found.group("stars"))
     else:
         text = found.group("n") or found.group("r") or found.group("g")
-        value = int(text) if text.isdigit() else _ONES[text]
+        value = int(text) if text.isdecimal() else _ONES[text]
     start, end = found.span()
     if found.group("r") or found.group("g"):
         start = found.start("r") if found.group("r") else found.start("g")

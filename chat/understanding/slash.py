@@ -140,7 +140,7 @@ def _read_args(action: Action, rest: str, account: Account) -> tuple[dict[str, A
         if taken:
             at += taken - 1
             continue
-        if text.isdigit() and any(refers_to(action, n) == "rating" and n not in args for n in fields):
+        if text.isdecimal() and any(refers_to(action, n) == "rating" and n not in args for n in fields):
             return args, "Stars go from 1 to 5. How many do you give?"
         if words:
             end = next((t.start() for t in tokens[at:] if _ends_words(action, t, words, args, account)), len(rest))
@@ -260,7 +260,7 @@ def _plain_value(info: FieldInfo, clean: str, account: Account, named: bool, req
     if bool in kinds:
         return _SWITCHES.get(clean.lower()) if named or required else None
     if int in kinds:
-        return int(clean) if (named or required) and clean.isdigit() else None
+        return int(clean) if (named or required) and clean.isdecimal() else None
     if Decimal in kinds:
         return _NUMERAL.sub(r"\1", clean) if _NUMERAL.fullmatch(clean) and (named or required) else None
     if date in kinds:
@@ -311,7 +311,7 @@ def _invoice_numbers(text: str, account: Account, named: bool) -> list[str] | No
             continue
         if found := NUMBER.fullmatch(piece.strip()):
             numbers.append(found.group("whole").upper())
-        elif piece.strip().lstrip("#").isdigit():
+        elif piece.strip().lstrip("#").isdecimal():
             mentions = Mentions(text=f"invoice {piece.strip().lstrip('#')}", original=piece)
             read_partial_numbers(mentions, account)
             numbers += mentions.invoices

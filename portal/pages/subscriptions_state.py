@@ -174,14 +174,14 @@ class SubscriptionsState(PortalState):
 
     def _input(self) -> dict[str, Any]:
         several = len(self.plans) > 1
-        seats = {"seats": int(self.seats)} if self.by_seat and self.seats.strip().isdigit() else {}
+        seats = {"seats": int(self.seats)} if self.by_seat and self.seats.strip().isdecimal() else {}
         starts = {"starts": self.starts} if self.starts else {}
         return {"subscription": self._number, **({"plan": self.plan} if several else {}), **seats, **starts}
 
     async def _figures(self) -> None:
         self.switch_problem, self.confirm_words, self._token = "", "", ""
         self.lines, self.facts = [], []
-        if self.by_seat and not self.seats.strip().isdigit():
+        if self.by_seat and not self.seats.strip().isdecimal():
             self.switch_problem = "Enter how many seats you want, as a number."
             return
         try:

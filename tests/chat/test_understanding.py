@@ -327,3 +327,8 @@ def test_thousands_of_blanks_are_read_like_a_few(blank: str) -> None:
     gap = blank * (3900 // len(blank))
     assert read(f"pay{gap}RT-2026-0187") == read("pay\n\nRT-2026-0187" if "\n" in blank else "pay  RT-2026-0187")
     assert read(f"what is{gap}!x")
+
+
+@pytest.mark.parametrize("message", ["/pay ²", "/review ²", "/review rating=²", "/invoice #²", "I give ² stars"])
+def test_digits_that_are_no_number_are_text(message: str) -> None:
+    assert read(message)

@@ -207,7 +207,10 @@ def test_without_an_account_it_works_or_says_so(house: House, action: Action) ->
 @cases(CHANGES)
 def test_what_no_database_keeps_is_refused_and_the_refusal_is_kept(house: House, action: Action) -> None:
     actor = house.actor_for(action)
-    for odd in ([float("nan")], [Decimal("1.50")], [date(2026, 3, 12)], [10**5000], {"a": {"b": float("inf")}}):
+    deep: list[Any] = []
+    for _ in range(900):
+        deep = [deep]
+    for odd in (deep, [float("nan")], [Decimal("1.50")], [date(2026, 3, 12)], [10**5000], {"a": {"b": float("inf")}}):
         before = refusals(house)
         with pytest.raises(PortalError) as refused:
             house.run(action, dict.fromkeys(action.input.model_fields, odd), actor, Channel.SHELL)

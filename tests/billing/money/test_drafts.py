@@ -46,7 +46,7 @@ def test_what_is_thrown_away_or_issued_is_not_found_again(desk: Desk) -> None:
     first = desk.do("invoices.issue", draft=kept.draft)
     assert first.invoice.endswith("-0001"), "a draft that was thrown away took a number"
     for action in ("invoices.issue", "invoices.discard"):
-        for number in (gone.draft, kept.draft, "DRAFT-x", "DRAFT-999999999999999999999"):
+        for number in (gone.draft, kept.draft, "DRAFT-x", "DRAFT-²", "DRAFT-999999999999999999999"):
             with pytest.raises(PortalError) as refused:
                 desk.do(action, draft=number)
             assert (refused.value.code, refused.value.field) == ("not_found", "draft")
