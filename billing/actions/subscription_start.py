@@ -40,9 +40,11 @@ class StartInput(BaseModel):
 
     plan: PlanName
     seats: Seats | None = None
-    starts_on: Day | None = None
-    trial: bool = True
-    anchor_day: Annotated[int, Field(ge=1, le=31)] | None = None
+    starts_on: Annotated[Day | None, Field(title="First day")] = None
+    trial: Annotated[bool, Field(title="With its trial")] = True
+    anchor_day: Annotated[
+        Annotated[int, Field(ge=1, le=31)] | None, Field(title="Billed on this day of each month, 1 to 31")
+    ] = None
     coupon: CouponCode | None = None
 
 

@@ -26,9 +26,9 @@ from portal.forms.fields import Option
 MOST = 100
 
 
-def choices_for(ctx: Context, to: str) -> Sequence[Option]:
+def choices_for(ctx: Context, to: str, action_id: str = "") -> Sequence[Option]:
     """The records that a field of that kind may name; nothing where they are too many or not the account's."""
-    choices = CHOICES.get(to)
+    choices = OF_ACTIONS.get((action_id, to)) or CHOICES.get(to)
     if choices is None:
         return []
     return choices(ctx) if ctx.actor.customer_id is not None or to in FOR_ANYBODY else []
@@ -96,6 +96,26 @@ def _plan_names(ctx: Context) -> list[Option]:
     return [Option(value=name, label=name) for name in names]
 
 
+def _plans_on_sale(ctx: Context) -> list[Option]:
+    """What can be started, in the customer's currency, each with its product: two products may both have a Growth."""
+    rows = ctx.session.exec(
+        select(Plan, Product)
+        .join(Product, col(Product.id) == Plan.product_id)
+        .where(Plan.currency == ctx.customer.currency, col(Plan.offered))
+        .order_by(col(Product.id), col(Plan.position), col(Plan.id))
+        .limit(MOST)
+    ).all()
+    return [
+        Option(value=plan.code, label=f"{product.name} {plan.name}".strip() + f" · {_price(plan)}")
+        for plan, product in rows
+    ]
+
+
+def _price(plan: Plan) -> str:
+    seat = " a seat" if plan.per_seat else ""
+    return f"{format_money(plan.unit_amount, plan.currency)}{seat} a {plan.interval} without tax"
+
+
 def _add_ons(ctx: Context) -> list[Option]:
     rows = ctx.session.exec(select(AddOn).where(AddOn.offered).order_by(col(AddOn.name)).limit(MOST)).all()
     return [Option(value=row.code, label=f"{row.name} · {format_money(row.unit_amount, row.currency)}") for row in rows]
@@ -119,4 +139,5 @@ CHOICES: dict[str, Callable[[Context], list[Option]]] = {
     "add_on": _add_ons,
     "coupon": _coupons,
 }
+OF_ACTIONS: dict[tuple[str, str], Callable[[Context], list[Option]]] = {("subscriptions.start", "plan"): _plans_on_sale}
 FOR_ANYBODY = ("plan_code", "add_on", "coupon")

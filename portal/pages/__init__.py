@@ -30,6 +30,7 @@ from portal.pages.invoice_drawer_state import DrawerState
 from portal.pages.pay_state import PayState
 from portal.pages.preferences_state import PreferencesState
 from portal.pages.statements_state import StatementsState
+from portal.pages.subscription_steps_state import StepsState
 from portal.pages.subscriptions_state import SubscriptionsState
 
 
@@ -52,7 +53,7 @@ ALL = [
         routes.SUBSCRIPTIONS,
         "Subscriptions",
         subscriptions.view,
-        [SubscriptionsState.enter_page, PayState.refresh_cards],
+        [StepsState.close, SubscriptionsState.enter_page, PayState.refresh_cards],
     ),
     Page(routes.PROJECTS, "Projects", projects.view, projects.ProjectsState.enter_page),
     Page(routes.REVIEWS, "Reviews", reviews.view, reviews.ReviewsState.enter_page),

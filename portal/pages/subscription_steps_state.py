@@ -189,6 +189,7 @@ class StepsState(PortalState):
     def _forget(self) -> None:
         self.lines, self.facts, self.history = [], [], []
         self.problem, self.confirm_words, self.exact, self.warning, self._token = "", "", "", "", ""
+        self.decline, self.danger = "Not now", False
 
     def _input(self) -> dict[str, Any]:
         asked: dict[str, Any] = {"subscription": self.number}
