@@ -6,6 +6,7 @@ import re
 from zoneinfo import ZoneInfo
 
 PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,7}")
+TAKEN = ("CHG", "DRAFT", "PAY", "PRJ", "REF", "REV", "SUB", "TIME", "WO")  # the prefixes of other records
 MOST_DAYS = 10
 LONGEST_WAIT = 365
 
@@ -22,6 +23,8 @@ def number_prefix(text: str) -> str:
     """The letters before a document's number. Raises ValueError."""
     if not PREFIX.fullmatch(text):
         raise ValueError("A prefix is up to 8 capital letters and digits, a letter first, such as RT.")
+    if text in TAKEN:
+        raise ValueError(f"{text} is the prefix of other records. Choose another one, such as RT.")
     return text
 
 

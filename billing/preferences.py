@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from sqlmodel import Session, select
 
 from billing import preference_checks
@@ -174,6 +174,13 @@ class PortalPreferences(BaseModel):
 
     _time_zone = field_validator("business_time_zone")(preference_checks.time_zone)
     _prefix = field_validator("invoice_series", "credit_note_series")(preference_checks.number_prefix)
+    @field_validator("credit_note_series")
+    @classmethod
+    def _another_series(cls, text: str, info: ValidationInfo) -> str:
+        if text == info.data.get("invoice_series"):
+            raise ValueError(f"{text} is the prefix of invoices. Choose another one, such as CN.")
+        return text
+
     _days = field_validator("retry_days", "remind_after_days")(preference_checks.days)
 
     @field_validator("widget_sites")

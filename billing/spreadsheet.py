@@ -42,5 +42,5 @@ def whole(rows: Iterable[Sequence[str]]) -> bytes:
     """The file; its texts must be `safe`."""
     held = io.StringIO()
     held.write(BYTE_ORDER_MARK)
-    csv.writer(held).writerows(rows)
+    csv.writer(held, quoting=csv.QUOTE_ALL).writerows(rows)
     return held.getvalue().encode()

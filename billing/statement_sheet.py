@@ -151,7 +151,7 @@ class _Writer:
 
     def __init__(self, currency: str) -> None:
         self._held = io.StringIO()
-        self._write = csv.writer(self._held).writerow
+        self._write = csv.writer(self._held, quoting=csv.QUOTE_ALL).writerow
         self._currency = currency
         self._decimal = decimals(currency)
         self._write(HEAD)

@@ -22,7 +22,7 @@ from portal.components.effects import effect_lines, exact_until
 from portal.components.sums import SumLine
 from portal.failures import failure_of
 from portal.forms.choices import choices_for
-from portal.forms.fields import FormField, Option, fields_of
+from portal.forms.fields import FormField, Kind, Option, fields_of
 from portal.forms.reading import read_input
 from portal.services import contexts
 from portal.state import PortalState
@@ -30,6 +30,7 @@ from portal.work import in_pool
 
 SENTENCES_SHOWN_APART = ("title", "sentence")
 MOST_ACCOUNTS = 200
+LONGEST = 8_000
 
 
 class Entry(BaseModel):
@@ -154,7 +155,7 @@ class FormState(PortalState):
     @rx.event
     def set_value(self, name: str, value: str) -> None:
         """What was typed or chosen."""
-        self.given[name] = value
+        self._keep(name, value)
         self._forget()
 
     @rx.event
@@ -162,13 +163,19 @@ class FormState(PortalState):
         """Chooses one of many, or puts it back."""
         chosen = [one for one in self.given.get(name, "").split("\n") if one]
         chosen = [one for one in chosen if one != value] if value in chosen else [*chosen, value]
-        self.given[name] = "\n".join(chosen)
+        self._keep(name, "\n".join(chosen))
         self._forget()
+
+    def _keep(self, name: str, value: str) -> None:
+        """Keeps what belongs to a field of this form, and no more of it than any field takes."""
+        if any(field.name == name for field in self.fields):
+            self.given[name] = value[:LONGEST]
 
     @rx.event
     async def add_row(self, name: str) -> None:
         """One more record in a list."""
-        self.row_counts[name] = min(self.row_counts.get(name, 1) + 1, 50)
+        if any(field.name == name and field.kind == Kind.ROWS for field in self.fields):
+            self.row_counts[name] = min(self.row_counts.get(name, 1) + 1, 50)
         self._forget()
         await self._open()
 

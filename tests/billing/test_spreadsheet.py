@@ -38,3 +38,8 @@ def test_what_is_written_is_read_back(rows: list[list[str]]) -> None:
     content = whole(rows)
     assert content.startswith(b"\xef\xbb\xbf")
     assert list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))) == rows
+
+
+def test_every_cell_is_quoted_so_that_no_other_sign_than_the_comma_parts_cells() -> None:
+    file = whole([["Visit;=HYPERLINK(1)", "85.00"]]).decode()
+    assert file == '\ufeff"Visit;=HYPERLINK(1)","85.00"\r\n'

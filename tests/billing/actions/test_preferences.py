@@ -160,6 +160,14 @@ REFUSED: list[tuple[dict[str, object], str, str]] = [
         {"invoice_series": "rt 1"}, "invoice_series",
         "A prefix is up to 8 capital letters and digits, a letter first, such as RT.",
     ),
+    (
+        {"invoice_series": "PAY"}, "invoice_series",
+        "PAY is the prefix of other records. Choose another one, such as RT.",
+    ),
+    (
+        {"credit_note_series": "RT"}, "credit_note_series",
+        "RT is the prefix of invoices. Choose another one, such as CN.",
+    ),
     ({"retry_days": "3, 1"}, "retry_days", "Up to 10 days from 1 to 365, each later than the one before."),
     ({"banner": ["a", {"b": 1}]}, "banner", "“Banner on the home page” is a text of at most 300 characters."),
     ({"payment_terms_days": 14}, "payment_terms_days", "“Days to pay” is 14 already. Nothing was changed."),
