@@ -141,7 +141,8 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "subscription_running": ErrorSpec("{subscription} {runs}.", "Nothing needs to be done.", 409),
     "no_subscription_fits": ErrorSpec(
         "This fits none of your subscriptions as they are now.",
-        "Nothing was changed. Look at how each of them stands.", 409,
+        "Nothing was changed. Look at how each of them stands.",
+        409,
     ),
     "nothing_planned": ErrorSpec("Nothing is planned for {subscription}.", "Nothing needs to be taken back.", 409),
     "already_planned": ErrorSpec(

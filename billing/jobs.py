@@ -18,17 +18,17 @@ from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.api import TaskWrapper
 from huey.consumer import Consumer
 
-from billing.auto_charge import MOST_SILENCES, ask_for, follow_up
 from billing.context import Contexts
-from billing.due import Days, next_due_day
 from billing.gateways.base import GatewayRefused, GatewayUnavailable
 from billing.mail import send_waiting
-from billing.memory import few_collections
-from billing.refund_settling import look_over_refunds, reconcile_refunds
-from billing.reminders import remind
-from billing.retries import start_retries
-from billing.run import Billed, bill_day
-from billing.settlement import reconcile, unended
+from billing.payments.refund_settling import look_over_refunds, reconcile_refunds
+from billing.payments.settlement import reconcile, unended
+from billing.posting.memory import few_collections
+from billing.run.auto_charge import MOST_SILENCES, ask_for, follow_up
+from billing.run.billing_run import Billed, bill_day
+from billing.run.due import Days, next_due_day
+from billing.run.reminders import remind
+from billing.run.retries import start_retries
 
 LOOK_AGAIN_AFTER = timedelta(minutes=1)
 TICK_SECONDS = 2.0

@@ -18,9 +18,9 @@ import structlog
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from billing.documents.reading_order import direction, in_order
+from billing.documents.sheets import Sheet, pages_of
 from billing.errors import PortalError
-from billing.reading_order import direction, in_order
-from billing.sheets import Sheet, pages_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Packages with nothing but fonts: Noto for the scripts that IBM Plex Sans has not, and for Chinese, Japanese, Korean.

@@ -174,6 +174,7 @@ class PortalPreferences(BaseModel):
 
     _time_zone = field_validator("business_time_zone")(preference_checks.time_zone)
     _prefix = field_validator("invoice_series", "credit_note_series")(preference_checks.number_prefix)
+
     @field_validator("credit_note_series")
     @classmethod
     def _another_series(cls, text: str, info: ValidationInfo) -> str:

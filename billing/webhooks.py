@@ -10,8 +10,8 @@ from billing.errors import PortalError
 from billing.gateways.base import GatewayRefused, GatewayUnavailable
 from billing.models.payments import Payment
 from billing.models.records import GatewayEventRecord
-from billing.refund_settling import bring_refunds
-from billing.settlement import settle_payment
+from billing.payments.refund_settling import bring_refunds
+from billing.payments.settlement import settle_payment
 
 
 def receive_event(contexts: Contexts, payload: bytes, signature: str) -> None:

@@ -14,10 +14,10 @@ from starlette.routing import Route
 from billing import dispatch
 from billing.auth.sessions import SignedIn
 from billing.context import Contexts
-from billing.downloads import Document, Format
+from billing.documents.downloads import Document, Format
+from billing.documents.statement_sheet import statement_csv
 from billing.errors import PortalError
 from billing.registry import Channel
-from billing.statement_sheet import statement_csv
 from portal.answers import refusal
 from portal.sign_in import signed_in, to_login
 from portal.work import in_pool

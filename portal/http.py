@@ -23,8 +23,8 @@ from billing.context import Contexts
 from billing.errors import PortalError
 from billing.gateways.base import EventNotGenuine
 from billing.gateways.sandbox import create_sandbox
+from billing.payments.settlement import refresh_payment
 from billing.preferences import PortalPreferences
-from billing.settlement import refresh_payment
 from billing.webhooks import receive_event
 from chat.server import PATH as CHAT_PATH
 from chat.server import create_chat

@@ -13,11 +13,11 @@ from billing.context import Context
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.subscriptions import AddOn, Product
-from billing.plans import plan_code
+from billing.price_list.plans import plan_code
+from billing.price_list.selling import CATALOGUE_PAGE, ON_SALE, keep, must_be_free
 from billing.references import AddOnCode, Amount, Currency, Name, NewCode, Percent
 from billing.registry import Audience, Role, action, query
-from billing.selling import CATALOGUE_PAGE, ON_SALE, keep, must_be_free
-from billing.switch_effect import percent
+from billing.subscriptions.switch_effect import percent
 
 
 class AddOnsInput(BaseModel):

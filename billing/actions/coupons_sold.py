@@ -16,10 +16,10 @@ from billing.dates import format_day
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.coupons import Coupon, CouponScope, Duration
+from billing.price_list.selling import CATALOGUE_PAGE, ON_SALE, business_day, counted, keep, must_be_free, plans_called
 from billing.references import Amount, CouponCode, Currency, Day, NewCouponCode, Percent, Plain, PlanCode, Short
 from billing.registry import Audience, Role, action, query
-from billing.selling import CATALOGUE_PAGE, ON_SALE, business_day, counted, keep, must_be_free, plans_called
-from billing.switch_effect import percent
+from billing.subscriptions.switch_effect import percent
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 

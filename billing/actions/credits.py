@@ -19,7 +19,7 @@ from billing.errors import PortalError
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
 from billing.models.payments import UNUSED, CreditApplication, Payment, Refund, RefundAllocation, RefundStatus
 from billing.money import format_money
-from billing.paying import check_payable
+from billing.payments.paying import check_payable
 from billing.posting import apply_credit, issue_credit_note, unused, usable_by_currency, usable_credit, use_credit
 from billing.references import CreditNumber, Currency, InvoiceNumber, Name, Price
 from billing.registry import Audience, Role, Ungated, action, query

@@ -6,9 +6,9 @@ from pydantic import BaseModel, Field
 
 from billing.access import access_invoice
 from billing.context import Context
+from billing.invoices.why import Why, why
 from billing.references import InvoiceNumber
 from billing.registry import Role, query
-from billing.why import Why, why
 
 
 class WhyInput(BaseModel):

@@ -13,15 +13,15 @@ from sqlmodel import col, select
 from billing.access import access_open_invoices
 from billing.actions.projects import ProjectRow, project_rows
 from billing.context import Context
-from billing.invoice_list import Due, dues
-from billing.invoice_rows import InvoiceRow, Mark, due_words, invoice_row
+from billing.invoices.listing import Due, dues
+from billing.invoices.rows import InvoiceRow, Mark, due_words, invoice_row
 from billing.models.invoices import BilledMonth
 from billing.models.ledger import Balance
 from billing.models.payments import Payment, PaymentStatus
 from billing.models.subscriptions import SubscriptionStatus
-from billing.period_lines import next_costs_of
 from billing.registry import Role, query
-from billing.subscriptions import Held, held_subscriptions
+from billing.subscriptions.held import Held, held_subscriptions
+from billing.subscriptions.period_lines import next_costs_of
 
 MONTHS = 12
 PAYABLE_SHOWN = 5

@@ -9,10 +9,10 @@ from sqlmodel import col, select
 
 from billing.access import access_invoice
 from billing.context import Context
-from billing.crediting import FINAL, Correction, Wanted, correct_amount, correct_lines, issue_correction
 from billing.effects import Effect, EffectFact, EffectLine, LineKind
 from billing.errors import PortalError
-from billing.invoice_rows import status_words
+from billing.invoices.crediting import FINAL, Correction, Wanted, correct_amount, correct_lines, issue_correction
+from billing.invoices.rows import status_words
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
 from billing.models.payments import Payment, PaymentAllocation, PaymentStatus
 from billing.money import format_money

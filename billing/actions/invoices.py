@@ -6,10 +6,10 @@ from pydantic import BaseModel, Field
 
 from billing.access import access_invoice
 from billing.context import Context
-from billing.downloads import Document, Format, drawn, tabled
-from billing.invoice_detail import InvoiceDetail, detail_of
-from billing.invoice_list import InvoiceFilter, InvoicePage, InvoiceSort, list_page
-from billing.invoice_sheet import invoice_rows, sheet_of
+from billing.documents.downloads import Document, Format, drawn, tabled
+from billing.documents.invoice_sheet import invoice_rows, sheet_of
+from billing.invoices.detail import InvoiceDetail, detail_of
+from billing.invoices.listing import InvoiceFilter, InvoicePage, InvoiceSort, list_page
 from billing.references import InvoiceNumber, Words
 from billing.registry import Role, query
 

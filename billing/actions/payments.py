@@ -9,16 +9,16 @@ from sqlmodel import col, select, tuple_
 
 from billing.access import access_payment
 from billing.context import Context, Contexts
-from billing.declines import NOT_CONFIRMED, advice
 from billing.errors import CATALOGUE, PortalError
 from billing.models.invoices import Invoice
 from billing.models.payments import Payment, PaymentAllocation, PaymentMethod, PaymentStatus, Refund
 from billing.models.people import Customer
-from billing.paying import PaymentPlan, card_label, plan_payment, start_payment
+from billing.payments.declines import NOT_CONFIRMED, advice
+from billing.payments.paying import PaymentPlan, card_label, plan_payment, start_payment
+from billing.payments.settlement import charge_payment
 from billing.references import Amount, CardId, InvoiceNumber, PaymentNumber
 from billing.registry import Role, query
 from billing.registry import action as register_action
-from billing.settlement import charge_payment
 
 
 class PayInvoices(BaseModel):

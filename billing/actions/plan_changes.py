@@ -13,11 +13,11 @@ from billing.context import Context
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.subscriptions import Plan, Subscription, SubscriptionStatus
-from billing.plan_terms import checked_policy, checked_seats, checked_switches, said_policy
+from billing.price_list.plan_terms import checked_policy, checked_seats, checked_switches, said_policy
+from billing.price_list.selling import CATALOGUE_PAGE, ON_SALE, counted, full_name, locked_plan, plan_called
 from billing.references import Percent, PlanCode, Seats
 from billing.registry import Audience, Role, action
-from billing.selling import CATALOGUE_PAGE, ON_SALE, counted, full_name, locked_plan, plan_called
-from billing.switch_effect import percent
+from billing.subscriptions.switch_effect import percent
 
 
 class PlanTerms(BaseModel):

@@ -14,13 +14,9 @@ from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.subscriptions import Interval, Plan, Product, Subscription, SubscriptionStatus
 from billing.money import format_money
-from billing.papers import Money
-from billing.plan_terms import checked_policy, checked_seats, checked_switches, said_policy
-from billing.plans import add_plan, plan_code, price_of
-from billing.references import Amount, Currency, Name, NewCode, Percent, Plain, PlanCode, Seats
-from billing.registry import Audience, Role, action, query
-from billing.rules.policy import RenewalPrice
-from billing.selling import (
+from billing.price_list.plan_terms import checked_policy, checked_seats, checked_switches, said_policy
+from billing.price_list.plans import add_plan, plan_code, price_of
+from billing.price_list.selling import (
     CATALOGUE_PAGE,
     ON_SALE,
     counted,
@@ -33,7 +29,11 @@ from billing.selling import (
     plan_called,
     said_price,
 )
-from billing.switch_effect import percent
+from billing.references import Amount, Currency, Name, NewCode, Percent, Plain, PlanCode, Seats
+from billing.registry import Audience, Role, action, query
+from billing.rules.policy import RenewalPrice
+from billing.subscriptions.papers import Money
+from billing.subscriptions.switch_effect import percent
 
 TrialDays = Annotated[int, Field(ge=0, le=3650)]
 Included = Annotated[int, Field(ge=0, le=1_000_000)]

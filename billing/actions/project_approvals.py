@@ -16,11 +16,11 @@ from billing.dates import format_day
 from billing.effects import Effect, EffectFact, EffectLine, LineKind
 from billing.errors import PortalError
 from billing.models.projects import MilestoneState, Project, TimeEntry, TimeEntryState
-from billing.papers import money_of
-from billing.projects import Entry, Step, entries_of, must_be_open, step_at, steps_of
+from billing.projects.overview import Entry, Step, entries_of, must_be_open, step_at, steps_of
 from billing.references import HoursNumber, ProjectNumber, Question
 from billing.registry import Role, action
 from billing.rules.hours import gathered, said_hours
+from billing.subscriptions.papers import money_of
 
 PAGE = "/projects"
 

@@ -16,12 +16,12 @@ from billing.dates import format_day
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.projects import Project, TimeEntry, TimeEntryState
-from billing.papers import money_of
 from billing.posting import next_number
-from billing.projects import Entry, entries_of, must_be_open, step_at, steps_of
+from billing.projects.overview import Entry, entries_of, must_be_open, step_at, steps_of
 from billing.references import Amount, Day, Hours, HoursNumber, Name, ProjectNumber, Words
 from billing.registry import Audience, Role, action
 from billing.rules.hours import said_hours
+from billing.subscriptions.papers import money_of
 
 MOST_OF_A_DAY = 24
 

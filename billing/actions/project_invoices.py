@@ -10,8 +10,8 @@ from billing.context import Context
 from billing.dates import format_day
 from billing.errors import PortalError
 from billing.models.projects import MilestoneState
-from billing.project_billing import Billing, WorkInvoiced, billing_of, line_of_step, lines_of_hours, write_invoice
-from billing.projects import approved_first, must_be_open, ready_entries, step_at, steps_of
+from billing.projects.invoicing import Billing, WorkInvoiced, billing_of, line_of_step, lines_of_hours, write_invoice
+from billing.projects.overview import approved_first, must_be_open, ready_entries, step_at, steps_of
 from billing.references import Day, ProjectNumber
 from billing.registry import Audience, Role, action
 

@@ -14,12 +14,12 @@ from billing.dates import format_day
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.projects import Milestone, MilestoneState, Project, TimeEntry
-from billing.papers import money_of
 from billing.posting import next_number
-from billing.projects import Step, entries_of, must_be_open, on_no_invoice, step_at, steps_of
+from billing.projects.overview import Step, entries_of, must_be_open, on_no_invoice, step_at, steps_of
 from billing.references import Amount, Currency, Day, Name, Percent, Price, ProjectNumber
 from billing.registry import Audience, Role, Ungated, action
-from billing.switch_effect import percent
+from billing.subscriptions.papers import money_of
+from billing.subscriptions.switch_effect import percent
 
 WORK = Ungated("the business keeps its own work in order")
 STAFF_PAGE = "/desk"

@@ -12,13 +12,23 @@ from sqlmodel import col, select
 from billing.access import access_project
 from billing.context import Context
 from billing.models.projects import MilestoneState, Project, TimeEntry, TimeEntryState
-from billing.project_billing import budget_with_tax
-from billing.projects import Entry, Month, Standing, Step, entries_of, months_of, standings, steps_of, waiting_hours
+from billing.price_list.taxes import TaxRules, tax_rules, taxes_for
+from billing.projects.invoicing import budget_with_tax
+from billing.projects.overview import (
+    Entry,
+    Month,
+    Standing,
+    Step,
+    entries_of,
+    months_of,
+    standings,
+    steps_of,
+    waiting_hours,
+)
 from billing.references import ProjectNumber
 from billing.registry import Role, query
 from billing.rules.hours import gathered, said_hours
 from billing.rules.tax import Taxes
-from billing.taxes import TaxRules, tax_rules, taxes_for
 
 PAGE = 50
 

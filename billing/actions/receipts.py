@@ -6,8 +6,8 @@ from pydantic import BaseModel
 
 from billing.access import access_payment
 from billing.context import Context
-from billing.downloads import Document, Format
-from billing.receipt_sheet import receipt_document
+from billing.documents.downloads import Document, Format
+from billing.documents.receipt_sheet import receipt_document
 from billing.references import PaymentNumber
 from billing.registry import Role, query
 

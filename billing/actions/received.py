@@ -20,7 +20,7 @@ from billing.models.invoices import Invoice
 from billing.models.payments import Payment, PaymentAllocation, PaymentStatus
 from billing.money import format_money
 from billing.notifications import mail_receipt
-from billing.paying import Card, card_of, check_payable, new_card_payment
+from billing.payments.paying import Card, card_of, check_payable, new_card_payment
 from billing.posting import next_number, record_payment
 from billing.references import CardId, Currency, Day, InvoiceNumber, Name, Price
 from billing.registry import Audience, Role, Ungated, action

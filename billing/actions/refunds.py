@@ -7,9 +7,9 @@ from sqlmodel import select
 
 from billing.context import Context, Contexts
 from billing.models.payments import Refund, RefundTo
+from billing.payments.refund_settling import finish_refunds
+from billing.payments.refunding import Afterwards, RefundPlan, plan_refund, start_refund
 from billing.references import PaymentNumber, Price, Words
-from billing.refund_settling import finish_refunds
-from billing.refunding import Afterwards, RefundPlan, plan_refund, start_refund
 from billing.registry import Audience, Role, Ungated, action
 
 

@@ -17,12 +17,12 @@ from billing.errors import PortalError
 from billing.models.invoices import Invoice
 from billing.money import format_money
 from billing.posting import apply_credit, finalise_invoice, usable_credit
+from billing.price_list.taxes import tax_rules
 from billing.references import Currency, Day, Name, Percent, Price, Words
 from billing.registry import Audience, Role, Ungated, action
 from billing.rules.arithmetic import arithmetic_of
 from billing.rules.proration import Priced
 from billing.rules.totals import NewLine, Totals, document_totals
-from billing.taxes import tax_rules
 
 Quantity = Annotated[Decimal, Field(gt=0, le=10**9, max_digits=18, decimal_places=6)]
 

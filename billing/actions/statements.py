@@ -8,12 +8,12 @@ from enum import StrEnum
 from pydantic import BaseModel, Field
 
 from billing.context import Context
-from billing.downloads import Document, Format
+from billing.documents.downloads import Document, Format
+from billing.documents.statement_sheet import statement_document
+from billing.documents.statements import Move, Point, ageing, frame_of, moves_of
 from billing.references import Currency, Day
 from billing.registry import Role, query
 from billing.rules.aging import Aged
-from billing.statement_sheet import statement_document
-from billing.statements import Move, Point, ageing, frame_of, moves_of
 
 
 class StatementDays(BaseModel):

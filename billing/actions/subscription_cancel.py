@@ -7,19 +7,32 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from billing.actions.subscription_start import AUDIT
-from billing.cancelling import CAN_END, Cancelling, cancel, cancel_effect, work_out_cancellation
-from billing.changed import Changed
 from billing.context import Context, Contexts
 from billing.effects import Effect
 from billing.models.subscriptions import SubscriptionStatus
-from billing.pausing import When
-from billing.reactivating import Reactivating, Term, reactivate, reactivation_effect, work_out_reactivation
+from billing.payments.refund_settling import finish_refunds
 from billing.references import SubscriptionNumber, Words
-from billing.refund_settling import finish_refunds
 from billing.registry import Audience, Role, action
 from billing.rules.policy import CancellationPolicy
-from billing.standing import in_status, pick
-from billing.taking_back import Planned, TakingBack, planned_for, take_back, taking_back_effect, work_out_taking_back
+from billing.subscriptions.cancelling import CAN_END, Cancelling, cancel, cancel_effect, work_out_cancellation
+from billing.subscriptions.changed import Changed
+from billing.subscriptions.pausing import When
+from billing.subscriptions.reactivating import (
+    Reactivating,
+    Term,
+    reactivate,
+    reactivation_effect,
+    work_out_reactivation,
+)
+from billing.subscriptions.standing import in_status, pick
+from billing.subscriptions.taking_back import (
+    Planned,
+    TakingBack,
+    planned_for,
+    take_back,
+    taking_back_effect,
+    work_out_taking_back,
+)
 
 
 class CancelInput(BaseModel):

@@ -9,7 +9,13 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from billing.actions.subscription_start import AUDIT
-from billing.add_ons import (
+from billing.context import Context
+from billing.effects import Effect
+from billing.errors import PortalError
+from billing.models.subscriptions import SubscriptionStatus
+from billing.references import AddOnCode, CouponCode, SubscriptionNumber
+from billing.registry import Audience, Role, action, query
+from billing.subscriptions.add_ons import (
     RUNS,
     Adding,
     Removing,
@@ -22,10 +28,9 @@ from billing.add_ons import (
     work_out_adding,
     work_out_removing,
 )
-from billing.changed import Changed
-from billing.charging_itself import Charging, charging_effect, switch_charging, work_out_charging
-from billing.context import Context
-from billing.coupons import (
+from billing.subscriptions.changed import Changed
+from billing.subscriptions.charging_itself import Charging, charging_effect, switch_charging, work_out_charging
+from billing.subscriptions.coupons import (
     REDEEMABLE,
     Redeeming,
     check_coupon,
@@ -37,14 +42,9 @@ from billing.coupons import (
     takes_off,
     work_out_redemption,
 )
-from billing.effects import Effect
-from billing.errors import PortalError
-from billing.models.subscriptions import SubscriptionStatus
-from billing.pausing import When
-from billing.references import AddOnCode, CouponCode, SubscriptionNumber
-from billing.registry import Audience, Role, action, query
-from billing.standing import in_status, pick
-from billing.subscriptions import held_subscriptions
+from billing.subscriptions.held import held_subscriptions
+from billing.subscriptions.pausing import When
+from billing.subscriptions.standing import in_status, pick
 
 
 class AddAddOnInput(BaseModel):

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from billing.actions.subscription_start import AUDIT
-from billing.changed import Changed
 from billing.context import Context
 from billing.effects import Effect
 from billing.models.subscriptions import SubscriptionStatus
-from billing.pausing import (
+from billing.references import Day, SubscriptionNumber, Words
+from billing.registry import Audience, Role, action
+from billing.subscriptions.changed import Changed
+from billing.subscriptions.pausing import (
     Pausing,
     Resuming,
     When,
@@ -22,9 +24,7 @@ from billing.pausing import (
     work_out_pause,
     work_out_resume,
 )
-from billing.references import Day, SubscriptionNumber, Words
-from billing.registry import Audience, Role, action
-from billing.standing import in_status, pick
+from billing.subscriptions.standing import in_status, pick
 
 
 class PauseInput(BaseModel):

@@ -7,15 +7,15 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from billing.changed import Changed
 from billing.context import Context
 from billing.effects import Effect
 from billing.models.subscriptions import SubscriptionStatus
 from billing.references import CouponCode, Day, PlanName, Seats, SubscriptionNumber
 from billing.registry import Audience, Role, Ungated, action
-from billing.standing import in_status, pick
-from billing.starting import Starting, Wanted, start, start_effect, work_out_start
-from billing.trials import (
+from billing.subscriptions.changed import Changed
+from billing.subscriptions.standing import in_status, pick
+from billing.subscriptions.starting import Starting, Wanted, start, start_effect, work_out_start
+from billing.subscriptions.trials import (
     Converting,
     Extending,
     conversion_effect,

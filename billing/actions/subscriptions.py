@@ -12,14 +12,14 @@ from billing.context import Context
 from billing.effects import Effect
 from billing.errors import PortalError
 from billing.models.subscriptions import Interval, Plan, SubscriptionChange, SubscriptionStatus
-from billing.next_invoice import next_regular_invoice
 from billing.references import PlanName, Seats, SubscriptionNumber
 from billing.registry import Role, action, query
-from billing.subscription_rows import ChangeRow, SubscriptionRow, change_rows, subscription_row
-from billing.subscriptions import Held, held_subscriptions, offered_plans
-from billing.switch_effect import effect_of
-from billing.switching import Starts, Switching, find_target, name_among, work_out
-from billing.switching_done import PlanSwitched, carry_out
+from billing.subscriptions.held import Held, held_subscriptions, offered_plans
+from billing.subscriptions.next_invoice import next_regular_invoice
+from billing.subscriptions.rows import ChangeRow, SubscriptionRow, change_rows, subscription_row
+from billing.subscriptions.switch_effect import effect_of
+from billing.subscriptions.switching import Starts, Switching, find_target, name_among, work_out
+from billing.subscriptions.switching_done import PlanSwitched, carry_out
 
 
 class PlanOption(BaseModel):

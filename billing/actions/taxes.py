@@ -15,11 +15,11 @@ from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.people import Customer
 from billing.models.taxes import TaxRate
-from billing.plans import plan_code
+from billing.price_list.plans import plan_code
+from billing.price_list.selling import CATALOGUE_PAGE, ON_SALE, keep, must_be_free
 from billing.references import Country, CustomerNumber, NewCode, Percent, Plain, Short
 from billing.registry import Audience, Role, action, query
-from billing.selling import CATALOGUE_PAGE, ON_SALE, keep, must_be_free
-from billing.switch_effect import percent
+from billing.subscriptions.switch_effect import percent
 
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), Plain]
 

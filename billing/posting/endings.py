@@ -6,10 +6,10 @@ from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
 from billing.models.ledger import Account
 from billing.models.payments import WriteOff
-from billing.past_due import end_dunning
 from billing.posting.ledger import move
 from billing.posting.numbers import next_number
 from billing.posting.totals import become, owe
+from billing.run.past_due import end_dunning
 
 
 def void_invoice(ctx: Context, invoice: Invoice, reason: str) -> None:

@@ -8,9 +8,9 @@ from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceStatus
 from billing.models.ledger import Account
 from billing.models.payments import Payment, PaymentAllocation
-from billing.past_due import end_dunning
 from billing.posting.ledger import move
 from billing.posting.totals import become, owe
+from billing.run.past_due import end_dunning
 
 
 def record_payment(ctx: Context, payment: Payment, shares: Sequence[tuple[Invoice, PaymentAllocation]]) -> None:

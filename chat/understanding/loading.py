@@ -11,8 +11,8 @@ from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceKind, NumberSeries
 from billing.models.projects import Milestone, Project, TimeEntry, TimeEntryState
 from billing.models.subscriptions import AddOn, Plan, Product, SubscriptionStatus
-from billing.subscriptions import Held, held_subscriptions
-from billing.taking_back import planned_for
+from billing.subscriptions.held import Held, held_subscriptions
+from billing.subscriptions.taking_back import planned_for
 from chat.understanding.account import (
     Account,
     KnownAddOn,

@@ -19,8 +19,8 @@ from billing.models.payments import PaymentStatus
 from billing.models.projects import Project
 from billing.models.subscriptions import AddOn, Plan, Product
 from billing.money import format_money
-from billing.paying import card_label
-from billing.subscriptions import held_subscriptions, offered_plans
+from billing.payments.paying import card_label
+from billing.subscriptions.held import held_subscriptions, offered_plans
 from portal.forms.fields import Option
 
 MOST = 100

@@ -11,11 +11,11 @@ from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
-from billing.books import BookPayment, Books, Document
 from billing.context import Context, Contexts
 from billing.models.invoices import Invoice
 from billing.models.people import Contact, Customer, Membership, Staff
 from billing.posting import billing_address
+from billing.posting.books import BookPayment, Books, Document
 from billing.registry import Channel, Role
 from billing.rules.totals import NewLine
 from portal.importers.mapping import Mapping

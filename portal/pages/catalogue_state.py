@@ -12,9 +12,9 @@ from billing.actions.add_ons_sold import AddOnList, AddOnRow
 from billing.actions.coupons_sold import CouponList, CouponRow
 from billing.actions.plans import PlanList, PlanRow
 from billing.actions.taxes import TaxList, TaxRow, country_name
-from billing.plan_terms import said_policy
-from billing.selling import counted
-from billing.switch_effect import percent
+from billing.price_list.plan_terms import said_policy
+from billing.price_list.selling import counted
+from billing.subscriptions.switch_effect import percent
 from portal import routes
 from portal.days import short_day
 from portal.failures import failure_of

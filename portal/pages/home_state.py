@@ -12,10 +12,10 @@ from billing.actions.home import HomeSummary, Month, Renewal
 from billing.actions.projects import ProjectList, ProjectRow
 from billing.context import Context
 from billing.dates import format_day
-from billing.invoice_list import InvoicePage, InvoiceSort
+from billing.invoices.listing import InvoicePage, InvoiceSort
 from billing.models.projects import MilestoneState
 from billing.money import exponent
-from billing.projects import FINISHED
+from billing.projects.overview import FINISHED
 from billing.registry import Channel
 from chat.access import open_conversations
 from chat.shapes import Status

@@ -9,7 +9,7 @@ import reflex as rx
 from pydantic import BaseModel
 
 from billing.dates import format_day, format_days
-from billing.invoice_detail import Applied, DetailLine, InvoiceDetail
+from billing.invoices.detail import Applied, DetailLine, InvoiceDetail
 from billing.models.invoices import InvoiceKind, InvoiceStatus
 from portal.components.sums import SumLine
 from portal.days import distance, near_day

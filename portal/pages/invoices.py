@@ -6,7 +6,7 @@ from typing import Any
 
 import reflex as rx
 
-from billing.invoice_list import InvoiceFilter
+from billing.invoices.listing import InvoiceFilter
 from portal import routes
 from portal.components.buttons import button
 from portal.components.fields import checkbox

@@ -9,8 +9,8 @@ import reflex as rx
 from pydantic import BaseModel
 
 from billing.errors import PortalError
-from billing.invoice_list import Due, InvoiceFilter, InvoicePage, InvoiceSort
-from billing.invoice_rows import InvoiceRow
+from billing.invoices.listing import Due, InvoiceFilter, InvoicePage, InvoiceSort
+from billing.invoices.rows import InvoiceRow
 from billing.models.invoices import InvoiceKind
 from portal import routes
 from portal.days import short_day

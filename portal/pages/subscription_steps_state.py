@@ -10,12 +10,12 @@ from pydantic import BaseModel
 
 from billing.actions.subscription_extras import AddOnChoices
 from billing.actions.subscriptions import SubscriptionDetail
-from billing.changed import Changed
 from billing.dates import format_day
 from billing.effects import Preview
 from billing.errors import PortalError
-from billing.subscription_rows import ChangeRow, SubscriptionRow
-from billing.subscriptions import PER
+from billing.subscriptions.changed import Changed
+from billing.subscriptions.held import PER
+from billing.subscriptions.rows import ChangeRow, SubscriptionRow
 from portal.components.effects import effect_lines, exact_until
 from portal.components.sums import SumLine
 from portal.failures import failure_of

@@ -12,9 +12,9 @@ from billing.actions.subscriptions import PlanOption, SubscriptionDetail, Subscr
 from billing.dates import format_day
 from billing.effects import Preview
 from billing.errors import PortalError
-from billing.subscription_rows import SubscriptionRow
-from billing.subscriptions import PER
-from billing.switching_done import PlanSwitched
+from billing.subscriptions.held import PER
+from billing.subscriptions.rows import SubscriptionRow
+from billing.subscriptions.switching_done import PlanSwitched
 from portal.components.effects import effect_lines, exact_until
 from portal.components.sums import SumLine
 from portal.failures import failure_of

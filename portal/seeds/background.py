@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from billing.books import BookPayment, Document
 from billing.models.invoices import InvoiceKind
+from billing.posting.books import BookPayment, Document
 from billing.rules.totals import NewLine
 from portal.seeds.papers import CREDITS, PAPERS, VAT
 from portal.seeds.people import NEIGHBOURS

@@ -10,11 +10,11 @@ from decimal import Decimal
 
 from sqlmodel import Session, select
 
-from billing.books import BookPayment, Books, Document
 from billing.context import Contexts
 from billing.models.people import Contact, Customer, Membership
+from billing.posting.books import BookPayment, Books, Document
+from billing.posting.rows import RowWriter, advance_ids, next_id, roomy_cache
 from billing.registry import Channel, Role
-from billing.rows import RowWriter, advance_ids, next_id, roomy_cache
 from billing.rules.totals import NewLine
 from portal.seeds.background import STORY_DAY, at
 

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 from sqlmodel import Session
 
-from billing.books import Books
 from billing.models.subscriptions import (
     PeriodKind,
     Plan,
@@ -16,9 +15,10 @@ from billing.models.subscriptions import (
     SubscriptionPeriod,
     SubscriptionStatus,
 )
+from billing.posting.books import Books
 from billing.registry import Channel
 from billing.rules.renewal import period_starts
-from billing.switch_effect import describe_seats
+from billing.subscriptions.switch_effect import describe_seats
 from portal.seeds.background import Passer, at
 from portal.seeds.people import Company, Has
 

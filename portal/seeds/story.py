@@ -12,7 +12,6 @@ from importlib.util import find_spec
 from sqlmodel import Session, select
 
 from billing.auth.passwords import hash_password
-from billing.books import BookCredit, BookPayment, Books, Document
 from billing.context import Context, Contexts
 from billing.gateways.sandbox import PlantedCard, plant_customer
 from billing.gateways.stripe_objects import REFERENCE
@@ -22,8 +21,9 @@ from billing.models.payments import PaymentMethod
 from billing.models.people import Contact, Customer, Membership, Staff
 from billing.models.projects import Project
 from billing.models.subscriptions import AddOn, Plan, Product
-from billing.plans import add_plan, plan_code
 from billing.posting import billing_address
+from billing.posting.books import BookCredit, BookPayment, Books, Document
+from billing.price_list.plans import add_plan, plan_code
 from billing.registry import Channel, Role
 from billing.rules.totals import NewLine
 from portal.seeds.background import LAST_NUMBERS, Passer, at, background_documents, passers

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from sqlmodel import Session, select
 
-from billing.books import Books
 from billing.models.invoices import Invoice
 from billing.models.people import Customer
 from billing.models.projects import Milestone, MilestoneState, Project, TimeEntry, TimeEntryState
+from billing.posting.books import Books
 from portal.seeds.background import at
 from portal.seeds.papers import PAPERS, VAT
 

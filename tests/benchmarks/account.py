@@ -26,8 +26,8 @@ from billing.models.invoices import BilledMonth, DueMonth, DueTotal, Invoice, In
 from billing.models.ledger import Account, Balance, LedgerEntry
 from billing.models.payments import Payment, PaymentAllocation
 from billing.models.people import Customer
+from billing.posting.rows import RowWriter
 from billing.registry import Channel, Role
-from billing.rows import RowWriter
 from portal.bootstrap import whole_catalogue
 from tests.benchmarks.records import Record
 from tests.fixtures.databases import prepare_database, running_postgres

@@ -26,9 +26,9 @@ from billing.db import make_engine
 from billing.jobs import bill_due
 from billing.models.people import Customer
 from billing.models.subscriptions import PeriodKind, Plan, Product, Subscription, SubscriptionPeriod
-from billing.plans import add_plan
+from billing.posting.rows import RowWriter, advance_ids
+from billing.price_list.plans import add_plan
 from billing.registry import catalogue
-from billing.rows import RowWriter, advance_ids
 from billing.verify import verify
 from tests.benchmarks.records import Record
 from tests.fixtures.databases import prepare_database, running_postgres
@@ -126,7 +126,7 @@ def _add_everything(session: Session) -> None:
 
 def _rows(connection: Connection, table: str) -> tuple[list[str], list[tuple[Any, ...]]]:
     """What the run added to a table, as the driver gives it."""
-    added = f'WHERE "start" = \'{DUE}\'' if table == "subscription_period" else ""
+    added = f"WHERE \"start\" = '{DUE}'" if table == "subscription_period" else ""
     driver = connection.connection.driver_connection
     assert driver is not None
     cursor = driver.cursor()

@@ -24,11 +24,11 @@ from billing.clock import SetClock
 from billing.config import Settings
 from billing.context import Actor, Contexts
 from billing.db import make_engine
-from billing.invoice_list import SORTS, InvoiceFilter, InvoicePage, InvoiceSort, cursor_after
+from billing.invoices.listing import SORTS, InvoiceFilter, InvoicePage, InvoiceSort, cursor_after
 from billing.models.invoices import DueMonth, DueTotal, Invoice, InvoiceCount, InvoiceTerm
 from billing.models.people import Customer
+from billing.posting.rows import RowWriter
 from billing.registry import Channel, Role, catalogue
-from billing.rows import RowWriter
 from billing.rules.search_terms import terms_of
 from tests.benchmarks.records import Record
 from tests.fixtures.databases import prepare_database, running_postgres

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from billing.clock import SystemClock
 from billing.db import make_engine
+from billing.documents.sheets import Column, Sheet, SheetLine
 from billing.files import Files
 from billing.pdf import Renderer
-from billing.sheets import Column, Sheet, SheetLine
 from tests.benchmarks.records import Record
 from tests.fixtures.databases import prepare_database
 

@@ -22,8 +22,8 @@ from billing.clock import SetClock
 from billing.config import Settings
 from billing.context import Actor, Contexts
 from billing.db import make_engine
+from billing.documents.statement_sheet import statement_csv
 from billing.registry import Channel
-from billing.statement_sheet import statement_csv
 from portal.bootstrap import whole_catalogue
 from tests.benchmarks.account import NOW, TODAY, fill
 from tests.benchmarks.records import Record

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from billing import pdf
+from billing.documents.sheets import Column, Sheet, SheetLine, pages_of
 from billing.errors import PortalError
 from billing.pdf import Renderer
-from billing.sheets import Column, Sheet, SheetLine, pages_of
 
 LINES = (
     SheetLine(("Hosting, Growth", "1", "€180.00", "21%", "€180.00"), "1 to 31 March 2026"),

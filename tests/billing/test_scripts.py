@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from billing.documents.reading_order import direction, in_order
 from billing.pdf import Renderer
-from billing.reading_order import direction, in_order
 from tests.billing.test_pdf import LINES, SHEET, program, said, text_of
 
 SCRIPTS = {

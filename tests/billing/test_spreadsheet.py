@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from billing.documents.spreadsheet import decimals, safe, whole
 from billing.money import to_decimal
-from billing.spreadsheet import decimals, safe, whole
 
 
 @pytest.mark.parametrize(

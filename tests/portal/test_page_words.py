@@ -8,7 +8,7 @@ import pytest
 
 from billing.actions.home import Month
 from billing.actions.payments import PaidInvoice, Receipt
-from billing.invoice_list import Due
+from billing.invoices.listing import Due
 from billing.models.payments import PaymentStatus
 from portal.days import distance, near_day, short_day
 from portal.pages.home_state import chart, greeting, short_money

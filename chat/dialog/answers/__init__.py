@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from pydantic import BaseModel
 
-from billing.downloads import Document
+from billing.documents.downloads import Document
 from billing.telling import facts_of, tables_of
 from chat.blocks import Block, Link
 from chat.dialog.answers import account, explaining, invoices, overview, payments, services

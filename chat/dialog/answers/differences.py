@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from billing.invoice_detail import DetailLine, InvoiceDetail
+from billing.invoices.detail import DetailLine, InvoiceDetail
 from chat.blocks import Block
 from chat.dialog.saying import money, table, text
 from chat.dialog.turn import Turn

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.why import Why, WhyLine, WhySum
+from billing.invoices.why import Why, WhyLine, WhySum
 from chat.blocks import Block, Link
 from chat.dialog.saying import invoice_page, money, table, text
 from chat.dialog.turn import Turn

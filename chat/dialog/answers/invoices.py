@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from billing.downloads import Document
-from billing.invoice_detail import InvoiceDetail
-from billing.invoice_list import Due, InvoicePage
-from billing.invoice_rows import InvoiceRow
+from billing.documents.downloads import Document
+from billing.invoices.detail import InvoiceDetail
+from billing.invoices.listing import Due, InvoicePage
+from billing.invoices.rows import InvoiceRow
 from billing.models.invoices import InvoiceKind, InvoiceStatus
 from chat.blocks import Block, InvoiceItem, InvoiceList, Link, QuickReply
 from chat.dialog.answers.differences import compare

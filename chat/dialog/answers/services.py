@@ -8,7 +8,7 @@ from billing.actions.projects import ProjectList, ProjectRow
 from billing.actions.reviews import ReviewList
 from billing.actions.subscriptions import PlanChoices, PlanOption, SubscriptionDetail, SubscriptionList
 from billing.money import round_half_up
-from billing.subscription_rows import SubscriptionRow
+from billing.subscriptions.rows import SubscriptionRow
 from chat.blocks import Block, Cell, QuickReply
 from chat.dialog.saying import buttons, counted, day, joined, money, table, text
 from chat.dialog.turn import Turn

@@ -23,11 +23,11 @@ from billing.models.invoices import Invoice, InvoiceKind, InvoiceLine
 from billing.models.people import Contact, Customer, Membership
 from billing.models.records import PreferenceRecord
 from billing.models.subscriptions import Plan, Product, Subscription, SubscriptionPeriod
-from billing.plans import add_plan
 from billing.posting import issue_credit_note
+from billing.price_list.plans import add_plan
 from billing.registry import Channel, Role, catalogue
 from billing.rules.totals import NewLine
-from billing.switching_done import PlanSwitched
+from billing.subscriptions.switching_done import PlanSwitched
 
 VAT = Decimal(21)
 PLANS: dict[str, list[tuple[str, int, tuple[int, int] | None]]] = {

@@ -21,8 +21,8 @@ from billing.errors import PortalError
 from billing.jobs import bill_due
 from billing.models.invoices import Invoice
 from billing.models.subscriptions import Plan, Product, Subscription, SubscriptionChange
-from billing.plans import add_plan, price_of
 from billing.posting import apply_credit
+from billing.price_list.plans import add_plan, price_of
 from billing.registry import Channel, Role
 from billing.verify import verify
 from tests.billing.actions.subscriber import World, facts, lines

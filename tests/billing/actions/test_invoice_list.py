@@ -14,13 +14,13 @@ import pytest
 from sqlalchemy import Engine
 
 import billing.actions.invoices
-import billing.invoice_search
+import billing.invoices.search
 from billing import dispatch
 from billing.clock import SetClock
 from billing.config import Settings
 from billing.context import Actor, Context, Contexts
 from billing.errors import PortalError
-from billing.invoice_list import InvoiceCounts, InvoicePage
+from billing.invoices.listing import InvoiceCounts, InvoicePage
 from billing.models.invoices import Invoice, InvoiceKind
 from billing.models.people import Customer
 from billing.posting import apply_credit, finalise_invoice, issue_credit_note
@@ -254,7 +254,7 @@ def test_a_search_goes_page_by_page_both_ways(busy: Ledger) -> None:
 
 def test_a_long_search_is_cut_into_walks_and_loses_nothing(busy: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     every = busy.found("services", status="paid", size=100)
-    monkeypatch.setattr(billing.invoice_search, "WALK", 5)
+    monkeypatch.setattr(billing.invoices.search, "WALK", 5)
 
     pages = busy.forward(search="services", status="paid", size=7)
 

@@ -116,7 +116,7 @@ def test_each_currency_has_a_statement_of_its_own(account: Account) -> None:
 
 
 def test_a_long_statement_comes_as_csv_and_not_as_pdf(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("billing.statement_sheet.MOST_PRINTED", 3)
+    monkeypatch.setattr("billing.documents.statement_sheet.MOST_PRINTED", 3)
     account.invoice(1_00)
     account.invoice(1_00)
     with pytest.raises(PortalError, match="take it as CSV"):

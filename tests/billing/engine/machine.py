@@ -22,7 +22,7 @@ from billing.models.coupons import Coupon, Duration
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
 from billing.models.people import Contact, Customer, Membership, Staff
 from billing.models.subscriptions import AddOn, Plan, Product, Subscription, SubscriptionPeriod
-from billing.plans import add_plan
+from billing.price_list.plans import add_plan
 from billing.registry import Channel, Role
 from billing.verify import verify
 from tests.billing.engine.model import (

@@ -25,7 +25,7 @@ from billing.context import Actor, Contexts
 from billing.effects import Preview
 from billing.errors import PortalError
 from billing.files import Files
-from billing.invoice_detail import InvoiceDetail
+from billing.invoices.detail import InvoiceDetail
 from billing.models.invoices import Invoice, InvoiceKind
 from billing.models.ledger import Balance
 from billing.models.payments import Payment, PaymentMethod

@@ -12,8 +12,8 @@ from billing.effects import LineKind
 from billing.errors import PortalError
 from billing.models.payments import PaymentStatus
 from billing.models.people import Customer
+from billing.payments.settlement import refresh_payment
 from billing.registry import Channel, Role
-from billing.settlement import refresh_payment
 from tests.billing.paying.account import Account, answer_bank
 
 NEEDS_BANK = "4000002760003184"

@@ -11,14 +11,14 @@ import billing.actions.subscription_cancel
 import billing.actions.subscription_extras
 import billing.actions.subscription_start  # noqa: F401
 from billing import dispatch
-from billing.changed import Changed
 from billing.effects import Preview
 from billing.errors import PortalError
 from billing.models.payments import PaymentMethod, Refund
 from billing.models.records import PreferenceRecord
 from billing.models.subscriptions import Plan, Product
-from billing.plans import add_plan
+from billing.price_list.plans import add_plan
 from billing.registry import Channel
+from billing.subscriptions.changed import Changed
 from tests.billing.paying.account import VAT, Account
 
 

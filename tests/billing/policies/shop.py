@@ -36,12 +36,12 @@ from billing.models.subscriptions import (
 )
 from billing.models.taxes import TaxRate
 from billing.money import format_money
-from billing.period_lines import lines_for
-from billing.plans import add_plan, price_of
 from billing.posting import finalise_invoice, void_invoice
+from billing.price_list.plans import add_plan, price_of
 from billing.registry import Channel, Role, catalogue
-from billing.subscriptions import held_by_id
-from billing.switching_done import PlanSwitched
+from billing.subscriptions.held import held_by_id
+from billing.subscriptions.period_lines import lines_for
+from billing.subscriptions.switching_done import PlanSwitched
 from billing.verify import verify
 
 NOON = time(12)

@@ -11,12 +11,12 @@ import pytest
 from sqlmodel import select
 
 from billing.errors import PortalError
+from billing.invoices.why import Why
 from billing.models.invoices import Invoice, InvoiceLine
 from billing.models.ledger import Balance
 from billing.posting import finalise_invoice
 from billing.rules.totals import NewLine
 from billing.verify import verify
-from billing.why import Why
 from tests.billing.policies.shop import Shop
 
 APRIL = (date(2026, 4, 1), date(2026, 5, 1))

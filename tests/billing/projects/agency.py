@@ -29,7 +29,7 @@ from billing.errors import PortalError
 from billing.models.invoices import Invoice, InvoiceLine
 from billing.models.people import Contact, Customer, Membership, Staff
 from billing.models.records import PreferenceRecord
-from billing.project_billing import WorkInvoiced
+from billing.projects.invoicing import WorkInvoiced
 from billing.registry import Channel, Role, catalogue
 from billing.verify import verify
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.line_words import said, told
+from billing.invoices.line_words import said, told
 from billing.money import format_money
 from billing.rules.arithmetic import arithmetic_of, part_in, priced_in, worked_out_again
 from billing.rules.coupons import Off, may_join, off_document

@@ -25,7 +25,7 @@ from billing.models.subscriptions import (
     SubscriptionPeriod,
     SubscriptionStatus,
 )
-from billing.plans import add_plan
+from billing.price_list.plans import add_plan
 from billing.rules.renewal import next_start
 from billing.verify import verify
 from tests.billing.paying.account import Account

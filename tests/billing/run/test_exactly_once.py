@@ -19,8 +19,8 @@ from billing.context import Contexts
 from billing.jobs import Report, bill_due
 from billing.models.people import Customer
 from billing.models.subscriptions import PeriodKind, Plan, Product, Subscription, SubscriptionPeriod
-from billing.plans import add_plan
-from billing.rows import RowWriter, advance_ids
+from billing.posting.rows import RowWriter, advance_ids
+from billing.price_list.plans import add_plan
 from billing.verify import verify
 from tests.billing.run.running import contexts_on, start_run
 

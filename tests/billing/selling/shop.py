@@ -141,7 +141,7 @@ def taxes_of(ctx: Context) -> list[tuple[str, str]]:
     """The taxes that a line of a plan at 21 % bears for the account that is open."""
     from decimal import Decimal
 
-    from billing.taxes import taxes_for
+    from billing.price_list.taxes import taxes_for
 
     return [(t.label, f"{t.percent.normalize():f}{' incl.' * t.inclusive}") for t in
             taxes_for(ctx, ctx.customer, Decimal(21))]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Money that comes in and goes back: worked out, asked of the gateway, ended once."""

@@ -1,0 +1,1 @@
+"""What is sold: plans and their prices, what is taken to them, and taxes."""

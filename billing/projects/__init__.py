@@ -1,0 +1,1 @@
+"""Projects: steps, hours, the budget, and the invoices made from them."""

@@ -1,0 +1,1 @@
+"""What time does: the billing run, charges by themselves, dunning and reminders."""

@@ -1,0 +1,159 @@
+"""Renewals that are charged by themselves: to the default card, off session, once for each invoice and try.
+
+The pending payment is committed with the invoice (or with the note of a new try); the gateway is asked afterwards, with
+an idempotency key that is made of the invoice and the try. Whoever dies in between is followed up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+from sqlmodel import col, func, select
+
+from billing.context import SYSTEM, Context, Contexts
+from billing.gateways.base import GatewayRefused, GatewayUnavailable
+from billing.models.invoices import Invoice
+from billing.models.payments import Dunning, Payment, PaymentAllocation, PaymentMethod, PaymentStatus
+from billing.models.people import Customer
+from billing.models.subscriptions import Subscription
+from billing.notifications import write_mail
+from billing.payments.paying import card_label, default_card
+from billing.payments.settlement import ENDED, charge_payment, reconcile
+from billing.posting import apply_credit, next_number, usable_credit
+from billing.run.due import Days
+from billing.run.letters import Letters
+
+ASKED_IN_VAIN = timedelta(hours=20)  # a card that said no isn't asked again on the same day
+MOST_SILENCES = 3
+LOOK_FIRST_AFTER = timedelta(minutes=1)
+
+log = structlog.get_logger(__name__)
+
+
+def charge_by_itself(customer: Customer, subscriptions: Sequence[Subscription]) -> bool:
+    """Whether an invoice for these is charged by itself: where that is on for each of them, or for the account."""
+    return customer.auto_charge or all(subscription.auto_charge for subscription in subscriptions)
+
+
+def start_charge(ctx: Context, invoice: Invoice, card: PaymentMethod) -> Payment:
+    """Keeps the pending payment of what is due. The same invoice and try can't be there twice."""
+    tries = ctx.session.exec(
+        select(func.count())
+        .select_from(Payment)
+        .join(PaymentAllocation, col(PaymentAllocation.payment_id) == col(Payment.id))
+        .where(PaymentAllocation.invoice_id == invoice.id, col(Payment.off_session))
+    ).one()
+    payment = Payment(
+        number=next_number(ctx, "PAY"),
+        customer_id=invoice.customer_id,
+        currency=invoice.currency,
+        amount=invoice.due,
+        method_label=card_label(card.brand, card.last4),
+        method_token=card.gateway_id,
+        idempotency_key=f"auto-{invoice.number}-{tries + 1}",
+        off_session=True,
+        created_at=ctx.now,
+    )
+    ctx.session.add(payment)
+    ctx.session.flush()
+    ctx.session.add(PaymentAllocation(payment_id=payment.id or 0, invoice_id=invoice.id or 0, amount=invoice.due))
+    ctx.session.flush()
+    ctx.emit("payment.started", "payments", "invoices", customer_id=invoice.customer_id, number=payment.number)
+    return payment
+
+
+def settle_new(ctx: Context, customer: Customer, number: str, *, by_itself: bool) -> int | None:
+    """Settles a new invoice in the transaction that issued it: credit first, then the card, and it is mailed.
+
+    Gives the id of the pending payment where there is one. A card that said no today is asked tomorrow.
+    """
+    invoice = ctx.session.exec(select(Invoice).where(Invoice.number == number)).one()
+    credit = usable_credit(ctx, invoice.customer_id, invoice.currency) if ctx.preferences.use_credit else 0
+    if credit and invoice.due:
+        apply_credit(ctx, invoice, min(credit, invoice.due))
+    card = _card(ctx, customer) if by_itself and invoice.due else None
+    subject, text = Letters(ctx.preferences, ctx.settings.address).invoice(
+        customer, number, invoice.title, invoice.currency, invoice.total, invoice.due,
+        invoice.due_on or invoice.issued_on, card_label(card.brand, card.last4) if card else "",
+    )  # fmt: skip
+    write_mail(ctx, f"invoice/{number}", customer.email, subject, text)
+    if card is None:
+        return None
+    if _refused_today(ctx, customer):
+        _wait_for_tomorrow(ctx, customer, invoice)
+        return None
+    return start_charge(ctx, invoice, card).id
+
+
+def _card(ctx: Context, customer: Customer) -> PaymentMethod | None:
+    return default_card(replace(ctx, actor=replace(SYSTEM, customer_id=customer.id)))
+
+
+def _refused_today(ctx: Context, customer: Customer) -> bool:
+    found = ctx.session.exec(
+        select(Payment.id)
+        .where(
+            Payment.customer_id == customer.id,
+            Payment.status == PaymentStatus.FAILED,
+            col(Payment.off_session),
+            col(Payment.settled_at) > ctx.now - ASKED_IN_VAIN,
+        )
+        .limit(1)
+    ).first()
+    return found is not None
+
+
+def _wait_for_tomorrow(ctx: Context, customer: Customer, invoice: Invoice) -> None:
+    today = Days(ctx.now).today(customer.time_zone)
+    ctx.session.add(
+        Dunning(
+            invoice_id=invoice.id or 0, customer_id=invoice.customer_id, attempts=0, started_on=today,
+            next_on=today + timedelta(days=1),
+        )
+    )  # fmt: skip
+    ctx.session.flush()
+
+
+def ask_for(contexts: Contexts, payments: Sequence[int]) -> int:
+    """Asks the gateway for these payments; says how many have an outcome.
+
+    When it doesn't answer several times on end, the rest is left for later: they are pending, and looked up.
+    """
+    ended = silent = 0
+    for payment_id in payments:
+        charge_payment(contexts, payment_id)
+        with contexts.system() as ctx:
+            payment = ctx.session.get_one(Payment, payment_id)
+        ended += payment.status in ENDED
+        silent = 0 if payment.status in ENDED or payment.gateway_id else silent + 1
+        if silent == MOST_SILENCES:
+            log.warning("gateway_silent", left=len(payments) - list(payments).index(payment_id) - 1)
+            break
+    return ended
+
+
+def follow_up(contexts: Contexts) -> int:
+    """Asks about charges that a run committed and did not get to, because it was killed or nobody answered."""
+    with contexts.system() as ctx:
+        left = ctx.session.exec(
+            select(Payment)
+            .where(Payment.status == PaymentStatus.PENDING, col(Payment.off_session))
+            .order_by(col(Payment.id))
+        ).all()
+        fresh = [p.id for p in left if p.id and ctx.now - p.created_at < LOOK_FIRST_AFTER and not p.gateway_id]
+    ended = silent = 0
+    for payment in left:
+        if payment.id in fresh:
+            continue
+        try:
+            reconcile(contexts, payment)
+            ended, silent = ended + 1, 0
+        except (GatewayUnavailable, GatewayRefused) as error:
+            log.warning("charge_not_reconciled", payment=payment.number, problem=str(error)[:200])
+            silent += 1
+            if silent == MOST_SILENCES:
+                return ended
+    return ended + ask_for(contexts, fresh)

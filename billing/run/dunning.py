@@ -1,0 +1,136 @@
+"""A charge that failed is tried again on the days that the admin chose, and in the end given up.
+
+The days count from the first failure. A try is never earlier than the day after the one before: whoever was away for
+a month does not ask a card five times within a minute. Meanwhile the subscriptions of the invoice are past due.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from sqlmodel import col, select
+
+from billing.context import SYSTEM, Context
+from billing.models.invoices import Invoice, InvoiceStatus
+from billing.models.payments import Dunning, DunningState, Payment, PaymentAllocation, PaymentStatus
+from billing.models.people import Customer
+from billing.models.subscriptions import Subscription, SubscriptionStatus
+from billing.notifications import write_mail
+from billing.rules.policy import CancellationPolicy
+from billing.run.due import Days
+from billing.run.letters import Letters
+from billing.run.past_due import subscriptions_on
+from billing.subscriptions.held import Held, read_held
+from billing.subscriptions.history import remember, state_of
+
+DAY = timedelta(days=1)
+UNPAID = "not paid"
+ALREADY_PAID = "already_paid"
+KEPT = "Your subscriptions go on, and are past due until it is paid."
+OUTCOMES = {"past_due": ("past_due", KEPT), "pause": ("paused", "What it is for is paused now: {names}."),
+            "cancel": ("cancelled", "What it is for has ended now: {names}.")}  # fmt: skip
+
+
+def charge_failed(ctx: Context, payment: Payment) -> None:
+    """Notes that a charge by itself failed, in the transaction in which it ended: when it is tried again, or given up.
+
+    The customer's row is locked.
+    """
+    if payment.failure_code == ALREADY_PAID:
+        return
+    invoices = select(PaymentAllocation.invoice_id).where(PaymentAllocation.payment_id == payment.id)
+    statement = select(Invoice).where(col(Invoice.id).in_(invoices), Invoice.status == InvoiceStatus.OPEN)
+    for invoice in ctx.session.exec(statement.order_by(col(Invoice.id))).all():
+        if payment.status == PaymentStatus.CANCELLED and not payment.gateway_id:
+            _ask_now(ctx, invoice)
+        else:
+            try_failed(ctx, invoice, payment.failure_reason or payment.failure_code, payment.method_label)
+
+
+def _ask_now(ctx: Context, invoice: Invoice) -> None:
+    """A charge that the gateway never heard of, and that is too old to be asked for, is no try: a new one is due."""
+    customer = ctx.session.get_one(Customer, invoice.customer_id)
+    today = Days(ctx.now).today(customer.time_zone)
+    dunning = ctx.session.get(Dunning, invoice.id) or Dunning(
+        invoice_id=invoice.id or 0, customer_id=invoice.customer_id, attempts=0, started_on=today
+    )
+    dunning.next_on = today
+    ctx.session.add(dunning)
+
+
+def try_failed(ctx: Context, invoice: Invoice, failure: str, card: str) -> None:
+    """Notes that an invoice could not be charged: the bank's word for it, and which card was asked."""
+    customer = ctx.session.get_one(Customer, invoice.customer_id)
+    today = Days(ctx.now).today(customer.time_zone)
+    dunning = ctx.session.get(Dunning, invoice.id)
+    if dunning is None or not dunning.attempts:
+        dunning = dunning or Dunning(
+            invoice_id=invoice.id or 0, customer_id=invoice.customer_id, attempts=0, started_on=today
+        )
+        dunning.started_on = today
+    dunning.attempts += 1
+    dunning.last_failure = failure
+    dunning.next_on = next_try(ctx.preferences.retry_days, dunning.started_on, dunning.attempts, today)
+    ctx.session.add(dunning)
+    acting = _acting_for(ctx, customer)
+    for held in _held(acting, invoice, SubscriptionStatus.ACTIVE):
+        before = state_of(held.subscription)
+        held.subscription.status = SubscriptionStatus.PAST_DUE
+        remember(acting, held, before, f"{held.product.name} is past due: {invoice.number} was not paid",
+                 invoice_id=invoice.id)  # fmt: skip
+    letters = Letters(ctx.preferences, ctx.settings.address)
+    if dunning.next_on is None:
+        _give_up(acting, dunning, invoice, letters)
+    else:
+        subject, text = letters.charge_failed(customer, invoice, card, dunning.next_on)
+        write_mail(ctx, f"dunning/{invoice.number}/{dunning.attempts}", customer.email, subject, text)
+    ctx.session.flush()
+
+
+def next_try(schedule: str, first: date, attempts: int, today: date) -> date | None:
+    """The day of the next try after so many; None when none is left."""
+    days = [int(part) for part in schedule.split(",") if part.strip()]
+    if attempts > len(days):
+        return None
+    return max(first + timedelta(days=days[attempts - 1]), today + DAY)
+
+
+def _give_up(ctx: Context, dunning: Dunning, invoice: Invoice, letters: Letters) -> None:
+    from billing.subscriptions.pausing import pause_as_planned  # what refunds settles, and so comes here
+
+    outcome, words = OUTCOMES[ctx.preferences.dunning_end]
+    dunning.state, dunning.outcome = DunningState.ENDED, outcome
+    ctx.session.add(dunning)
+    held = _held(ctx, invoice, SubscriptionStatus.PAST_DUE) if outcome != "past_due" else []
+    for each in held:
+        if outcome == "paused":
+            pause_as_planned(ctx, each, ctx.today, UNPAID)
+        else:
+            _end(ctx, each)
+    subject, text = letters.given_up(ctx.customer, invoice, words.format(names=", ".join(h.name for h in held)))
+    write_mail(ctx, f"dunning/{invoice.number}/given-up", ctx.customer.email, subject, text)
+
+
+def _end(ctx: Context, held: Held) -> None:
+    """Ends it today. What was served is still owed; a period that begins today is given back as for anybody."""
+    from billing.subscriptions.cancelling import cancel, end_as_planned, work_out_cancellation
+    from billing.subscriptions.pausing import When
+
+    if held.subscription.period_start < ctx.today:
+        end_as_planned(ctx, held, ctx.today, UNPAID)
+        return
+    refunds = held.policy.cancellation is CancellationPolicy.REFUND
+    cancel(ctx, work_out_cancellation(
+        ctx, held, When.NOW, UNPAID, CancellationPolicy.CREDIT if refunds else None
+    ))  # fmt: skip
+
+
+def _held(ctx: Context, invoice: Invoice, status: SubscriptionStatus) -> list[Held]:
+    ids = [subscription.id for subscription in subscriptions_on(ctx, invoice, status)]
+    return read_held(ctx.session, [col(Subscription.id).in_(ids)], ctx.preferences.policy) if ids else []
+
+
+def _acting_for(ctx: Context, customer: Customer) -> Context:
+    actor = replace(SYSTEM, customer_id=customer.id)
+    return Context(ctx.session, actor, ctx.channel, ctx.now, ctx.contexts, events=ctx.events)

@@ -1,0 +1,132 @@
+"""What a subscription was charged for the period that runs, and giving the part of it back that isn't used.
+
+A credit is for what was billed: at that price, with those coupons and taxes, whatever they are now. Where the records
+say nothing of it (what was brought from elsewhere) it is for what the period costs now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, or_, select
+
+from billing.context import Context
+from billing.models.invoices import Invoice, InvoiceLine, InvoiceStatus
+from billing.models.subscriptions import SubscriptionPeriod
+from billing.rules.arithmetic import off_in, priced_in
+from billing.rules.proration import Part
+from billing.rules.tax import taxes_in
+from billing.rules.totals import Discount
+from billing.subscriptions.credited_before import ALL, CreditedBefore, credited_before, less
+from billing.subscriptions.held import Held
+from billing.subscriptions.period_lines import Charged, Lines, add_on_charged, charged, line_of
+
+ONCE = "once"  # marks the arithmetic of what is charged once, and never given back
+
+
+def billed_now(ctx: Context, held: Held) -> list[Charged]:
+    """What the period that runs was charged with, the plan first; of several lines for one thing the newest counts.
+
+    What was credited by hand since, written off or on a void invoice counts no more. Two statements.
+    """
+    newest = {
+        line.arithmetic["add_on"]: (line, invoice)
+        for line, invoice in _lines_of_period(ctx, held)
+        if line.arithmetic.get("sign") == 1 and not line.arithmetic.get(ONCE)
+    }
+    gone = credited_before(ctx.session, {i.id: i for _, i in newest.values()}.values()) if newest else CreditedBefore()
+    found = []
+    for thing in _things(ctx, held):
+        line, _ = newest.get(thing.add_on, (None, None))
+        share = gone.share(line) if line else Fraction(0)
+        if share < ALL:
+            found.append(less(_charged(line), share) if line else thing)
+    return found
+
+
+def _lines_of_period(ctx: Context, held: Held) -> Sequence[tuple[InvoiceLine, Invoice]]:
+    return ctx.session.exec(
+        select(InvoiceLine, Invoice)
+        .join(Invoice, col(Invoice.id) == col(InvoiceLine.invoice_id))
+        .where(*charged_in_period(held), Invoice.status != InvoiceStatus.DRAFT)
+        .order_by(col(InvoiceLine.id))
+    ).all()
+
+
+def charged_in_period(held: Held) -> tuple[ColumnElement[bool], ...]:
+    """Whether a line, joined to its invoice, is for the period that runs; found by way of the invoices' indexes."""
+    row = held.subscription
+    periods = select(SubscriptionPeriod.invoice_id).where(
+        SubscriptionPeriod.subscription_id == row.id, col(SubscriptionPeriod.start) >= row.period_start
+    )
+    return (
+        or_(col(Invoice.subscription_id) == row.id, col(Invoice.id).in_(periods)),
+        col(InvoiceLine.subscription_id) == row.id,
+        col(InvoiceLine.period_end) == row.period_end,
+        col(InvoiceLine.period_start) >= row.period_start,
+    )
+
+
+def _things(ctx: Context, held: Held) -> list[Charged]:
+    """The plan, and the add-ons that are there today, at what they cost now."""
+    plan, *add_ons = charged(held, held.subscription.period_start)
+    begun = {thing.add_on: thing for thing in add_ons}
+    today = held.add_ons_on(max(ctx.today, held.subscription.period_start))
+    return [plan, *(begun.get(a.add_on.code) or add_on_charged(held, a) for a in today)]
+
+
+def _charged(line: InvoiceLine) -> Charged:
+    kept: Mapping[str, Any] = line.arithmetic
+    offs = line.arithmetic.get("off_invoice", ())
+    return Charged(
+        str(kept["of"]), priced_in(line.arithmetic), taxes_in(line.taxes), str(kept["unit"]),
+        str(kept["add_on"]), tuple(off_in(off) for off in offs), line.invoice_id,
+    )  # fmt: skip
+
+
+def unused_lines(ctx: Context, held: Held, part: Part) -> Lines:
+    """The lines, below zero, that give back a part of the period that runs, for the plan and its add-ons."""
+    return given_back(held, billed_now(ctx, held), part)
+
+
+def given_back(held: Held, things: Sequence[Charged], part: Part) -> Lines:
+    """Lines below zero for a part of what was charged. Coupons on the invoice come off each line.
+
+    Where tax comes before coupons they stay discounts of the document, below zero.
+    """
+    if not part.used:
+        return [], []
+    first = held.policy.taxes_first
+    shown = things if first else [replace(t, priced=t.left, off_invoice=()) for t in things]
+    lines = [line_of(held, thing, part.first, part.end, part, gives_back=True) for thing in shown]
+    return lines, coupons_of(held, things, part, -1) if first else []
+
+
+def coupons_of(held: Held, things: Sequence[Charged], part: Part | None, sign: int = 1) -> list[Discount]:
+    """What coupons on the invoice take off a part of what is charged: each rounded once, below zero with sign -1."""
+    fraction = part.fraction if part else Fraction(1)
+    taken: dict[tuple[str, str], Fraction] = {}
+    for thing in things:
+        left = thing.priced.exact()
+        for off in thing.off_invoice:
+            key = (off.code, off.label)
+            taken[key] = taken.get(key, Fraction(0)) + off.of(left) * fraction
+            left -= off.of(left)
+    amounts = [(code, label, held.policy.round(exact)) for (code, label), exact in taken.items()]
+    return [Discount(code, label, sign * amount) for code, label, amount in amounts if amount]
+
+
+def charge_lines(held: Held, things: Sequence[Charged], part: Part | None) -> Lines:
+    """Lines for a part of a period that a change charges; coupons on the invoice come off as `given_back` has them."""
+    period = held.subscription
+    start, end = (part.first, part.end) if part else (period.period_start, period.period_end)
+    if part is not None and not part.used:
+        return [], []
+    first = held.policy.taxes_first
+    shown = things if first else [replace(t, priced=t.left, off_invoice=()) for t in things]
+    lines = [line_of(held, thing, start, end, part) for thing in shown]
+    return lines, coupons_of(held, things, part) if first else []

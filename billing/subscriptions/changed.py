@@ -1,0 +1,60 @@
+"""What every change of a subscription answers: the sentence, the document that it brought, and how it stands now."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pydantic import BaseModel
+
+from billing.models.invoices import Invoice, InvoiceKind
+from billing.models.subscriptions import SubscriptionChange, SubscriptionStatus
+from billing.subscriptions.held import Held
+from billing.subscriptions.period_lines import next_costs_of
+
+
+class Changed(BaseModel):
+    """A change that was made or planned. Amounts are minor units, tax included.
+
+    `takes_effect` is its day. `invoice` is the number of an invoice that it brought, with `due` left to pay after
+    `credit_used`; `credit_note` that of one that gives `credited` back, of which `refunded` goes back as money.
+    `next_price` is what the renewal on `renews_on` costs, where there is one.
+    """
+
+    change: str
+    sentence: str
+    subscription: str
+    product: str
+    status: str
+    takes_effect: date
+    currency: str
+    invoice: str | None = None
+    due: int = 0
+    credit_used: int = 0
+    credit_note: str | None = None
+    credited: int = 0
+    refunds: list[str] = []
+    refunded: int = 0
+    renews_on: date | None = None
+    next_price: int = 0
+
+
+def changed(held: Held, change: SubscriptionChange, on: date, paper: Invoice | None = None) -> Changed:
+    """The answer to a change that took effect on that day."""
+    gives = paper is not None and paper.kind == InvoiceKind.CREDIT_NOTE
+    renews = held.renews_on if held.subscription.status != SubscriptionStatus.SCHEDULED else None
+    return Changed(
+        change=change.number,
+        sentence=change.sentence,
+        subscription=held.subscription.number,
+        product=held.product.name,
+        status=held.subscription.status,
+        takes_effect=on,
+        currency=held.plan.currency,
+        invoice=paper.number if paper and not gives else None,
+        due=paper.due if paper and not gives else 0,
+        credit_used=paper.credited if paper and not gives else 0,
+        credit_note=paper.number if paper and gives else None,
+        credited=-paper.total if paper and gives else 0,
+        renews_on=renews,
+        next_price=next_costs_of(held).total if renews else 0,
+    )

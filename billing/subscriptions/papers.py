@@ -1,0 +1,136 @@
+"""The invoice or credit note that a change of a subscription brings: worked out, shown as a sum, and issued.
+
+Preview and run use the same one. Nothing is written before `issue`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from billing.context import Context
+from billing.effects import EffectFact, EffectLine, LineKind
+from billing.models.invoices import Invoice, InvoiceKind
+from billing.money import format_money
+from billing.posting import apply_credit, finalise_invoice, issue_credit_note, usable_credit
+from billing.rules.policy import Policy
+from billing.rules.totals import Discount, NewLine, Totals, document_totals
+from billing.subscriptions.held import Held
+
+Money = Callable[[int], str]
+
+
+def money_of(ctx: Context, currency: str) -> Money:
+    """Says amounts of that currency as the customer reads them."""
+    return lambda amount: format_money(amount, currency, ctx.customer.locale)
+
+
+@dataclass(frozen=True)
+class Paper:
+    """Lines and coupons of a document to be made, under a policy; `credit_used` comes off by itself.
+
+    One that gives back gives at most `most`, where that is said: what rounding gives beyond it is left out of the tax.
+    """
+
+    currency: str
+    policy: Policy
+    lines: tuple[NewLine, ...] = ()
+    discounts: tuple[Discount, ...] = ()
+    credit_used: int = 0
+    most: int | None = None
+
+    @property
+    def totals(self) -> Totals:
+        sums = document_totals(self.policy, self.lines, self.discounts)
+        return sums if self.most is None else sums.giving_at_most(self.most)
+
+    @property
+    def total(self) -> int:
+        """What it comes to with tax: below zero it gives back."""
+        return self.totals.total if self.lines else 0
+
+    @property
+    def due(self) -> int:
+        """What is left to pay."""
+        return max(self.total - self.credit_used, 0)
+
+    @property
+    def given(self) -> int:
+        """What it gives back, with tax."""
+        return max(-self.total, 0)
+
+
+def charge(ctx: Context, held: Held, lines: Sequence[NewLine], discounts: Sequence[Discount] = ()) -> Paper:
+    """An invoice of these lines, with the customer's credit taken off where it comes off by itself."""
+    currency = held.plan.currency
+    paper = Paper(currency, held.policy, tuple(lines), tuple(discounts))
+    if not ctx.preferences.use_credit or paper.total <= 0:
+        return paper
+    credit = usable_credit(ctx, ctx.customer.id or 0, currency)
+    return Paper(currency, held.policy, paper.lines, paper.discounts, min(credit, paper.total))
+
+
+def sum_lines(ctx: Context, paper: Paper, grand: str = "") -> tuple[EffectLine, ...]:
+    """The paper as a sum: its lines, coupons, taxes, the total, credit that comes off, and what counts in the end."""
+    if not paper.lines:
+        return ()
+    money, totals = money_of(ctx, paper.currency), paper.totals
+    lines = [
+        EffectLine(label=line.description, amount=line.amount, working=line.working[0] if line.working else "")
+        for line in paper.lines
+    ]
+    lines += [EffectLine(label=d.label, amount=-d.amount) for d in paper.discounts]
+    lines += [
+        EffectLine(
+            label=f"{t.tax.label} of {money(t.base)}", amount=t.added, note="included" if t.tax.inclusive else ""
+        )
+        for t in totals.taxes
+    ]
+    if paper.total < 0:
+        return (*lines, EffectLine(label=grand or "Credit you get", amount=paper.total, kind=LineKind.GRAND))
+    if paper.credit_used:
+        lines.append(EffectLine(label="Total", amount=paper.total, kind=LineKind.TOTAL))
+        lines.append(EffectLine(label="Your account credit", amount=-paper.credit_used))
+    return (*lines, EffectLine(label=grand or "To pay today", amount=paper.due, kind=LineKind.GRAND))
+
+
+def to_pay(ctx: Context, paper: Paper) -> tuple[EffectFact, ...]:
+    """That nothing is to be paid, where there is no sum that says it."""
+    if paper.lines:
+        return ()
+    return (EffectFact(label="To pay today", value=money_of(ctx, paper.currency)(0)),)
+
+
+def issue(
+    ctx: Context, paper: Paper, held: Held, title: str, *, on: date | None = None, corrects: Invoice | None = None
+) -> Invoice | None:
+    """Makes the document final, and uses the credit that was shown; None where there is nothing to write down.
+
+    An invoice is due on its day. A credit note that gives nothing is none; an invoice of zero is written and is paid.
+    """
+    if not paper.lines or (paper.total == 0 and not any(line.amount for line in paper.lines)):
+        return None
+    gives = paper.total < 0
+    day = on or ctx.today
+    subscription = held.subscription
+    invoice = Invoice(
+        customer_id=ctx.customer.id or 0,
+        kind=InvoiceKind.CREDIT_NOTE if gives else InvoiceKind.INVOICE,
+        title=f"Credit note: {title}" if gives else title,
+        currency=paper.currency,
+        issued_on=day,
+        due_on=None if gives else day,
+        subscription_id=subscription.id,
+        corrects_id=corrects.id if corrects and gives else None,
+        created_at=ctx.now,
+    )
+    if gives:
+        issue_credit_note(ctx, invoice, paper.lines, paper.discounts, paper.policy, paper.totals)
+    else:
+        finalise_invoice(ctx, invoice, paper.lines, paper.discounts, paper.policy)
+        if paper.credit_used:
+            apply_credit(ctx, invoice, paper.credit_used)
+    if invoice.total != paper.total or (not gives and invoice.due != paper.due):
+        raise RuntimeError(f"{invoice.number} came to {invoice.total}, and {paper.total} was shown")
+    return invoice

@@ -1,0 +1,110 @@
+"""Carries a worked-out switch out: the subscription, its periods, its history, and the invoice or credit note."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from pydantic import BaseModel
+
+from billing.context import Context
+from billing.models.invoices import Invoice, InvoiceKind
+from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionStatus
+from billing.subscriptions.giving_back import hand_over
+from billing.subscriptions.history import remember, state_of
+from billing.subscriptions.new_period import use_up
+from billing.subscriptions.periods import cut_periods, open_period
+from billing.subscriptions.switch_effect import sentence_of, title_of
+from billing.subscriptions.switching import Starts, Switching
+
+
+class PlanSwitched(BaseModel):
+    """A switch that was made or scheduled. Amounts are minor units, tax included.
+
+    `invoice` is the number of the invoice for a switch that costs, with `due` left to pay after `credit_used`;
+    `credit_note` that of one that gives `credited` back. `next_price` is what the renewal on `renews_on` costs.
+    """
+
+    change: str
+    sentence: str
+    subscription: str
+    product: str
+    plan: str
+    seats: int | None
+    starts: Starts
+    starts_on: date
+    currency: str
+    invoice: str | None = None
+    due: int = 0
+    credit_used: int = 0
+    credit_note: str | None = None
+    credited: int = 0
+    renews_on: date
+    next_price: int
+
+
+def carry_out(ctx: Context, switching: Switching) -> PlanSwitched:
+    """Makes the switch in the caller's transaction: now, or noted for the renewal, with a row in the history."""
+    target, held = switching.target, switching.target.held
+    subscription = held.subscription
+    before, next_price = state_of(subscription), switching.next_costs.total
+    paper = _paper(ctx, switching)
+    if switching.starts is Starts.RENEWAL:
+        subscription.pending_plan_id, subscription.pending_seats = target.plan.id, target.seats
+        subscription.pending_on = switching.on
+        after = held
+    else:
+        _take_over(ctx, subscription, switching, paper)
+        after = replace(switching.then, subscription=subscription)
+    change = remember(ctx, after, before, sentence_of(switching), invoice_id=paper.id if paper else None)
+    gives = paper is not None and paper.kind == InvoiceKind.CREDIT_NOTE
+    return PlanSwitched(
+        change=change.number,
+        sentence=change.sentence,
+        subscription=subscription.number,
+        product=held.product.name,
+        plan=target.plan.name,
+        seats=target.seats if target.plan.per_seat else None,
+        starts=switching.starts,
+        starts_on=switching.on,
+        currency=switching.currency,
+        invoice=paper.number if paper and not gives else None,
+        due=paper.due if paper and not gives else 0,
+        credit_used=paper.credited if paper and not gives else 0,
+        credit_note=paper.number if paper and gives else None,
+        credited=-paper.total if paper and gives else 0,
+        renews_on=subscription.period_end,
+        next_price=next_price,
+    )
+
+
+def _take_over(ctx: Context, subscription: Subscription, switching: Switching, paper: Invoice | None) -> None:
+    """Puts the subscription on its new plan, in a new period where one begins."""
+    row = switching.then.subscription
+    starts_anew = switching.starts_anew
+    for name in (
+        "plan_id", "seats", "price_version", "period_start", "period_end", "anchor", "anchor_day", "anchor_time",
+    ):  # fmt: skip
+        setattr(subscription, name, getattr(row, name))
+    subscription.pending_plan_id = subscription.pending_seats = subscription.pending_on = None
+    ctx.session.add(subscription)
+    if not starts_anew or subscription.status == SubscriptionStatus.SCHEDULED:
+        return
+    cut_periods(ctx, subscription, row.period_start)
+    open_period(ctx, subscription, row.period_start, row.period_end, PeriodKind.SERVICE, paper.id if paper else None)
+    for held in switching.then.coupons_on(row.period_start):
+        use_up(held.redemption, row.period_end)
+        ctx.session.add(held.redemption)
+
+
+def _paper(ctx: Context, switching: Switching) -> Invoice | None:
+    """The invoice for what the switch costs, its credit taken off, or the credit note for what it gives back.
+
+    What is given back comes off the invoice that it was charged on first, while that is open.
+    """
+    change = switching.change
+    if change is None:
+        return None
+    what = title_of(switching).removeprefix("Switch ")
+    title = what if change.paper.given else f"Switch of plan: {what}"
+    return hand_over(ctx, change.giving, switching.target.held, title)
