@@ -15,6 +15,7 @@ from billing.access import (
 from billing.context import Context
 from billing.dates import format_day
 from billing.models.coupons import Coupon
+from billing.models.invoices import Invoice, InvoiceKind
 from billing.models.payments import PaymentStatus
 from billing.models.projects import Project
 from billing.models.subscriptions import AddOn, Plan, Product
@@ -36,13 +37,22 @@ def choices_for(ctx: Context, to: str, action_id: str = "") -> Sequence[Option]:
 
 def _invoices(ctx: Context) -> list[Option]:
     rows = {row.number: row for row in (*access_open_invoices(ctx, MOST), *access_newest_invoices(ctx, 20))}
-    return [
-        Option(
-            value=row.number or "",
-            label=f"{row.number} · {row.title} · {format_money(row.due or row.total, row.currency)}",
-        )
-        for row in rows.values()
-    ]
+    return [_invoice(row) for row in rows.values()]
+
+
+def _open_invoices(ctx: Context) -> list[Option]:
+    return [_invoice(row) for row in access_open_invoices(ctx, MOST)]
+
+
+def _invoices_alone(ctx: Context) -> list[Option]:
+    """Without the credit notes, which nothing can be credited of."""
+    rows = {row.number: row for row in (*access_open_invoices(ctx, MOST), *access_newest_invoices(ctx, 20))}
+    return [_invoice(row) for row in rows.values() if row.kind == InvoiceKind.INVOICE]
+
+
+def _invoice(row: Invoice) -> Option:
+    shown = format_money(row.due or row.total, row.currency)
+    return Option(value=row.number or "", label=f"{row.number} · {row.title} · {shown}")
 
 
 def _subscriptions(ctx: Context) -> list[Option]:
@@ -139,5 +149,12 @@ CHOICES: dict[str, Callable[[Context], list[Option]]] = {
     "add_on": _add_ons,
     "coupon": _coupons,
 }
-OF_ACTIONS: dict[tuple[str, str], Callable[[Context], list[Option]]] = {("subscriptions.start", "plan"): _plans_on_sale}
+ON_OPEN_ONES = (
+    "invoices.pay", "payments.record", "invoices.void", "invoices.uncollectible", "invoices.write_off", "credits.apply",
+)  # fmt: skip
+OF_ACTIONS: dict[tuple[str, str], Callable[[Context], list[Option]]] = {
+    ("subscriptions.start", "plan"): _plans_on_sale,
+    ("invoices.credit", "invoice"): _invoices_alone,
+    **{(action, "invoice"): _open_invoices for action in ON_OPEN_ONES},
+}
 FOR_ANYBODY = ("plan_code", "add_on", "coupon")
