@@ -34,6 +34,8 @@ class Mentions:
     bad_rating: bool = False
     words: str = ""
     day: date | None = None
+    no_day: str = ""  # words that look like a day and are none: 31 feb
+    below_zero: bool = False  # an amount with a minus before it
     months: list[tuple[int, int]] = field(default_factory=list)  # year, month
     subject: str = ""  # what the invoices looked for are about
     unknown_plan: str = ""  # a word that stands where a plan's name should

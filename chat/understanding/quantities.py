@@ -46,6 +46,9 @@ _AMOUNT = re.compile(
     r"|(?<![\w.,-])(?P<b>\d[\d.,]*\d|\d) ?(?P<unit>€|\$|£|euros?|eur|dollars?|usd|pounds?|gbp)\b"
     r"|(?<![\w.,-])(?P<c>\d{1,3}(?:[.,]\d{3})*[.,]\d{2})(?![\d.,-])(?! ?%)"
 )
+_BELOW_ZERO = re.compile(
+    r"(?<!\S)[-−–] ?(?:(?:€|\$|£|eur|usd|gbp) ?\d|\d[\d.,]* ?(?:€|\$|£|euros?\b|eur\b|dollars?\b|pounds?\b))"
+)
 _RATING = re.compile(
     r"(?<![\w.,-])(?P<n>\d+|one|two|three|four|five)(?:-| )?(?:\*|(?:star(?:s|red)?\b)|(?:/| / | out of )(?:5|"
     r"five|a 5)\b(?: stars?)?)"
@@ -158,6 +161,7 @@ def read_amount(mentions: Mentions, account: Account) -> None:
     """An amount of money in minor units, in the currency that was said with it or else the account's."""
     if found := re.search(r"\bhalf\b|(?<![\d.,])(?P<n>\d{1,2}) ?(?:%|per ?cent)(?!\w)", mentions.text):
         mentions.percent = int(found.group("n") or 50)
+    mentions.below_zero = _BELOW_ZERO.search(mentions.text) is not None
     found = _AMOUNT.search(mentions.text)
     if not found:
         return
@@ -199,8 +203,8 @@ def read_days(mentions: Mentions, account: Account) -> None:
     if found := _DAY.search(mentions.text):
         mentions.day = read_day(found.group(0), account.today)
         mentions.day_year = WITH_YEAR.search(found.group(0)) is not None
-        if mentions.day:
-            mentions.mask(*found.span(), "day")
+        mentions.no_day = "" if mentions.day else found.group(0)
+        mentions.mask(*found.span(), "day")
     _read_months(mentions, account.today)
 
 

@@ -262,9 +262,9 @@ class _Reader:
         if mentions.excluded and not filled.args:
             return self._refused(action, mentions, sure)
         if filled.problem:
-            args = {name: value for name, value in filled.args.items() if name != "amount"}
+            args = {name: value for name, value in filled.args.items() if name != filled.problem_field}
             return Understood(
-                outcome=Outcome.CLARIFY, action=action.id, args=args, missing=["amount"],
+                outcome=Outcome.CLARIFY, action=action.id, args=args, missing=[filled.problem_field],
                 question=filled.problem, confidence=sure,
             )  # fmt: skip
         if filled.missing or (filled.unclear and action.changes and not filled.args.get("invoices")):

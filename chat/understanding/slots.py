@@ -43,6 +43,7 @@ class Filled:
     missing: list[str] = field(default_factory=list)
     unclear: list[str] = field(default_factory=list)
     problem: str = ""
+    problem_field: str = "amount"
 
 
 def fill(action: Action, mentions: Mentions, account: Account, shown: Shown) -> Filled:
@@ -134,6 +135,8 @@ def _day(action: Action, name: str, mentions: Mentions, account: Account) -> str
         found = last + ONE_DAY if mentions.end_of_month and name == "until" else first
     elif mentions.end_of_month and name == "until":
         found = month_span(today.year, today.month)[1] + ONE_DAY
+    elif name == "until" and re.search(r"\b(?:until|till) yesterday\b", mentions.text):
+        found = today - ONE_DAY  # said so, and refused so
     return found.isoformat() if found else None
 
 
@@ -231,6 +234,12 @@ def _complete(action: Action, mentions: Mentions, account: Account, filled: Fill
         filled.problem = (
             f"{named[0].number if named else 'Your account'} is in {currency}. How much is it in {currency}?"
         )
+    if mentions.below_zero and "amount" in fields:
+        filled.problem = "An amount has to be above zero. How much is it?"
+    days = [name for name in fields if refers_to(action, name) == "day"]
+    if mentions.no_day and days and not set(days) & set(filled.args):
+        filled.problem = f"“{mentions.no_day}” is not a date. Which day do you mean?"
+        filled.problem_field = next((name for name in days if name in ("until", "starts_on")), days[0])
     part = account.invoice(mentions.invoices[0]) if mentions.percent and len(mentions.invoices) == 1 else None
     if part and mentions.percent and "amount" in fields and "amount" not in filled.args:
         filled.args["amount"] = round_half_up(Fraction(part.due * mentions.percent, 100))

@@ -328,3 +328,24 @@ def test_every_change_of_a_customer_is_known_with_a_not_before_it() -> None:
                 continue
             for understood in read(f"please do not {phrase}"):
                 assert not (understood.action in CHANGES and understood.outcome is Outcome.ACTION), phrase
+
+
+@pytest.mark.parametrize(
+    ("message", "action", "field", "question"),
+    [
+        ("pause site care until 31 feb", "subscriptions.pause", "until", "“31 feb” is not a date."),
+        ("pay -5 euro on RT-2026-0171", "invoices.pay", "amount", "An amount has to be above zero."),
+        ("pay −€12.50 of RT-2026-0171", "invoices.pay", "amount", "An amount has to be above zero."),
+    ],
+)
+def test_a_day_or_an_amount_that_is_none_is_asked_for_and_never_left_out(
+    message: str, action: str, field: str, question: str
+) -> None:
+    [found] = read(message)
+    assert (found.outcome, found.action, found.missing) == (Outcome.CLARIFY, action, [field])
+    assert found.question.startswith(question)
+
+
+def test_a_pause_until_a_day_that_is_over_is_not_read_as_one_without_end() -> None:
+    [found] = read("pause site care until yesterday")
+    assert found.args["until"] == "2026-03-11"
