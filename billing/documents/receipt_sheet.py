@@ -59,12 +59,14 @@ def _sheet(ctx: Context, payment: Payment, paid: Sequence[_Paid]) -> Sheet:
     business, day = ctx.preferences, format_day(_day(ctx, payment))
     kept = payment.amount - sum(p.money for p in paid)
     lines = [
-        SheetLine((p.title, money(p.total), money(p.credit) if p.credit else "", money(p.money)), f"Invoice {p.number}")
+        SheetLine(
+            (p.title, money(p.credit) if p.credit else "", money(p.money)), f"Invoice {p.number} of {money(p.total)}"
+        )
         for p in paid
     ]
     if kept:
         words = "It comes off your next invoices by itself."
-        lines.append(SheetLine(("Paid in advance, kept as credit", "", "", money(kept)), words))
+        lines.append(SheetLine(("Paid in advance, kept as credit", "", money(kept)), words))
     return Sheet(
         kind="Receipt",
         number=payment.number,
@@ -76,8 +78,7 @@ def _sheet(ctx: Context, payment: Payment, paid: Sequence[_Paid]) -> Sheet:
         total=money(payment.amount),
         facts=_facts(ctx, payment),
         columns=(
-            Column("What it paid", 306, figures=False),
-            Column("Invoice total", 120),
+            Column("What it paid", 426, figures=False),
             Column("Credit used", 120),
             Column("Paid", 120),
         ),
