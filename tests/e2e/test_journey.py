@@ -124,7 +124,7 @@ def test_a_person_takes_over_and_the_assistant_is_silent(
     waits.click()
     marit.get_by_role("button", name="Take", exact=True).click()
     expect(page.get_by_text("Marit de Vries from RenoTech joined")).to_be_visible()
-    expect(marit.get_by_text("€4,206.41")).to_be_visible()
+    expect(marit.get_by_text("€4,206.41", exact=True)).to_be_visible()
 
     chat.box.press_sequentially("The visit was a repair")
     expect(marit.get_by_text("Ania is typing")).to_be_visible()
