@@ -11,7 +11,8 @@ from sqlalchemy import Engine
 
 from billing.clock import SetClock
 from portal.bootstrap import load_actions
-from tests.billing.engine.machine import History, open_business
+from tests.billing.engine.account import open_business
+from tests.billing.engine.machine import History
 from tests.billing.gateways.conftest import sandbox
 from tests.billing.gateways.running import RunningSandbox
 from tests.billing.paying.account import make_contexts
