@@ -60,7 +60,7 @@ def check_everything(*, full_counts: bool) -> int:
     outcomes = [
         *lint_outcomes(),
         check("tests", [*pytest, *limit, "-n", "2", "-m", "not e2e"], **soak),
-        check("browser", [*pytest, *limit, "-n", "2", "--dist", "loadfile", "-m", "e2e"], **soak),
+        check("browser", [*pytest, *limit, "-m", "e2e"], **soak),
     ]
     print_summary(outcomes)
     tested = outcomes[-2:]
