@@ -96,7 +96,6 @@ class Bubble {
   }
 
   private close(): void {
-    if (this.shown) this.unread(0);  // what was open has been seen
     this.shown = false;
     this.panel.hidden = true;
     this.button.hidden = false;
