@@ -101,6 +101,12 @@ class Widget:
         expect(self.panel.get_by_text("Sign in to see your account")).to_be_visible()
         return self
 
+    def open_again(self) -> None:
+        """Presses the bubble and waits until the panel stands: until then a press goes to the site's page behind it."""
+        self.bubble.click()
+        panel = self.page.locator("parley-bubble .panel")
+        panel.evaluate("panel => Promise.all(panel.getAnimations().map((one) => one.finished))")
+
     def window(self) -> Page:
         """The sign-in window."""
         with self.page.expect_popup() as opened:
@@ -385,7 +391,7 @@ def test_the_bubble_counts_what_is_unread(widget: Widget, site: Site, parley: Ru
     assert marit.ask("take", {"conversation": number})["ok"]
     assert marit.send("Hello Ania, this is Marit.")["ok"] and marit.send("May I help?")["ok"]
     expect(widget.page.get_by_role("button", name="Ask RenoTech, 2 new messages")).to_be_visible()
-    widget.bubble.click()
+    widget.open_again()
     expect(widget.panel.get_by_text("May I help?")).to_be_visible()
     expect(widget.panel.get_by_text("Marit de Vries", exact=True).first).to_be_visible()
     widget.panel.get_by_role("button", name="Close").click()

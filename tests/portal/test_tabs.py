@@ -32,17 +32,20 @@ def signed_in(parley: RunningParley, email: str) -> str:
 
 
 def shown(parley: RunningParley, tab: str, cookie: str, event: str) -> str:
-    """All that Reflex's socket says to this event, up to the answer to the one that comes after it."""
+    """All that Reflex's socket says to this event, up to the answer to the one that comes after it.
+
+    The next one leaves once this one's answer has begun: two that come at once are answered in either order.
+    """
     address = f"{parley.url.replace('http', 'ws')}/_event/?EIO=4&transport=websocket&token={tab}"
     headers = {"cookie": cookie} if cookie else {}
-    said = ""
+    said, after = "", token_urlsafe(8)
     with connect(address, origin=Origin(parley.url), additional_headers=headers, max_size=None) as socket:
         socket.send("40/_event,")
-        for name, payload in ((event, {}), (f"{PORTAL}.say_trouble", {"sentence": (after := token_urlsafe(8))})):
+        for name, payload, mark in ((event, {}, "delta"), (f"{PORTAL}.say_trouble", {"sentence": after}, after)):
             message = {"name": name, "payload": payload, "router_data": {"pathname": "/", "asPath": "/", "query": {}}}
             socket.send(f"42/_event,{json.dumps(['event', message])}")
-        while after not in said:
-            said += str(socket.recv(timeout=20))
+            while mark not in said:
+                said += str(socket.recv(timeout=20))
     return said
 
 
