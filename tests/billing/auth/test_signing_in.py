@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from sqlmodel import select
+from sqlmodel import col, func, select
 
 from billing.auth.invitations import accept_invitation, invite_contact, invite_staff, read_invitation
 from billing.auth.login import Client, confirm_code, sign_in
@@ -15,7 +15,7 @@ from billing.auth.sessions import actor_for, awaiting_code, end_session, open_ac
 from billing.clock import SetClock
 from billing.context import Contexts
 from billing.errors import PortalError
-from billing.models.people import Contact, Customer, LoginSession, Membership, Staff
+from billing.models.people import Contact, Customer, Invitation, LoginSession, Membership, Staff
 from billing.models.records import Mail
 from billing.registry import Role
 
@@ -61,6 +61,16 @@ def code_at(contexts: Contexts, secret: str) -> str:
     return pyotp.TOTP(secret).at(contexts.clock.now())
 
 
+def open_sessions(contexts: Contexts) -> list[bool]:
+    """The sessions that have not ended, oldest first: whether each still waits for a code."""
+    with contexts.system() as ctx:
+        going = select(LoginSession).where(col(LoginSession.ended_at).is_(None)).order_by(col(LoginSession.id))
+        return [row.mfa_pending for row in ctx.session.exec(going).all()]
+
+
+WAITS_FOR_CODE = [True]
+
+
 def test_a_right_password_opens_the_first_account(people: Contexts) -> None:
     entry = sign_in(people, f"  {ANIA.upper()} ", PASSWORD, HERE)
     who = actor_for(people, entry.token)
@@ -86,6 +96,7 @@ def test_a_right_password_opens_the_first_account(people: Contexts) -> None:
 def test_every_wrong_login_is_refused_alike(people: Contexts, email: str, password: str) -> None:
     with refused("wrong_login"):
         sign_in(people, email, password, HERE)
+    assert open_sessions(people) == []
 
 
 def test_the_database_holds_no_token(people: Contexts) -> None:
@@ -155,7 +166,8 @@ def test_the_ninth_try_has_to_wait(people: Contexts) -> None:
             sign_in(people, ANIA, "wrong", HERE)
     with refused("too_many_tries"):
         sign_in(people, ANIA, PASSWORD, HERE)
-    assert sign_in(people, ANIA, PASSWORD, Client("10.0.0.9"))
+    assert open_sessions(people) == []
+    assert actor_for(people, sign_in(people, ANIA, PASSWORD, Client("10.0.0.9")).token)
 
 
 def test_an_unknown_email_has_to_wait_as_well(people: Contexts) -> None:
@@ -164,6 +176,8 @@ def test_an_unknown_email_has_to_wait_as_well(people: Contexts) -> None:
             sign_in(people, "nobody@example.com", "wrong", HERE)
     with refused("too_many_tries"):
         sign_in(people, "nobody@example.com", "wrong", HERE)
+    assert open_sessions(people) == []
+    assert actor_for(people, sign_in(people, ANIA, PASSWORD, HERE).token), "it is that email's tries that were counted"
 
 
 def test_getting_in_forgets_the_wrong_tries(people: Contexts) -> None:
@@ -171,7 +185,8 @@ def test_getting_in_forgets_the_wrong_tries(people: Contexts) -> None:
         for _ in range(7):
             with refused("wrong_login"):
                 sign_in(people, ANIA, "wrong", HERE)
-        sign_in(people, ANIA, PASSWORD, HERE)
+        assert actor_for(people, sign_in(people, ANIA, PASSWORD, HERE).token)
+    assert len(open_sessions(people)) == 3
 
 
 def test_with_a_second_factor_the_password_opens_nothing(people: Contexts) -> None:
@@ -201,22 +216,26 @@ def test_a_code_opens_only_once(people: Contexts, clock: SetClock) -> None:
     with refused("wrong_code"):
         confirm_code(people, again, code, HERE)
     clock.advance(timedelta(seconds=30))
-    assert confirm_code(people, again, code_at(people, secret), HERE)
+    assert actor_for(people, confirm_code(people, again, code_at(people, secret), HERE).token)
 
 
 def test_an_old_code_is_wrong(people: Contexts, clock: SetClock) -> None:
     secret = use_codes(people)
     code = code_at(people, secret)
     clock.advance(timedelta(minutes=2))
+    token = sign_in(people, ANIA, PASSWORD, HERE).token
     with refused("wrong_code"):
-        confirm_code(people, sign_in(people, ANIA, PASSWORD, HERE).token, code, HERE)
+        confirm_code(people, token, code, HERE)
+    assert actor_for(people, token) is None and open_sessions(people) == WAITS_FOR_CODE
 
 
 @pytest.mark.parametrize("code", ["", "12345", "abcdef", "١٢٣٤٥٦", "1234567"])
 def test_what_is_no_code_is_wrong(people: Contexts, code: str) -> None:
     use_codes(people)
+    token = sign_in(people, ANIA, PASSWORD, HERE).token
     with refused("wrong_code"):
-        confirm_code(people, sign_in(people, ANIA, PASSWORD, HERE).token, code, HERE)
+        confirm_code(people, token, code, HERE)
+    assert actor_for(people, token) is None and open_sessions(people) == WAITS_FOR_CODE
 
 
 def test_codes_can_not_be_guessed_on(people: Contexts) -> None:
@@ -229,11 +248,13 @@ def test_codes_can_not_be_guessed_on(people: Contexts) -> None:
     token = sign_in(people, ANIA, PASSWORD, HERE).token
     with refused("too_many_tries"):
         confirm_code(people, token, code_at(people, secret), HERE)
+    assert actor_for(people, token) is None
 
 
 def test_a_code_without_a_password_opens_nothing(people: Contexts) -> None:
     with refused("not_signed_in"):
         confirm_code(people, "", "123456", HERE)
+    assert open_sessions(people) == []
 
 
 def invited(contexts: Contexts) -> str:
@@ -249,7 +270,7 @@ def test_an_invitation_sets_the_password_once(people: Contexts) -> None:
     assert who is not None and who.actor.role == Role.ADMIN
     with refused("invitation_ended"):
         accept_invitation(people, token, "another good password", HERE)
-    assert sign_in(people, "rio@renotech.example", PASSWORD, HERE)
+    assert actor_for(people, sign_in(people, "rio@renotech.example", PASSWORD, HERE).token)
 
 
 def test_once_a_password_is_set_the_other_links_have_ended(people: Contexts) -> None:
@@ -258,6 +279,9 @@ def test_once_a_password_is_set_the_other_links_have_ended(people: Contexts) -> 
     for token in (before, since):
         with refused("invitation_ended"):
             accept_invitation(people, token, "another good password", HERE)
+    assert actor_for(people, sign_in(people, "rio@renotech.example", PASSWORD, HERE).token)
+    with refused("wrong_login"):
+        sign_in(people, "rio@renotech.example", "another good password", HERE)
 
 
 def test_the_links_of_others_stay_open(people: Contexts) -> None:
@@ -284,6 +308,9 @@ def test_an_invitation_ends_after_seven_days(people: Contexts, clock: SetClock) 
         read_invitation(people, token)
     with refused("invitation_ended"):
         accept_invitation(people, token, PASSWORD, HERE)
+    assert open_sessions(people) == []
+    with refused("wrong_login"):
+        sign_in(people, "rio@renotech.example", PASSWORD, HERE)
 
 
 @pytest.mark.parametrize("password", ["short", "", "aaaaaaaaaaaaaaaa", "rio@renotech.example", "x1" * 600])
@@ -291,7 +318,8 @@ def test_a_weak_password_leaves_the_invitation_open(people: Contexts, password: 
     token = invited(people)
     with refused("weak_password"):
         accept_invitation(people, token, password, HERE)
-    assert accept_invitation(people, token, PASSWORD, HERE)
+    assert open_sessions(people) == []
+    assert actor_for(people, accept_invitation(people, token, PASSWORD, HERE).token)
 
 
 def test_a_new_password_signs_out_everywhere_else(people: Contexts) -> None:
@@ -308,3 +336,7 @@ def test_a_new_password_signs_out_everywhere_else(people: Contexts) -> None:
 def test_what_is_no_address_is_not_invited(people: Contexts, email: str) -> None:
     with people.system(writes=True) as ctx, refused("invalid_input"):
         invite_staff(ctx, email)
+    with people.system() as ctx:
+        sent = [ctx.session.exec(select(func.count()).select_from(kind)).one() for kind in (Invitation, Mail)]
+        staff = ctx.session.exec(select(Staff.email)).all()
+    assert sent == [0, 0] and staff == ["marit@renotech.example"]
