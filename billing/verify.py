@@ -154,6 +154,24 @@ CHECKS = {
                    WHERE kind = 'invoice' AND status = 'open' GROUP BY customer_id, currency, {due_month}) d
                ON d.customer_id = k.customer_id AND d.currency = k.currency AND d.month = k.month
         WHERE COALESCE(k.amount, 0) <> COALESCE(d.s, 0) OR COALESCE(k.count, 0) <> COALESCE(d.n, 0)""",
+    "late day (customer)": """
+        SELECT COALESCE(k.customer_id, d.customer_id), COALESCE(k.amount, 0), COALESCE(d.s, 0)
+        FROM (SELECT * FROM late_day WHERE amount <> 0) k
+        FULL JOIN (SELECT e.customer_id, e.currency, {booked} AS booked, i.due_on, {owed} s
+                   FROM ledger_entry e JOIN invoice i ON i.id = e.invoice_id WHERE {booked} > i.due_on
+                   GROUP BY e.customer_id, e.currency, {booked}, i.due_on) d
+               ON d.customer_id = k.customer_id AND d.currency = k.currency
+               AND d.booked = k.booked_on AND d.due_on = k.due_on
+        WHERE COALESCE(k.amount, 0) <> COALESCE(d.s, 0)""",
+    "late month (customer)": """
+        SELECT COALESCE(k.customer_id, d.customer_id), COALESCE(k.amount, 0), COALESCE(d.s, 0)
+        FROM (SELECT * FROM late_month WHERE amount <> 0) k
+        FULL JOIN (SELECT e.customer_id, e.currency, {booked_month} AS month, i.due_on, {owed} s
+                   FROM ledger_entry e JOIN invoice i ON i.id = e.invoice_id WHERE {booked} > i.due_on
+                   GROUP BY e.customer_id, e.currency, {booked_month}, i.due_on) d
+               ON d.customer_id = k.customer_id AND d.currency = k.currency
+               AND d.month = k.month AND d.due_on = k.due_on
+        WHERE COALESCE(k.amount, 0) <> COALESCE(d.s, 0)""",
     "billed in month (customer)": """
         SELECT COALESCE(k.customer_id, d.customer_id), COALESCE(k.billed, 0) || '/' || COALESCE(k.due, 0),
                COALESCE(d.billed, 0) || '/' || COALESCE(d.due, 0)
@@ -294,6 +312,8 @@ CHECKS = {
 }
 
 MONTH = {"sqlite": "date({day}, 'start of month')", "postgresql": "CAST(date_trunc('month', {day}) AS date)"}
+BOOKED = {"sqlite": "date(e.at)", "postgresql": "CAST(e.at AT TIME ZONE 'UTC' AS date)"}
+OWED = """SUM(CASE WHEN e.debit = 'receivable' THEN e.amount WHEN e.credit = 'receivable' THEN -e.amount ELSE 0 END)"""
 
 
 @dataclass(frozen=True)
@@ -316,11 +336,17 @@ def verify(contexts: Contexts, connection: Connection | None = None) -> list[Dif
     if connection is None:
         with contexts.system() as ctx:
             return verify(contexts, ctx.session.connection())
-    month = MONTH[connection.dialect.name]
-    days = {"{month}": month.replace("{day}", "issued_on"), "{due_month}": month.replace("{day}", "due_on")}
+    month, booked = (words[connection.dialect.name] for words in (MONTH, BOOKED))
+    parts = {
+        "{month}": month.replace("{day}", "issued_on"),
+        "{due_month}": month.replace("{day}", "due_on"),
+        "{booked_month}": month.replace("{day}", booked),
+        "{booked}": booked,
+        "{owed}": OWED,
+    }
     found: list[Difference] = []
     for name, sql in CHECKS.items():
-        for mark, words in days.items():
+        for mark, words in parts.items():
             sql = sql.replace(mark, words)
         found += _differing(connection, name, sql)
     found += [Difference(f"amount of {of}", kept, derived) for of, kept, derived in wrong_lines(connection)]

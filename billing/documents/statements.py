@@ -13,16 +13,16 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import DateTime, Select, and_, case, func, literal, or_, type_coerce, union_all
+from sqlalchemy import ColumnElement, DateTime, Select, and_, case, func, literal, or_, type_coerce, union_all
 from sqlalchemy import select as sql_select
 from sqlmodel import col
 
 from billing.context import Context
 from billing.errors import PortalError
 from billing.models.invoices import DueMonth, DueTotal, Invoice
-from billing.models.ledger import Account, Balance, LedgerEntry
+from billing.models.ledger import Account, Balance, LateDay, LateMonth, LedgerEntry
 from billing.models.payments import Payment
-from billing.rules.aging import Age, Aged, aged, first_due
+from billing.rules.aging import Age, Aged, first_due
 
 EARLIEST = date(1970, 1, 1)
 # A movement is at most so many rows of the ledger: an invoice's or credit note's revenue and tax.
@@ -232,57 +232,88 @@ def _utc(at: Any) -> datetime:
 def ageing(ctx: Context, frame: Frame) -> Aged:
     """What was owed at the end of the last day, by age: exactly as it stood then, whatever was paid since.
 
-    The running totals by due date say how it stands now; what the ledger booked after the last day is taken off again.
-    Where less was booked until then than after, that is summed instead.
+    The running totals by due date say how it stands now; what was booked after the last day, late, is taken off again.
+    What was not overdue is the rest of what was owed. However many invoices there are, it is a row for each day or
+    month.
     """
     if not frame.closing.receivable:
         return Aged()
-    early = frame.closing.sequence * 2 < frame.newest
-    parts: list[Select[Any]] = [] if early else _running_totals(frame)
-    if early or frame.closing.sequence < frame.newest:
-        parts.append(_booked(frame, until_then=early))
-    rows = ctx.session.connection().execute(union_all(*parts)).all()
-    return aged([(row.due_on, int(row.amount)) for row in rows], frame.until)
+    parts = _overdue_now(frame)
+    if frame.closing.sequence < frame.newest:
+        parts += _booked_since(frame, midnight(ctx, frame.until + timedelta(1)))
+    found = union_all(*parts).subquery()
+    sums = [func.sum(case((each, found.c.amount), else_=0)) for each in _ages(found.c.due_on, frame.until)]
+    late = [int(amount or 0) for amount in ctx.session.connection().execute(sql_select(*sums)).one()]
+    return Aged(frame.closing.receivable - sum(late), *late)
 
 
-def _running_totals(frame: Frame) -> list[Select[Any]]:
-    """By month where the whole month has one age, by day elsewhere."""
+def _ages(due_on: Any, until: date) -> list[ColumnElement[bool]]:
+    """Whether a due date has each age but `current` on that day, in their order."""
+    late = [age for age in Age if age != Age.CURRENT]
+    starts = [first_due(age, until) for age in late]
+    ends = [until, *starts[:-1]]
+    return [and_(due_on < end, *([due_on >= start] if start else [])) for start, end in zip(starts, ends, strict=True)]
+
+
+def _overdue_now(frame: Frame) -> list[Select[Any]]:
+    """What is owed now of what was overdue on the last day: by month where it has the oldest age, by day elsewhere."""
     oldest = first_due(Age.DAYS_90, frame.until)
     assert oldest is not None
-    by_day_from, by_day_to = oldest.replace(day=1), _next_month(frame.until)
+    by_day = oldest.replace(day=1)
     months = _columns(col(DueMonth.month).label("due_on"), col(DueMonth.amount).label("amount")).where(
         col(DueMonth.customer_id) == frame.customer_id,
         col(DueMonth.currency) == frame.currency,
-        col(DueMonth.count) > 0,
-        or_(col(DueMonth.month) < by_day_from, col(DueMonth.month) >= by_day_to),
+        col(DueMonth.month) < by_day,
     )
     days = _columns(col(DueTotal.due_on).label("due_on"), col(DueTotal.amount).label("amount")).where(
         col(DueTotal.customer_id) == frame.customer_id,
         col(DueTotal.currency) == frame.currency,
-        col(DueTotal.count) > 0,
-        and_(col(DueTotal.due_on) >= by_day_from, col(DueTotal.due_on) < by_day_to),
+        col(DueTotal.due_on) >= by_day,
+        col(DueTotal.due_on) < frame.until,
     )
     return [months, days]
 
 
-def _next_month(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+def _booked_since(frame: Frame, end: datetime) -> list[Select[Any]]:
+    """What was booked from that moment on of what was overdue then, below zero where more is owed since.
+
+    By month and by day from the midnight of UTC that is nearest, and by the ledger's rows between the two.
+    """
+    middle = (end + timedelta(hours=12)).astimezone(UTC)
+    nearest = datetime.combine(middle.date(), time(), UTC)
+    first = nearest.date()
+    month = first if first.day == 1 else _next_month(first)
+    months = _late(frame, LateMonth).where(col(LateMonth.month) >= month)
+    days = _late(frame, LateDay).where(col(LateDay.booked_on) >= first, col(LateDay.booked_on) < month)
+    between = [_between(frame, end, nearest)] if end != nearest else []
+    return [months, *([days] if first < month else []), *between]
 
 
-def _booked(frame: Frame, *, until_then: bool) -> Select[Any]:
-    """What the ledger says is owed by due date: booked until the closing, or booked after it and taken off."""
-    sequence = col(LedgerEntry.sequence)
-    part = sequence <= frame.closing.sequence if until_then else sequence > frame.closing.sequence
-    sign = 1 if until_then else -1
+def _late(frame: Frame, model: type[LateDay] | type[LateMonth]) -> Select[Any]:
+    return _columns(col(model.due_on).label("due_on"), (-col(model.amount)).label("amount")).where(
+        col(model.customer_id) == frame.customer_id,
+        col(model.currency) == frame.currency,
+        col(model.due_on) < frame.until,
+    )
+
+
+def _between(frame: Frame, end: datetime, nearest: datetime) -> Select[Any]:
+    """What the ledger has from the end until the midnight after it; or, put back, from the midnight before it."""
+    sign = -1 if end < nearest else 1
     change = case((col(LedgerEntry.debit) == Account.RECEIVABLE, sign), else_=-sign) * col(LedgerEntry.amount)
     return (
-        _columns(col(Invoice.due_on).label("due_on"), func.sum(change).label("amount"))
+        _columns(col(Invoice.due_on).label("due_on"), change.label("amount"))
         .join(LedgerEntry, col(LedgerEntry.invoice_id) == col(Invoice.id))
         .where(
             col(LedgerEntry.customer_id) == frame.customer_id,
             col(LedgerEntry.currency) == frame.currency,
-            part,
+            col(LedgerEntry.at) >= min(end, nearest),
+            col(LedgerEntry.at) < max(end, nearest),
+            col(Invoice.due_on) < frame.until,
             or_(col(LedgerEntry.debit) == Account.RECEIVABLE, col(LedgerEntry.credit) == Account.RECEIVABLE),
         )
-        .group_by(col(Invoice.due_on))
     )
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)

@@ -1,12 +1,12 @@
 """The append-only account ledger. Every row debits one account and credits another by the same amount."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from billing.models.columns import key, minor, moment, ref
+from billing.models.columns import BigId, key, minor, moment, ref
 
 
 class Account(StrEnum):
@@ -52,3 +52,31 @@ class Balance(SQLModel, table=True):
     receivable: int = minor()
     credit: int = minor()
     last_sequence: int = 0
+
+
+class LateDay(SQLModel, table=True):
+    """How the receivable of a due date changed on a day after it: a running total, by which a past day is known.
+
+    Only what was booked later than it was due is here, since nothing else can spoil the ageing of a day that is over.
+    Days of booking are UTC's, so that they stay what they are where a customer moves to another time zone.
+    """
+
+    __tablename__ = "late_day"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    customer_id: int = Field(foreign_key="customer.id", primary_key=True, sa_type=BigId)
+    currency: str = Field(primary_key=True)
+    booked_on: date = Field(primary_key=True)
+    due_on: date = Field(primary_key=True)
+    amount: int = minor()
+
+
+class LateMonth(SQLModel, table=True):
+    """The same by month of booking, so that a month that is over is a row for each due date and not thirty."""
+
+    __tablename__ = "late_month"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    customer_id: int = Field(foreign_key="customer.id", primary_key=True, sa_type=BigId)
+    currency: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)  # its first day
+    due_on: date = Field(primary_key=True)
+    amount: int = minor()

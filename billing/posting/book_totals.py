@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlmodel import Session, and_, col, select
 
 from billing.models.invoices import BilledMonth, DueMonth, DueTotal, InvoiceCount, InvoiceKind
-from billing.models.ledger import Balance, LedgerEntry
+from billing.models.ledger import Balance, LateDay, LateMonth, LedgerEntry
 from billing.posting.rows import KeptRows
 
 AT_ONCE = 500
@@ -19,6 +19,8 @@ TOTALS: dict[type[Any], tuple[str, ...]] = {
     DueTotal: ("count", "amount"),
     DueMonth: ("count", "amount"),
     BilledMonth: ("billed", "due"),
+    LateDay: ("amount",),
+    LateMonth: ("amount",),
 }
 
 
@@ -83,6 +85,13 @@ class BookTotals:
             self._add(DueMonth, (customer_id, currency, due_on.replace(day=1)), (1, due))
         if kind == InvoiceKind.INVOICE:
             self._add(BilledMonth, (customer_id, currency, issued_on.replace(day=1)), (total, due))
+
+    def booked(self, customer_id: int, currency: str, at: datetime, due_on: date, by: int) -> None:
+        """Adds what the ledger booked on an invoice, as far as its due date was over: how much more is owed."""
+        day = at.astimezone(UTC).date()
+        if day > due_on:
+            self._add(LateDay, (customer_id, currency, day, due_on), (by,))
+            self._add(LateMonth, (customer_id, currency, day.replace(day=1), due_on), (by,))
 
     def _add(self, model: type[Any], key: tuple[Any, ...], by: tuple[int, ...]) -> None:
         sums = self._sums[model]

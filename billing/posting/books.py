@@ -307,7 +307,10 @@ class Books:
             debit, credit, amount = credit, debit, -amount
         account = self._totals.account(d.customer_id, d.currency)
         account.sequence += 1
-        account.receivable += amount * ((debit == Account.RECEIVABLE) - (credit == Account.RECEIVABLE))
+        owed = amount * ((debit == Account.RECEIVABLE) - (credit == Account.RECEIVABLE))
+        if owed:
+            account.receivable += owed
+            self._totals.booked(d.customer_id, d.currency, at, d.due_on or d.issued_on, owed)
         account.credit += amount * ((credit == Account.CREDIT) - (debit == Account.CREDIT))
         self._add(
             LedgerEntry, d.customer_id, d.currency, account.sequence, at, debit, credit, amount, text, invoice, payment,

@@ -10,6 +10,7 @@ from billing.context import Context
 from billing.models.invoices import Invoice
 from billing.models.ledger import Account, Balance, LedgerEntry
 from billing.models.payments import Payment
+from billing.posting.totals import book_late
 
 
 def move(
@@ -35,8 +36,9 @@ def move(
     if balance is None:
         balance = Balance(customer_id=of.customer_id, currency=of.currency)
     at = max(ctx.now, _last_moment(ctx, balance) or ctx.now)
+    owed = amount * ((debit == Account.RECEIVABLE) - (credit == Account.RECEIVABLE))
     balance.last_sequence += 1
-    balance.receivable += amount * ((debit == Account.RECEIVABLE) - (credit == Account.RECEIVABLE))
+    balance.receivable += owed
     balance.credit += amount * ((credit == Account.CREDIT) - (debit == Account.CREDIT))
     ctx.session.add(balance)
     ctx.session.add(
@@ -55,6 +57,9 @@ def move(
             credit_after=balance.credit,
         )
     )
+    if owed:
+        invoice = of if isinstance(of, Invoice) else ctx.session.get_one(Invoice, invoice_id)
+        book_late(ctx.session, invoice, at, owed)
     ctx.session.flush()
 
 

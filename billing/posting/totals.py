@@ -1,10 +1,13 @@
-"""The running totals that keep lists fast: counts by status, what is owed by due date, what was billed by month."""
+"""The running totals that keep lists and statements fast: counts by status, sums by due date and by month."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 from sqlmodel import Session
 
 from billing.models.invoices import BilledMonth, DueMonth, DueTotal, Invoice, InvoiceCount, InvoiceStatus
+from billing.models.ledger import LateDay, LateMonth
 
 
 def become(session: Session, invoice: Invoice, status: InvoiceStatus) -> None:
@@ -48,3 +51,21 @@ def owe(session: Session, invoice: Invoice, by: int, *, billed: int = 0) -> None
     bill.due += by
     session.add(bill)
     session.flush()
+
+
+def book_late(session: Session, invoice: Invoice, at: datetime, by: int) -> None:
+    """Keeps what was booked on an invoice when its due date was over: `by` is how much more is owed, minor units."""
+    booked_on, due_on = at.astimezone(UTC).date(), invoice.due_on
+    assert due_on is not None
+    if booked_on <= due_on:
+        return
+    mine, month = (invoice.customer_id, invoice.currency), booked_on.replace(day=1)
+    day = session.get(LateDay, (*mine, booked_on, due_on)) or LateDay(
+        customer_id=mine[0], currency=mine[1], booked_on=booked_on, due_on=due_on
+    )
+    whole = session.get(LateMonth, (*mine, month, due_on)) or LateMonth(
+        customer_id=mine[0], currency=mine[1], month=month, due_on=due_on
+    )
+    for row in (day, whole):
+        row.amount += by
+    session.add_all([day, whole])

@@ -340,6 +340,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("customer_id", "kind", "status"),
     )
     op.create_table(
+        "late_day",
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("currency", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("booked_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "currency", "booked_on", "due_on"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "late_month",
+        sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("currency", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customer.id"],
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "currency", "month", "due_on"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "login_session",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -1339,6 +1367,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_login_session_contact_id"))
 
     op.drop_table("login_session")
+    op.drop_table("late_month")
+    op.drop_table("late_day")
     op.drop_table("invoice_count")
     with op.batch_alter_table("invitation", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_invitation_email"))

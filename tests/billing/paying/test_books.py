@@ -28,6 +28,9 @@ DAMAGE = [
     ("UPDATE due_total SET amount = amount + 1", "due total (customer)"),
     ("UPDATE due_total SET count = count + 1", "due total (customer)"),
     ("DELETE FROM due_month", "due month (customer)"),
+    ("UPDATE late_day SET amount = amount + 1", "late day (customer)"),
+    ("UPDATE late_day SET booked_on = due_on", "late day (customer)"),
+    ("DELETE FROM late_month", "late month (customer)"),
     ("UPDATE billed_month SET billed = billed + 1", "billed in month (customer)"),
     ("UPDATE billed_month SET due = due + 1", "billed in month (customer)"),
     ("DELETE FROM invoice_term WHERE term LIKE '#rt-%'", "document that a search can't find RT-2026-0001"),
@@ -44,11 +47,11 @@ DAMAGE = [
 
 @pytest.fixture
 def books(account: Account) -> Account:
-    """A credit note that was used, a paid invoice and an open one; the account's own check comes before the damage."""
+    """A credit note that was used, an invoice paid late and an open one; the account's own check comes before."""
     account.on(date(2026, 2, 1)).credit_note(10_00)
     paid = account.invoice(500_00)
     account.invoice(100_00)
-    account.pay(paid)
+    account.on(date(2026, 2, 27)).pay(paid)
     return account
 
 
