@@ -48,9 +48,12 @@ def test_a_command_of_staff_is_never_sent_to_the_customer(house: House, both: tu
 
 
 def test_a_note_is_left_in_the_conversation_that_is_open(house: House, both: tuple[Client, Client]) -> None:
-    _, marit = both
-    command(marit, "/note she moves on 1 May")
+    ania, marit = both
+    assert command(marit, "/note she moves on 1 May")["ok"]
     wait_until(lambda: "she moves on 1 May" in notes(house, marit.number or ""), "the note", seconds=15)
+    note = next(m for m in house.messages(marit.number or "") if m.text == "she moves on 1 May")
+    assert (note.author_kind, note.author_name) == ("staff", "Marit de Vries")
+    assert "she moves on 1 May" not in [message["text"] for message in ania.catch_up(0)["messages"]]
 
 
 def test_an_unknown_command_is_answered_to_staff_alone(house: House, both: tuple[Client, Client]) -> None:

@@ -102,6 +102,9 @@ def test_the_webhook_ends_a_payment_whose_customer_did_not_come_back(running_par
         return bool(shown["status"] == "succeeded")
 
     wait_until(succeeded, "the webhook", seconds=40)
+    paid = act(running_parley, "invoices.show", number="RT-2026-0171")
+    assert (paid["row"]["status"], paid["due"]) == ("paid", 0)
+    assert running_parley.shell("verify").stdout == "No difference.\n"
 
 
 def test_ctrl_c_ends_all_and_the_second_start_is_quick(told_story: Path, tmp_path: Path) -> None:
@@ -122,9 +125,11 @@ def test_the_job_worker_does_not_outlive_a_killed_server(told_story: Path, tmp_p
     data = tmp_path / "parley"
     shutil.copytree(told_story, data)
     running = start_parley(data)
-    worker = children(running.process.pid)
+    [worker] = children(running.process.pid)
+    assert Path(f"/proc/{worker}").exists()
     running.kill()
-    wait_until(lambda: not Path(f"/proc/{worker[0]}").exists(), "the job worker to end", seconds=15)
+    wait_until(lambda: not Path(f"/proc/{worker}").exists(), "the job worker to end", seconds=15)
+    assert running.process.returncode == -signal.SIGKILL and running.shell("verify").stdout == "No difference.\n"
 
 
 def test_a_job_worker_that_fell_over_is_started_again(running_parley: RunningParley) -> None:

@@ -24,7 +24,9 @@ PAYMENT: dict[str, Any] = {
 
 
 def test_a_right_payment_passes() -> None:
-    validate_request("POST", "/v1/payment_intents", PAYMENT)
+    made, looked_at = ("POST", "/v1/payment_intents", PAYMENT), ("GET", "/v1/payment_intents/pi_1", {})
+    log = [dict(zip(("method", "path", "params"), request, strict=True)) for request in (made, looked_at)]
+    assert validate_log(log) == 2
 
 
 @pytest.mark.parametrize(
