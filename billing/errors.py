@@ -61,6 +61,11 @@ CATALOGUE: dict[str, ErrorSpec] = {
     ),
     "amount_too_high": ErrorSpec("{amount} is more than the {due} that is due.", "Enter {due} or less.", 422),
     "amount_too_low": ErrorSpec("{amount} is too little.", "Enter more than {least}.", 422),
+    "below_card_least": ErrorSpec(
+        "{amount} is less than a card can pay: {least} is the least.",
+        "Nothing was taken. Pay it with another invoice or leave the credit for later.",
+        422,
+    ),
     "no_card": ErrorSpec("No card was given and none is saved.", "Add a card, then pay.", 422),
     "payment_declined": ErrorSpec("Your bank declined the payment. Nothing was taken.", "{advice}", 402),
     "payment_not_confirmed": ErrorSpec(
@@ -68,6 +73,10 @@ CATALOGUE: dict[str, ErrorSpec] = {
     ),
     "payment_pending": ErrorSpec(
         "A payment for {number} is still on its way.", "Nothing more was taken. You can look again in a minute.", 409
+    ),
+    "card_refused_today": ErrorSpec("{card} said no today.", "It is asked again tomorrow, or you pay now.", 402),
+    "bank_asks_first": ErrorSpec(
+        "Your bank wants to ask you first. Nothing was taken.", "Pay now and stay for its question.", 402
     ),
     "gateway_unavailable": ErrorSpec(
         "The payment system did not answer.", "No second payment is made. We look again and tell you.", 503

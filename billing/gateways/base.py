@@ -13,6 +13,15 @@ from enum import StrEnum
 from typing import Protocol
 
 
+# what card networks take at least, as https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts lists it
+_LEAST = {"EUR": 50, "USD": 50, "GBP": 30, "JPY": 50, "CHF": 50, "PLN": 200, "DKK": 250, "NOK": 300, "SEK": 300}
+
+
+def least_charge(currency: str) -> int:
+    """The least amount that a card can be asked for, minor units."""
+    return _LEAST.get(currency.upper(), 1)
+
+
 class GatewayError(Exception):
     """Something between Parley and the gateway went wrong."""
 

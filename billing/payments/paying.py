@@ -11,6 +11,7 @@ from billing.access import access_invoices, access_payment_method
 from billing.context import Context
 from billing.effects import Effect, EffectFact, EffectLine, LineKind
 from billing.errors import PortalError
+from billing.gateways.base import least_charge
 from billing.invoices.rows import status_words
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
 from billing.models.payments import Payment, PaymentAllocation, PaymentMethod, PaymentStatus
@@ -57,8 +58,8 @@ def plan_payment(
 ) -> PaymentPlan:
     """Works the payment out and writes nothing.
 
-    Raises not_found, nothing_to_pay, not_payable, payment_pending, currencies_differ, amount_too_high, amount_too_low
-    and no_card.
+    Raises not_found, nothing_to_pay, not_payable, payment_pending, currencies_differ, amount_too_high, amount_too_low,
+    no_card and below_card_least.
     """
     invoices = sorted(access_invoices(ctx, numbers), key=lambda i: (i.due_on or i.issued_on, i.id))
     check_payable(ctx, invoices)
@@ -72,7 +73,7 @@ def plan_payment(
         credit = usable_credit(ctx, invoices[0].customer_id, currency, replacing=replacing)
     shares = allocate(dues, credit, amount)
     money = sum(share.money for share in shares)
-    card = card_of(ctx, payment_method) if money else None
+    card = card_of(ctx, payment_method, money, currency) if money else None
     return PaymentPlan(tuple(invoices), tuple(shares), currency, card, _effect(ctx, invoices, shares, currency, card))
 
 
@@ -124,11 +125,14 @@ def card_label(brand: str, last4: str) -> str:
     return f"{names.get(brand.lower(), brand.capitalize() or 'Card')} ending {last4}"
 
 
-def card_of(ctx: Context, payment_method: str | None) -> Card:
-    """The card that pays: the saved one of that id, a new one from the form, or without one the default one.
+def card_of(ctx: Context, payment_method: str | None, amount: int, currency: str) -> Card:
+    """The card that pays that much: the saved one of that id, a new one from the form, or else the default one.
 
-    Raises no_card and not_found.
+    Raises below_card_least, no_card and not_found.
     """
+    if amount < least_charge(currency):
+        raise PortalError("below_card_least", amount=_money(ctx, amount, currency), field="amount",
+                          least=_money(ctx, least_charge(currency), currency))  # fmt: skip
     if payment_method is None:
         saved = default_card(ctx)
         if saved is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from billing.gateways.base import least_charge
 from billing.gateways.sandbox import cards, charging, shapes
 from billing.gateways.sandbox.calls import Call, Endpoint, merged_metadata, new_id
 from billing.gateways.sandbox.payment_methods import behaviour_of, check_usable, resolve
@@ -16,7 +17,6 @@ _CODES = (
 )
 CURRENCIES = frozenset(_CODES.split())
 _LARGEST = 99_999_999
-_SMALLEST = {"eur": 50, "usd": 50, "gbp": 30, "jpy": 50, "chf": 50, "pln": 200, "dkk": 250, "nok": 300, "sek": 300}
 _CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture")
 _SHOWN_TO_BROWSERS = (
     "id object amount automatic_payment_methods canceled_at cancellation_reason capture_method client_secret"
@@ -60,7 +60,7 @@ def create(call: Call) -> Json:
 def _check_amount(amount: int, currency: str) -> None:
     if currency not in CURRENCIES:
         raise invalid(f"Invalid currency: {currency}.", param="currency")
-    if amount < _SMALLEST.get(currency, 1):
+    if amount < least_charge(currency):
         message = "Amount must be no less than the minimum charge amount for this currency."
         raise invalid(message, param="amount", code="amount_too_small")
     if amount > _LARGEST:

@@ -84,7 +84,7 @@ class Service:
     end: date
     status: str = "active"
     extras: int = 0
-    extras_end: bool = False
+    extras_end: date | None = None  # the end of the period in which they were removed
     coupon: bool = False  # redeemed; it counts from the next period on
     coupon_counts: bool = False
     things: dict[str, Thing] = field(default_factory=dict)
@@ -112,7 +112,11 @@ class Service:
         return found
 
     def begin(self, start: date, bill: str | None) -> None:
-        """A new period from that day, on which everything is charged."""
+        """A new period from that day, on which everything is charged; what was planned for it is made."""
+        if self.extras_end and self.extras_end <= start:
+            self.extras, self.extras_end = 0, None
+        if self.pending_seats is not None:
+            self.seats, self.pending_seats = self.pending_seats, None
         months = 0
         while month_after(self.first, months) <= start:
             months += 1
@@ -226,10 +230,6 @@ class Model:
             if service.status == "ending":
                 service.status = "ended"
                 continue
-            if service.extras_end:
-                service.extras, service.extras_end = 0, False
-            if service.pending_seats is not None:
-                service.seats, service.pending_seats = service.pending_seats, None
             service.begin(day, None)
             nets += [cents(t.whole) for t in service.things.values()]
         return with_tax(sum(nets, ZERO)) if nets else None

@@ -31,6 +31,9 @@ class Money(Account):
             "payment_method": VISA,
             "use_credit": use_credit,
         }
+        if ZERO < due - credit < LEAST_BY_CARD:
+            self.refused("invoices.pay", "below_card_least", **asked)
+            return
         effect, done = self.do("invoices.pay", **asked)
         assert effect.due_now == (due - credit) * 100
         assert (done.total, done.credit) == ((due - credit) * 100, credit * 100)
@@ -66,9 +69,11 @@ class Money(Account):
 
     @rule(amount=AMOUNTS)
     def pay_in_advance(self, amount: Decimal) -> None:
+        asked: dict[str, Any] = {"amount": int(amount * 100), "payment_method": VISA}
         if amount < LEAST_BY_CARD:
+            self.refused("payments.advance", "below_card_least", **asked)
             return
-        _, done = self.do("payments.advance", amount=int(amount * 100), payment_method=VISA)
+        _, done = self.do("payments.advance", **asked)
         self.model.receive(done.payment, amount, [])
 
     @rule(amount=AMOUNTS)

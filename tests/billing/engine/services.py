@@ -109,7 +109,7 @@ class Services(Account):
         service = self.pick([s for s in self.running() if s.extras and not s.extras_end], place)
         _, done = self.do("subscriptions.remove_add_on", subscription=service.number, add_on="Backup")
         assert (done.credit_note, done.takes_effect) == (None, service.end)
-        service.extras_end = True
+        service.extras_end = service.end
 
     @precondition(lambda self: any(not s.coupon for s in self.running()))
     @rule(place=st.integers(0, 9))

@@ -304,6 +304,24 @@ def test_what_can_not_be_paid_says_why(account: Account) -> None:
     assert account.refusal().code == "invalid_input"
 
 
+def test_less_than_a_card_can_pay_is_said_before_anything_is_asked(account: Account) -> None:
+    account.on(date(2026, 3, 12))
+    small, whole = account.invoice(35), account.invoice(8_00)
+    account.credit_note(7_90)
+
+    refused = account.refusal(small, use_credit=False)
+    rest_after_credit = account.refusal(whole)
+
+    assert refused.message == (
+        "€0.42 is less than a card can pay: €0.50 is the least."
+        " Nothing was taken. Pay it with another invoice or leave the credit for later."
+    )
+    assert (rest_after_credit.code, rest_after_credit.values["amount"]) == ("below_card_least", "€0.12")
+    assert account.pay(whole, use_credit=False).status is PaymentStatus.SUCCEEDED
+    assert account.pay(small).credit == 42
+    assert account.taken() == [9_68]
+
+
 def test_somebody_elses_invoice_and_card_are_not_found(account: Account) -> None:
     number = account.on(date(2026, 3, 1)).invoice(500_00)
     with account.contexts.system(writes=True) as ctx:
