@@ -12,7 +12,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-
 # what card networks take at least, as https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts lists it
 _LEAST = {"EUR": 50, "USD": 50, "GBP": 30, "JPY": 50, "CHF": 50, "PLN": 200, "DKK": 250, "NOK": 300, "SEK": 300}
 
