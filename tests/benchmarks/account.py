@@ -1,11 +1,12 @@
 """One customer's account with 1,000,000 invoices beside one with 1,000, on SQLite and on PostgreSQL.
 
-Its balance, the overview and a statement's first page. Both customers are in one database and are asked in turn,
-through dispatch.
+Its balance, the overview and a statement's first page, of days that are over too. Both customers are in one database
+and are asked in turn, through dispatch.
 """
 
 from __future__ import annotations
 
+import heapq
 import statistics
 import tempfile
 import time
@@ -23,7 +24,7 @@ from billing.config import Settings
 from billing.context import Actor, Contexts
 from billing.db import make_engine
 from billing.models.invoices import BilledMonth, DueMonth, DueTotal, Invoice, InvoiceCount
-from billing.models.ledger import Account, Balance, LedgerEntry
+from billing.models.ledger import Account, Balance, LateDay, LateMonth, LedgerEntry
 from billing.models.payments import Payment, PaymentAllocation
 from billing.models.people import Customer
 from billing.posting.rows import RowWriter
@@ -60,9 +61,11 @@ ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     "balance": ("account.balance", {}),
     "home": ("home.show", {}),
     "statement, first page of this month": ("statements.show", {}),
-    "statement, first page of a month that is over": (
-        "statements.show", {"since": "2026-01-01", "until": "2026-01-31"},
-    ),
+    "statement of last month": ("statements.show", {"since": "2026-02-01", "until": "2026-02-28"}),
+    "statement that ended mid-month": ("statements.show", {"since": "2026-01-16", "until": "2026-02-15"}),
+    "statement of a month a year ago": ("statements.show", {"since": "2025-03-01", "until": "2025-03-31"}),
+    "statement that ended mid-month a year ago": ("statements.show", {"since": "2025-02-16", "until": "2025-03-15"}),
+    "statement of a month four years ago": ("statements.show", {"since": "2022-03-01", "until": "2022-03-31"}),
     "statement, first page of five years": ("statements.show", {"since": "2021-01-01"}),
 }  # fmt: skip
 
@@ -94,7 +97,7 @@ def _measured(database: str, url: str) -> Iterator[Record]:
 
 
 def fill(contexts: Contexts, place: int, size: int) -> Actor:
-    """A customer billed over five years, with tax; one in ten invoices is not paid yet, the others were on time."""
+    """A customer billed over five years, with tax: of ten invoices one isn't paid, two were up to 90 days late."""
     with contexts.system(writes=True) as ctx:
         customer = Customer(
             number=f"B-{place}", name=f"Customer {place}", currency="EUR", time_zone="UTC", created_at=NOW
@@ -117,15 +120,16 @@ def fill(contexts: Contexts, place: int, size: int) -> Actor:
 
 
 class _Book:
-    """Bills in the order of days; what falls due is paid on its day, before that day's new invoices."""
+    """Bills in the order of days; what is paid on a day is paid before that day's new invoices."""
 
     def __init__(self, customer_id: int, place: int, rows: dict[type[Any], list[tuple[Any, ...]]]) -> None:
         self._customer, self._place, self._rows = customer_id, place, rows
-        self._waiting: list[tuple[date, int]] = []
+        self._waiting: list[tuple[date, int, date]] = []
         self._paid = self._sequence = self._receivable = 0
         self._owed: dict[date, int] = defaultdict(int)
         self._months: dict[date, list[int]] = defaultdict(lambda: [0, 0])
         self._counts: dict[str, int] = defaultdict(int)
+        self._late: dict[tuple[date, date], int] = defaultdict(int)
         self.today = date.min
 
     def bill(self, n: int, day: date) -> None:
@@ -133,7 +137,8 @@ class _Book:
         self.pay_until(day)
         key, due_on = self._place * 10_000_000 + n, day + timedelta(days=14)
         number, at = f"B{self._place}-{day.year}-{n:07d}", _noon(day)
-        later = n % 10 == 7 or due_on > TODAY
+        paid_on = due_on + timedelta(days=1 + n % 90 if n % 10 in (3, 5) else 0)
+        later = n % 10 == 7 or paid_on > TODAY
         status = "open" if later else "paid"
         self._rows[Invoice].append((
             key, self._customer, number, "invoice", status, "Monthly services", "EUR", day, due_on, NET, TAX, TOTAL,
@@ -145,14 +150,14 @@ class _Book:
             self._owed[due_on] += 1
             self._months[day.replace(day=1)][1] += TOTAL
         else:
-            self._waiting.append((due_on, key))
+            heapq.heappush(self._waiting, (paid_on, key, due_on))
         words = f"Monthly services ({number})"
         self._move(at, Account.RECEIVABLE, Account.REVENUE, NET, words, key, None)
         self._move(at, Account.RECEIVABLE, Account.TAX, TAX, words, key, None)
 
     def pay_until(self, day: date) -> None:
-        while self._paid < len(self._waiting) and self._waiting[self._paid][0] <= day:
-            on, invoice = self._waiting[self._paid]
+        while self._waiting and self._waiting[0][0] <= day:
+            on, invoice, due_on = heapq.heappop(self._waiting)
             self._paid += 1
             key, at = self._place * 10_000_000 + self._paid, _noon(on)
             number = f"PAY-{self._place}-{self._paid}"
@@ -161,6 +166,8 @@ class _Book:
             ))  # fmt: skip
             self._rows[PaymentAllocation].append((key, invoice, TOTAL, at))
             self._move(at, Account.CASH, Account.RECEIVABLE, TOTAL, f"Payment {number}", invoice, key)
+            if on > due_on:
+                self._late[on, due_on] -= TOTAL
 
     def _move(
         self, at: datetime, debit: str, credit: str, amount: int, words: str, invoice: int, payment: int | None
@@ -174,13 +181,20 @@ class _Book:
 
     def keep_totals(self, writer: Callable[[type[Any], tuple[str, ...]], RowWriter]) -> None:
         mine, due_months = (self._customer, "EUR"), defaultdict[date, int](int)
+        late_months = defaultdict[tuple[date, date], int](int)
         for day, count in self._owed.items():
             due_months[day.replace(day=1)] += count
+        for (on, due_on), amount in self._late.items():
+            late_months[on.replace(day=1), due_on] += amount
         columns = ("customer_id", "currency", "receivable", "credit", "last_sequence")
         writer(Balance, columns).write([(*mine, self._receivable, 0, self._sequence)])
         for model, name, sums in ((DueTotal, "due_on", self._owed), (DueMonth, "month", due_months)):
             writer(model, ("customer_id", "currency", name, "count", "amount")).write(
                 [(*mine, day, count, count * TOTAL) for day, count in sums.items()]
+            )
+        for kept, name, late in ((LateDay, "booked_on", self._late), (LateMonth, "month", late_months)):
+            writer(kept, ("customer_id", "currency", name, "due_on", "amount")).write(
+                [(*mine, *days, amount) for days, amount in late.items()]
             )
         writer(BilledMonth, ("customer_id", "currency", "month", "billed", "due")).write(
             [(*mine, month, *sums) for month, sums in self._months.items()]

@@ -40,7 +40,7 @@ BEFORE, DUE = date(2026, 2, 1), date(2026, 3, 1)
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BILLED = (
     "invoice", "invoice_line", "invoice_tax", "invoice_term", "ledger_entry", "balance", "invoice_count", "due_total",
-    "due_month", "billed_month", "subscription_period", "event", "mail",
+    "due_month", "late_day", "late_month", "billed_month", "subscription_period", "event", "mail",
 )  # fmt: skip
 
 
