@@ -14,6 +14,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import reflex as rx
 from pydantic import BaseModel
@@ -96,12 +97,13 @@ class PortalState(rx.State):
         return await in_pool(dispatch.run, contexts(), action, input, who.actor, Channel.PORTAL, token=token)
 
     async def _local_now(self) -> datetime:
-        """The moment as it is where the customer is. Raises `not_signed_in`."""
+        """The moment where the customer is; where no account is open, where the business is. Raises `not_signed_in`."""
         who = await self._signed_in()
 
         def read() -> datetime:
             with contexts().open(who.actor, Channel.PORTAL) as ctx:
-                return ctx.now.astimezone(ctx.zone)
+                of_business = ZoneInfo(ctx.preferences.business_time_zone)
+                return ctx.now.astimezone(ctx.zone if ctx.actor.customer_id is not None else of_business)
 
         return await in_pool(read)
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import reflex as rx
 
-from billing.telling import Fact, Table
+from billing.telling import Table
 from portal.components.buttons import button, link_button
 from portal.components.fields import checkbox, text_input
 from portal.components.marks import icon
-from portal.components.sections import note, problem_note, section, skeleton, state_block
-from portal.components.sums import sum_box
+from portal.components.proposal import fact, figures
+from portal.components.sections import problem_note, section, skeleton, state_block
 from portal.desk.shell import staff_shell
 from portal.forms.fields import FormField, Kind, Option
 from portal.forms.state import Entry, FormState, Group
@@ -35,7 +35,7 @@ def _content() -> rx.Component:
     return rx.fragment(
         rx.el.div(
             rx.el.div(
-                rx.el.h1(rx.cond(state.phase == "list", ALL, state.title)),
+                rx.el.h1(rx.cond(state.phase == "list", ALL, state.form_title)),
                 rx.el.p(
                     rx.cond(state.phase == "list", "Each shows its exact effect before anything changes.", state.help)
                 ),
@@ -184,32 +184,26 @@ def _box(field: rx.Var[FormField], option: rx.Var[Option]) -> rx.Component:
 def _effect() -> rx.Component:
     state = FormState
     return section(
-        state.effect_title,
-        rx.cond(state.lines.length() > 0, sum_box(state.lines)),
-        rx.cond(state.told.length() > 0, rx.el.dl(rx.foreach(state.told, _fact), class_name="facts sm")),
-        rx.cond(state.warning != "", note(state.warning, "warn")),
+        state.title,
+        figures(state),
         rx.el.div(
-            button(
+            rx.el.button(
                 state.confirm_words,
-                kind="primary",
+                type="button",
+                class_name=rx.cond(state.danger, "btn danger", "btn primary"),
                 disabled=state.busy,
                 on_click=state.confirm,
             ),
-            button(state.decline, kind="quiet", on_click=state.put_back),
-            rx.el.span(state.until, class_name="sm sub"),
+            button(state.decline, kind="quiet", disabled=state.busy, on_click=state.put_back),
             class_name="row formend",
         ),
     )
 
 
-def _fact(fact: rx.Var[Fact]) -> rx.Component:
-    return rx.fragment(rx.el.dt(fact.label, class_name="sub"), rx.el.dd(fact.value, dir="auto"))
-
-
 def _answer() -> rx.Component:
     state = FormState
     return rx.fragment(
-        rx.cond(state.result_facts.length() > 0, rx.el.dl(rx.foreach(state.result_facts, _fact), class_name="facts")),
+        rx.cond(state.result_facts.length() > 0, rx.el.dl(rx.foreach(state.result_facts, fact), class_name="facts")),
         rx.foreach(state.result_tables, _table),
     )
 
@@ -238,7 +232,7 @@ def _done() -> rx.Component:
         section(
             state.done_title,
             rx.cond(state.done_words != "", rx.el.p(state.done_words, class_name="said")),
-            rx.el.dl(rx.foreach(state.result_facts, _fact), class_name="facts sm"),
+            rx.el.dl(rx.foreach(state.result_facts, fact), class_name="facts sm"),
             rx.el.div(
                 rx.cond(state.page != "", link_button("See it", href=state.page, kind="primary")),
                 button("Do it once more", on_click=state.again),

@@ -12,18 +12,16 @@ from sqlmodel import select
 from billing import dispatch
 from billing.access import clean_number
 from billing.auth.sessions import SignedIn
-from billing.effects import Preview
 from billing.errors import PortalError
 from billing.models.people import Customer
 from billing.registry import Action, Audience, Channel
 from billing.telling import Fact, Table, facts_of, tables_of
 from portal import routes
-from portal.components.effects import effect_lines, exact_until
-from portal.components.sums import SumLine
 from portal.failures import failure_of
 from portal.forms.choices import choices_for
 from portal.forms.fields import FormField, Kind, Option, fields_of
 from portal.forms.reading import read_input
+from portal.proposal import STALE, Proposal
 from portal.services import contexts
 from portal.state import PortalState
 from portal.work import in_pool
@@ -50,39 +48,27 @@ class Group(BaseModel):
     actions: list[Entry]
 
 
-class FormState(PortalState):
+class FormState(Proposal, PortalState):
     """One action's form, or the list of all that one may do when no action is named."""
 
     phase: str = "loading"
     action_id: str = ""
-    title: str = ""
+    form_title: str = ""
     help: str = ""
     page: str = ""
     back: str = ""
     fields: list[FormField] = []
     given: dict[str, str] = {}
     row_counts: dict[str, int] = {}
-    problem: str = ""
     problem_field: str = ""
     needs_account: bool = False
     opened_account: str = ""
     account_choices: list[Option] = []
-    effect_title: str = ""
-    lines: list[SumLine] = []
-    told: list[Fact] = []
-    warning: str = ""
-    danger: bool = False
-    confirm_words: str = ""
-    decline: str = ""
-    until: str = ""
     done_title: str = ""
     done_words: str = ""
     result_facts: list[Fact] = []
     result_tables: list[Table] = []
     groups: list[Group] = []
-    busy: bool = False
-    _token: str = ""
-    _previewed: dict[str, Any] = {}
     _currency: str = "EUR"
 
     async def _signed_in(self) -> SignedIn:
@@ -102,7 +88,6 @@ class FormState(PortalState):
         self.action_id, self.opened_account = asked.pop("action", ""), asked.pop("account", "")
         self.given, self.row_counts = asked, {}
         self._forget()
-        self._previewed = {}
         await self._open()
         return None
 
@@ -132,7 +117,7 @@ class FormState(PortalState):
                 self.groups, self.phase = groups_of(usable, who.actor.is_staff), "list"
                 return
             action = services.registry.get(self.action_id)
-            self.title, self.help, self.page = action.title, action.help, _page_of(action, who.actor.is_staff)
+            self.form_title, self.help, self.page = action.title, action.help, _page_of(action, who.actor.is_staff)
             self.needs_account = who.actor.is_staff and works_on_account(action)
             if self.needs_account:
                 self.account_choices = [
@@ -181,8 +166,8 @@ class FormState(PortalState):
 
     def _forget(self) -> None:
         """What was worked out for other values no longer stands."""
-        self.problem, self.problem_field, self.confirm_words, self._token = "", "", "", ""
-        self.lines, self.told, self.result_facts, self.result_tables = [], [], [], []
+        self._withdraw()
+        self.problem_field, self.result_facts, self.result_tables = "", [], []
 
     @rx.event
     async def go_on(self) -> Any:
@@ -200,54 +185,31 @@ class FormState(PortalState):
             action = contexts().registry.get(self.action_id)
             asked = read_input(self.fields, self.given, self._currency)
             if action.changes:
-                await self._show(await self._preview(self.action_id, **asked))
-                self._previewed = asked
+                await self._propose(self.action_id, **asked)
             else:
                 result = await self._ask(self.action_id, **asked)
                 self.result_facts, self.result_tables = facts_of(result), tables_of(result)
         except Exception as error:
-            self._refuse(error)
+            self._say(error)
 
-    async def _show(self, preview: Preview) -> None:
-        effect = preview.effect
-        self._token, self.effect_title = preview.token, effect.title
-        self.lines = effect_lines(effect)
-        self.told = [Fact(label=fact.label, value=fact.value) for fact in effect.facts]
-        self.warning, self.danger = effect.warning, effect.danger
-        self.confirm_words, self.decline = effect.confirm, effect.decline
-        who = await self._signed_in()
-        now = await self._local_now() if who.actor.customer_id is not None else preview.exact_until
-        self.until = exact_until(preview.exact_until, now)
-
-    def _refuse(self, error: Exception) -> None:
+    def _say(self, error: Exception) -> None:
+        super()._say(error)
         known = {field.name for field in self.fields}
         field = (error.field or "") if isinstance(error, PortalError) else ""
         self.problem_field = field if field in known else field.split(".")[0] if field.split(".")[0] in known else ""
-        self.problem = failure_of(error, "FORM").said
 
-    @rx.event
-    async def confirm(self) -> Any:
-        """The yes to what is shown."""
-        if self.busy or not self._token:
-            return
-        self.busy = True
-        yield
-        try:
-            result = await self._confirm(self.action_id, self._token, **self._previewed)
-            self._finish(result)
-        except PortalError as error:
-            if error.code in ("preview_changed", "preview_ended"):
-                await self._go_on()
-            else:
-                self._forget()
-            self._refuse(error)
-        except Exception as error:
-            self._refuse(error)
-        self.busy = False
+    def _place(self) -> str:
+        return "FORM"
 
-    def _finish(self, result: BaseModel) -> None:
-        title = str(getattr(result, "title", "") or self.effect_title)
-        self.done_title, self.done_words = title, str(getattr(result, "sentence", "") or "")
+    async def _refused(self, error: Exception) -> None:
+        """Whatever was refused has to be looked at again before another yes."""
+        if isinstance(error, PortalError) and error.code not in STALE:
+            self._forget()
+        await super()._refused(error)
+
+    async def _agreed(self, result: BaseModel) -> None:
+        self.done_title = str(getattr(result, "title", "") or self.title)
+        self.done_words = str(getattr(result, "sentence", "") or "")
         kept = {name for name in SENTENCES_SHOWN_APART if hasattr(result, name)}
         self.result_facts = [f for f in facts_of(result) if f.label.lower() not in kept]
         self.phase = "done"

@@ -56,10 +56,10 @@ def _figures() -> rx.Component:
         rx.cond(
             PayState.lines.length() > 0,
             sum_box(PayState.lines),
-            rx.cond(PayState.pay_problem == "", rx.el.div(rx.el.span(class_name="sk late"), aria_busy="true")),
+            rx.cond(PayState.problem == "", rx.el.div(rx.el.span(class_name="sk late"), aria_busy="true")),
         ),
         rx.cond(PayState.asks_card, _cards()),
-        rx.el.div(problem_note(PayState.pay_problem), class_name="below"),
+        rx.el.div(problem_note(PayState.problem), class_name="below"),
         # the card form's id arrives here, from the script in assets/portal.js
         rx.el.input(
             id="card-made",
@@ -126,11 +126,11 @@ def _card_form() -> rx.Component:
 
 def _figures_footer() -> rx.Component:
     words = rx.cond(PayState.busy, "Paying …", PayState.confirm_words)
-    saved = button(words, kind="primary", disabled=PayState.busy, on_click=PayState.confirm_figures)
+    saved = button(words, kind="primary", disabled=PayState.busy, on_click=PayState.confirm)
     typed_in = button(words, kind="primary", disabled=PayState.busy, custom_attrs={"data-card-submit": ""})
     return rx.fragment(
-        rx.el.span(PayState.until_words, class_name="sm sub grow"),
-        button(PayState.decline_words, disabled=PayState.busy, on_click=PayState.close),
+        rx.el.span(PayState.exact, class_name="sm sub grow"),
+        button(PayState.decline, disabled=PayState.busy, on_click=PayState.close),
         rx.cond(PayState.confirm_words != "", rx.cond(PayState.new_card, typed_in, saved)),
     )
 
@@ -148,7 +148,7 @@ def _outcome() -> rx.Component:
                 role=rx.cond(bad, "alert", "status"),
             ),
         ),
-        problem_note(PayState.pay_problem),
+        problem_note(PayState.problem),
         rx.cond(PayState.lines.length() > 0, rx.el.div(sum_box(PayState.lines), style={"margin": "12px 0"})),
         rx.foreach(PayState.receipt_words, lambda words: rx.el.p(words, class_name="sm sub")),
     )

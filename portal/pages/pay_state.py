@@ -8,12 +8,11 @@ import reflex as rx
 from pydantic import BaseModel
 
 from billing.actions.payments import Receipt, SavedCards
-from billing.effects import Effect, Preview
 from billing.errors import PortalError
 from billing.models.payments import PaymentStatus
-from portal.components.effects import effect_lines, exact_until
 from portal.components.sums import SumLine
 from portal.failures import failure_of
+from portal.proposal import Proposal
 from portal.state import PortalState, money
 
 NEW_CARD = "new"
@@ -36,29 +35,20 @@ class CardItem(BaseModel):
     label: str
 
 
-class PayState(PortalState):
+class PayState(Proposal, PortalState):
     """The dialog of a payment, from its figures to its receipt."""
 
     step: str = ""
-    title: str = ""
-    lines: list[SumLine] = []
-    confirm_words: str = ""
-    until_words: str = ""
-    decline_words: str = "Not now"
     cards: list[CardItem] = []
     card: str = ""
     keep_card: bool = False
     asks_card: bool = False
-    busy: bool = False
-    pay_problem: str = ""
     receipt_headline: str = ""
     receipt_words: list[str] = []
     bank_address: str = ""
     leaves_for: str = ""
     records_changed: int = 0
     _numbers: list[str] = []
-    _effect: Effect | None = None
-    _token: str = ""
     _payment: str = ""
 
     @rx.var
@@ -106,9 +96,8 @@ class PayState(PortalState):
         await self._read_cards()
         if card:
             self.card = card
-        self.keep_card, self.busy, self.pay_problem = False, False, ""
-        self.lines, self.title, self.confirm_words, self.until_words = [], "Pay", "", ""
-        self.decline_words, self.asks_card = "Not now", False
+        self._withdraw()
+        self.title, self.keep_card, self.busy, self.asks_card = "Pay", False, False, False
         self.step = FIGURES
         await self._read_figures()
 
@@ -116,7 +105,6 @@ class PayState(PortalState):
     async def choose_card(self, card: str) -> None:
         """Another card: the figures again, since a yes is for one card."""
         self.card = card
-        self.pay_problem = ""
         await self._read_figures()
 
     @rx.event
@@ -137,42 +125,25 @@ class PayState(PortalState):
             self.card = self.cards[0].id
 
     @rx.event
-    async def confirm_figures(self) -> Any:
-        """The yes to the figures with a saved card, or with credit alone."""
-        if self.busy or self._effect is None or self.step != FIGURES:
-            return
-        self.busy = True
-        yield
-        try:
-            receipt: Receipt = await self._confirm("invoices.pay", self._token, **self._input(self._saved_card()))
-            self._show_receipt(receipt)
-            yield
-        except Exception as error:
-            await self._refused(error)
-        self.busy, self.leaves_for = False, ""
-
-    @rx.event
     async def pay_with(self, made: str) -> Any:
         """The yes with a card that was just typed in. Other figures than those shown: nothing is done."""
         if self.busy or self._effect is None or self.step != FIGURES or not made.startswith("pm_"):
             return
-        self.busy = True
+        self.busy, shown = True, self._effect
         yield
         try:
-            preview = await self._preview("invoices.pay", **self._input(made))
-            if preview.effect != self._effect:
+            if await self._propose("invoices.pay", **self._input(made)) != shown:
                 raise PortalError("preview_changed")
-            receipt: Receipt = await self._confirm("invoices.pay", preview.token, **self._input(made))
-            self._show_receipt(receipt)
-            yield
         except Exception as error:
             await self._refused(error)
-        self.busy, self.leaves_for = False, ""
+        else:
+            yield await self._agree()
+        self._rest()
 
     @rx.event
     async def again(self) -> None:
         """Starts over with the same invoices."""
-        self.pay_problem, self.step = "", FIGURES
+        self.step = FIGURES
         await self._read_cards()
         await self._read_figures()
 
@@ -184,36 +155,38 @@ class PayState(PortalState):
         return {"invoices": self._numbers, "save_card": self.keep_card and self.new_card, **chosen}
 
     async def _read_figures(self) -> None:
-        try:
-            await self._show_figures()
-        except Exception as error:
-            self._effect, self._token = None, ""
-            self.pay_problem = failure_of(error, "PAY").said
-
-    async def _show_figures(self) -> None:
         typed_in = self.card == NEW_CARD or not self.cards
-        preview: Preview = await self._preview(
-            "invoices.pay", **self._input(CARD_TO_COME if typed_in else self._saved_card())
-        )
-        effect = preview.effect
-        self._effect, self._token = effect, preview.token
-        self.title, self.lines = effect.title, effect_lines(effect)
-        self.confirm_words, self.decline_words = effect.confirm, effect.decline
-        self.until_words = exact_until(preview.exact_until, await self._local_now())
-        self.asks_card = bool(effect.due_now)
+        try:
+            effect = await self._propose(
+                "invoices.pay", **self._input(CARD_TO_COME if typed_in else self._saved_card())
+            )
+            self.asks_card = bool(effect.due_now)
+        except Exception as error:
+            self._say(error)
 
-    async def _refused(self, error: Exception) -> None:
-        failure = failure_of(error, "PAY")
-        if isinstance(error, PortalError) and error.code in ("preview_changed", "preview_ended", "preview_invalid"):
+    async def _anew(self) -> None:
+        await self._read_figures()
+
+    async def _agreed(self, result: Receipt) -> None:
+        self._show_receipt(result)
+        if result.status is PaymentStatus.FAILED:
+            # the yes was for that one try: the next one is a payment of its own
             await self._read_figures()
-        self.pay_problem = failure.said
+            self.problem = result.failure
+
+    def _rest(self) -> None:
+        self.busy, self.leaves_for = False, ""
+
+    def _place(self) -> str:
+        return "PAY"
 
     async def _show_payment(self, number: str) -> None:
         try:
             receipt: Receipt = await self._ask("payments.show", payment=number)
         except PortalError as error:
-            self.step, self.title, self.pay_problem = FAILED, "Payment", error.message
-            self.receipt_headline, self.lines, self.receipt_words, self._numbers = "", [], [], []
+            self._withdraw()
+            self.step, self.title, self.problem = FAILED, "Payment", error.message
+            self.receipt_headline, self.receipt_words, self._numbers = "", [], []
             return
         self._numbers = [paid.number for paid in receipt.invoices]
         self._show_receipt(receipt, looked_up=True)
@@ -227,9 +200,8 @@ class PayState(PortalState):
         if not looked_up:
             self.records_changed += 1
         if receipt.status is PaymentStatus.FAILED and not looked_up:
-            self.pay_problem = receipt.failure
             return
-        self.pay_problem = ""
+        self.problem = ""
         self.title = TITLES[receipt.status]
         self.lines = receipt_lines(receipt)
         self.receipt_headline = receipt_headline(receipt)

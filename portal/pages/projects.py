@@ -10,6 +10,7 @@ from portal.components.buttons import button, link_button
 from portal.components.dialogs import dialog
 from portal.components.fields import field
 from portal.components.marks import icon, status
+from portal.components.proposal import figures, yes_or_no
 from portal.components.sections import note, problem_note, section, skeleton, state_block
 from portal.components.sums import sum_box
 from portal.layout import shell
@@ -298,28 +299,11 @@ def _dialog() -> rx.Component:
     return dialog(
         state.step != "",
         state.title,
-        rx.fragment(
-            rx.cond(
-                state.lines.length() > 0,
-                rx.el.div(
-                    rx.el.div(rx.el.span(state.until, class_name="sm sub"), class_name="sumhead"),
-                    sum_box(state.lines, working=True),
-                    class_name="figures first",
-                ),
-            ),
-            rx.el.dl(
-                rx.foreach(
-                    state.facts, lambda fact: rx.fragment(rx.el.dt(fact[0], class_name="sub"), rx.el.dd(fact[1]))
-                ),
-                class_name="facts sm",
-            ),
-            rx.cond(state.step == "ask", _ask()),
-            problem_note(state.problem),
-        ),
-        rx.fragment(
-            rx.el.span(class_name="grow"),
-            button("Not now", kind="quiet", on_click=state.close),
-            button(state.confirm_words, kind="primary", disabled=state.busy, on_click=state.confirm),
+        rx.fragment(figures(state), rx.cond(state.step == "ask", _ask()), problem_note(state.problem)),
+        rx.cond(
+            state.step == "ask",
+            yes_or_no(state, state.close, on_yes=state.send_question),
+            yes_or_no(state, state.close),
         ),
         on_close=state.close,
     )

@@ -7,9 +7,7 @@ from typing import Any
 import reflex as rx
 
 from billing.actions.projects import MonthRow, ProjectDetail, ProjectList
-from billing.effects import Preview
-from billing.errors import PortalError
-from portal.components.effects import effect_lines, exact_until
+from billing.telling import Fact
 from portal.components.sums import SumLine
 from portal.failures import failure_of
 from portal.pages.projects_rows import (
@@ -27,12 +25,13 @@ from portal.pages.projects_rows import (
     month_words,
     step_item,
 )
+from portal.proposal import Proposal
 from portal.state import PortalState, money
 
 APPROVE_HOURS, APPROVE_STEP, ASK = "projects.approve_hours", "projects.approve_milestone", "projects.question_hours"
 
 
-class ProjectsState(PortalState):
+class ProjectsState(Proposal, PortalState):
     """The account's projects, the one that is open, and the dialog over it."""
 
     phase: str = "loading"
@@ -54,20 +53,11 @@ class ProjectsState(PortalState):
     pages: int = 1
 
     step: str = ""
-    title: str = ""
-    lines: list[SumLine] = []
-    facts: list[tuple[str, str]] = []
-    until: str = ""
-    confirm_words: str = ""
     question: str = ""
-    problem: str = ""
-    busy: bool = False
 
     _number: str = ""
     _month: str = ""
-    _action: str = ""
-    _input: dict[str, Any] = {}
-    _token: str = ""
+    _entry: str = ""
 
     @rx.event
     async def enter_page(self) -> Any:
@@ -145,17 +135,17 @@ class ProjectsState(PortalState):
     @rx.event
     async def begin_step(self, position: int) -> None:
         """Shows what approving a milestone means."""
-        await self._begin(APPROVE_STEP, {"project": self._number, "milestone": position})
+        await self._begin(APPROVE_STEP, project=self._number, milestone=position)
 
     @rx.event
     async def begin_month(self) -> None:
         """Shows what approving all hours of the month that wait comes to."""
-        await self._begin(APPROVE_HOURS, {"project": self._number, "month": self._month})
+        await self._begin(APPROVE_HOURS, project=self._number, month=self._month)
 
     @rx.event
     async def begin_hours(self, entry: str) -> None:
         """Shows what approving one entry comes to."""
-        await self._begin(APPROVE_HOURS, {"project": self._number, "entries": [entry]})
+        await self._begin(APPROVE_HOURS, project=self._number, entries=[entry])
 
     @rx.event
     def begin_question(self, entry: str) -> None:
@@ -163,27 +153,23 @@ class ProjectsState(PortalState):
         row = next((item for item in self.hours if item.entry == entry), None)
         if row is None:
             return
-        self._action, self._input, self._token = ASK, {"entry": entry}, ""
-        self.title, self.lines, self.until, self.problem = "Ask about these hours", [], "", ""
-        self.facts = [("Hours", f"{row.hours}, {row.task}"), ("Worked by", row.person), ("Day", row.day)]
-        self.question, self.confirm_words, self.busy, self.step = "", "Send question", False, "ask"
+        self._withdraw()
+        self._entry, self.title, self.question, self.busy = entry, "Ask about these hours", "", False
+        self.facts = [
+            Fact(label="Hours", value=f"{row.hours}, {row.task}"),
+            Fact(label="Worked by", value=row.person),
+            Fact(label="Day", value=row.day),
+        ]
+        self.confirm_words, self.step = "Send question", "ask"
 
-    async def _begin(self, action: str, input: dict[str, Any]) -> None:
-        self._action, self._input, self.said = action, input, ""
-        self.problem, self.busy = "", False
+    async def _begin(self, action: str, **input: Any) -> None:
+        self.busy, self.said = False, ""
         try:
-            await self._show(await self._preview(action, **input))
+            await self._propose(action, **input)
         except Exception as error:
             self.page_problem = failure_of(error, "PROJ").said
             return
         self.step = "confirm"
-
-    async def _show(self, preview: Preview) -> None:
-        effect, self._token = preview.effect, preview.token
-        self.title, self.confirm_words = effect.title, effect.confirm
-        self.lines = effect_lines(effect)
-        self.facts = [(fact.label, fact.value) for fact in effect.facts]
-        self.until = exact_until(preview.exact_until, await self._local_now())
 
     @rx.event
     def write_question(self, words: str) -> None:
@@ -191,33 +177,27 @@ class ProjectsState(PortalState):
         self.question = words[:4000]
 
     @rx.event
-    async def confirm(self) -> Any:
-        """The yes to what is shown, or the question that was written."""
-        if self.busy or not self.step:
+    async def send_question(self) -> Any:
+        """Sends the question that was written."""
+        if self.busy or self.step != "ask":
             return
-        self.busy, self.problem = True, ""
+        self.busy, title, told = True, self.title, self.facts
         yield
         try:
-            input = self._input
-            if self.step == "ask":
-                input = {**self._input, "question": self.question}
-                self._token = (await self._preview(self._action, **input)).token
-            done = await self._confirm(self._action, self._token, **input)
-            self.step, self.said = "", f"{done.sentence}."
-            await self._read()
-        except PortalError as error:
-            self.problem = error.message
-            if error.code in ("preview_changed", "preview_ended"):
-                await self._again()
+            await self._propose(ASK, entry=self._entry, question=self.question)
         except Exception as error:
-            self.problem = failure_of(error, "PROJ").said
-        self.busy = False
+            self._say(error)
+        else:
+            await self._agree()
+        self.title, self.facts, self.confirm_words = title, told, "Send question"
+        self._rest()
 
-    async def _again(self) -> None:
-        try:
-            await self._show(await self._preview(self._action, **self._input))
-        except PortalError as error:
-            self.problem = error.message
+    async def _agreed(self, result: Any) -> None:
+        self.step, self.said = "", f"{result.sentence}."
+        await self._read()
+
+    def _place(self) -> str:
+        return "PROJ"
 
     @rx.event
     def close(self) -> None:

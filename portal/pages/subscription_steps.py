@@ -9,11 +9,13 @@ import reflex as rx
 from portal.components.buttons import button
 from portal.components.dialogs import dialog
 from portal.components.marks import icon, status
+from portal.components.proposal import figures, yes_or_no
 from portal.components.sections import note, problem_note
-from portal.components.sums import sum_box
 from portal.pages.pay_state import PayState
-from portal.pages.subscription_steps_state import Choice, StepsState, Told
+from portal.pages.subscription_asks import Ask, Choice, Kind
+from portal.pages.subscription_steps_state import StepsState, Told
 from portal.pages.subscriptions_state import MenuItem, ServiceRow
+from portal.state import PortalState
 
 
 def row_menu(row: rx.Var[ServiceRow]) -> rx.Component:
@@ -47,16 +49,30 @@ def lead_button(row: rx.Var[ServiceRow]) -> rx.Component:
     )
 
 
+def change_button(row: rx.Var[ServiceRow]) -> rx.Component:
+    """Another plan or other seats, where there is a choice."""
+    return rx.cond(
+        PortalState.allowed["subscriptions_switch_plan"] & (row.change != ""),
+        rx.el.button(
+            row.change,
+            rx.el.span(" of ", row.product, class_name="vh"),
+            type="button",
+            class_name="btn second small",
+            on_click=StepsState.begin(row.number, "switch_plan", ""),
+        ),
+    )
+
+
 def steps_dialog() -> rx.Component:
     """The dialog."""
     state = StepsState
     return dialog(
         state.step != "",
         state.title,
-        rx.match(state.step, ("ask", _ask()), ("done", _done()), ("history", _history()), rx.fragment()),
+        rx.match(state.step, ("ask", _questions()), ("done", _done()), ("history", _history()), rx.fragment()),
         rx.match(
             state.step,
-            ("ask", _ask_footer()),
+            ("ask", yes_or_no(state, state.close)),
             ("done", _done_footer()),
             rx.fragment(rx.el.span(class_name="grow"), button("Close", kind="quiet", on_click=state.close)),
         ),
@@ -64,190 +80,86 @@ def steps_dialog() -> rx.Component:
     )
 
 
-def _ask() -> rx.Component:
+def _questions() -> rx.Component:
     state = StepsState
-    return rx.fragment(
-        rx.match(
-            state.action,
-            ("pause", _pause()),
-            ("cancel", _cancel()),
-            ("add_add_on", _add_on(quantity=True)),
-            ("remove_add_on", _add_on(quantity=False)),
-            ("redeem_coupon", _coupon()),
-            ("take_back", rx.cond(state.choices.length() > 1, _choices("What is taken back"))),
-            rx.fragment(),
-        ),
-        rx.cond(state.warning != "", note(state.warning, style={"marginTop": "12px"})),
-        rx.cond(
-            state.confirm_words != "",
-            rx.el.div(
-                rx.cond(
-                    state.lines.length() > 0,
-                    rx.fragment(
-                        rx.el.div(
-                            rx.el.b("What it comes to", class_name="b"),
-                            rx.el.span(" ", state.exact, class_name="sm sub"),
-                            class_name="sumhead",
-                        ),
-                        sum_box(state.lines, working=True),
-                    ),
-                ),
-                rx.el.dl(
-                    rx.foreach(
-                        state.facts,
-                        lambda fact: rx.fragment(rx.el.dt(fact[0], class_name="sub"), rx.el.dd(fact[1])),
-                    ),
-                    class_name="facts sm",
-                ),
-                class_name="figures",
-            ),
-        ),
-        problem_note(state.problem),
-    )
+    return rx.fragment(rx.foreach(state.asks, _question), figures(state), problem_note(state.problem))
 
 
-def _pause() -> rx.Component:
-    state = StepsState
-    return rx.fragment(
-        _when("Pause", "Today", "At the end of the paid period, "),
-        rx.el.div(
-            rx.el.label("Resumes", html_for="until", class_name="label"),
-            rx.el.div("Left empty, it stays paused until you resume it.", class_name="hint"),
-            rx.el.input(
-                id="until", type="date", value=state.until, on_change=state.set_until, class_name="field",
-                style={"width": "180px"},
-            ),
-            style={"marginTop": "12px"},
-        ),
-        _reason(),
+def _question(ask: rx.Var[Ask]) -> rx.Component:
+    fields = {"id": ask.name, "value": ask.value, "class_name": "field"}
+
+    def answered(value: Any) -> Any:
+        return StepsState.answer(ask.name, value)
+
+    area = rx.el.textarea(
+        id=ask.name, rows="2", max_length=2000, default_value=ask.value, on_blur=answered, dir="auto",
+        class_name="field area",
     )  # fmt: skip
+    date = rx.el.input(type="date", on_change=answered, style={"width": "180px"}, **fields)
+    code = rx.el.input(
+        on_change=lambda value: answered(value).debounce(400),
+        auto_complete="off",
+        style={"width": "240px", "textTransform": "uppercase"},
+        **fields,
+    )
+    number = rx.el.input(
+        input_mode="numeric",
+        on_change=lambda value: answered(value).debounce(300),
+        style={"width": "120px"},
+        **fields,
+    )
+    typed = rx.el.div(
+        rx.el.label(ask.label, html_for=ask.name, class_name="label"),
+        rx.cond(ask.hint != "", rx.el.div(ask.hint, class_name="hint")),
+        rx.match(ask.kind, (Kind.DATE.value, date), (Kind.WORDS.value, area), (Kind.CODE.value, code), number),
+        class_name="asked",
+    )
+    return rx.match(ask.kind, (Kind.BOXES.value, _boxes(ask)), (Kind.RADIOS.value, _radios(ask)), typed)
 
 
-def _cancel() -> rx.Component:
-    state = StepsState
-    return rx.fragment(
-        rx.cond(state.term_words != "", _when("End", "Today", "On ")),
-        _reason(),
+def _boxes(ask: rx.Var[Ask]) -> rx.Component:
+    return rx.cond(
+        ask.choices.length() > 0,
+        rx.el.div(
+            rx.el.b(ask.label, class_name="b"),
+            rx.el.span(" ", ask.hint, class_name="sm sub"),
+            rx.el.div(
+                rx.foreach(ask.choices, lambda choice: _box(ask, choice)),
+                class_name="opts",
+                role="radiogroup",
+                aria_label=ask.label,
+            ),
+            class_name="asked",
+        ),
     )
 
 
-def _when(label: str, now: str, later: str) -> rx.Component:
-    state = StepsState
+def _box(ask: rx.Var[Ask], choice: rx.Var[Choice]) -> rx.Component:
+    return rx.el.label(
+        rx.el.div(rx.el.b(choice.name, class_name="b"), _radio(ask, choice), class_name="row"),
+        rx.cond(choice.price != "", rx.el.div(choice.price)),
+        rx.el.div(choice.note, class_name="sm sub"),
+        class_name=rx.cond(ask.value == choice.value, "opt on", "opt"),
+    )
+
+
+def _radios(ask: rx.Var[Ask]) -> rx.Component:
     return rx.el.div(
-        rx.el.b(label, class_name="b"),
-        _radio("now", now),
-        _radio("term_end", rx.Var.create(later) + state.term_words),
+        rx.el.b(ask.label, class_name="b"),
+        rx.foreach(ask.choices, lambda one: rx.el.label(_radio(ask, one), one.name, class_name="row")),
         class_name="row starts wraps",
         role="radiogroup",
-        aria_label=label,
+        aria_label=ask.label,
     )
 
 
-def _radio(value: str, words: Any) -> rx.Component:
-    return rx.el.label(
-        rx.el.input(
-            type="radio",
-            name="when",
-            checked=StepsState.when == value,
-            on_change=StepsState.set_when(value),
-            class_name="radio",
-        ),
-        words,
-        class_name="row",
-    )
-
-
-def _reason() -> rx.Component:
-    return rx.el.div(
-        rx.el.label("Why, if you like", html_for="reason", class_name="label"),
-        rx.el.textarea(
-            id="reason",
-            rows="2",
-            max_length=2000,
-            default_value=StepsState.reason,
-            on_blur=StepsState.set_reason,
-            dir="auto",
-            class_name="field area",
-        ),
-        style={"marginTop": "12px"},
-    )
-
-
-def _choices(label: str) -> rx.Component:
-    state = StepsState
-    return rx.el.div(rx.foreach(state.choices, _choice), class_name="opts", role="radiogroup", aria_label=label)
-
-
-def _choice(one: rx.Var[Choice]) -> rx.Component:
-    chosen = StepsState.chosen == one.value
-    return rx.el.label(
-        rx.el.div(
-            rx.el.b(one.name, class_name="b"),
-            rx.el.input(
-                type="radio",
-                name="choice",
-                checked=chosen,
-                on_change=StepsState.choose(one.value),
-                class_name="radio",
-            ),
-            class_name="row",
-        ),
-        rx.el.div(one.note, class_name="sm sub"),
-        class_name=rx.cond(chosen, "opt on", "opt"),
-    )
-
-
-def _add_on(*, quantity: bool) -> rx.Component:
-    state = StepsState
-    if not quantity:
-        return rx.fragment(
-            _choices("Add-on"),
-            rx.cond(state.term_words != "", _when("Ends", "Today", "At the end of the paid period, ")),
-        )
-    return rx.fragment(
-        _choices("Add-on"),
-        rx.cond(
-            state.choices.length() > 0,
-            rx.el.div(
-                rx.el.label("How many", html_for="quantity", class_name="label"),
-                rx.el.input(
-                    id="quantity", input_mode="numeric", value=state.quantity,
-                    on_change=state.set_quantity.debounce(300), class_name="field", style={"width": "120px"},
-                ),
-                style={"marginTop": "12px"},
-            ),
-        ),
-    )  # fmt: skip
-
-
-def _coupon() -> rx.Component:
-    state = StepsState
-    return rx.el.div(
-        rx.el.label("Code", html_for="coupon", class_name="label"),
-        rx.el.div("As it stands in the mail or on the card.", class_name="hint"),
-        rx.el.input(
-            id="coupon",
-            value=state.code,
-            on_change=state.set_code.debounce(400),
-            auto_complete="off",
-            class_name="field",
-            style={"width": "240px", "textTransform": "uppercase"},
-        ),
-    )
-
-
-def _ask_footer() -> rx.Component:
-    state = StepsState
-    return rx.fragment(
-        rx.el.span(class_name="grow"),
-        button(state.decline, kind="quiet", on_click=state.close),
-        rx.el.button(
-            rx.cond(state.confirm_words != "", state.confirm_words, "Confirm"),
-            type="button",
-            class_name=rx.cond(state.danger, "btn danger", "btn primary"),
-            disabled=state.busy | (state.confirm_words == ""),
-            on_click=state.confirm,
-        ),
+def _radio(ask: rx.Var[Ask], choice: rx.Var[Choice]) -> rx.Component:
+    return rx.el.input(
+        type="radio",
+        name=ask.name,
+        checked=ask.value == choice.value,
+        on_change=StepsState.answer(ask.name, choice.value),
+        class_name="radio",
     )
 
 
