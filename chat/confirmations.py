@@ -120,10 +120,9 @@ def _tell_done(
     ctx: Context, action: Action, conversation: Conversation, seq: int, proposal: Proposal, result: BaseModel
 ) -> None:
     payment = payment_of(ctx, result) if action.then is not None else None
-    if payment is not None:
-        reply, key = payment_receipt(ctx, payment, proposal), _payment_key(payment, "started")
-    else:
-        reply, key = receipt_of(ctx, action, proposal, result), f"confirmed:{seq}"
+    paying = payment is not None and not payment.off_session
+    reply = payment_receipt(ctx, payment, proposal) if payment and paying else receipt_of(ctx, action, proposal, result)
+    key = _payment_key(payment, "started") if payment else f"confirmed:{seq}"
     _settle(ctx, conversation, seq, ProposalState.CONFIRMED, reply, key)
 
 
@@ -141,7 +140,7 @@ def _tell_outcome(
 def _follow(ctx: Context, conversation: Conversation, seq: int, payment: Payment, proposal: Proposal) -> None:
     stage = payment_stage(payment)
     reply = payment_receipt(ctx, payment, proposal)
-    failed = stage == "ended" and payment.status != ENDED[0]
+    failed = stage == "ended" and payment.status != ENDED[0] and not payment.off_session  # what it is for is done
     state = ProposalState.REFUSED if failed else ProposalState.CONFIRMED
     _settle(ctx, conversation, seq, state, reply, _payment_key(payment, stage))
 

@@ -13,7 +13,8 @@ from billing.actions.payments import failure_sentence
 from billing.context import Context
 from billing.dates import format_day
 from billing.effects import LineKind
-from billing.models.payments import Payment, PaymentStatus
+from billing.models.invoices import Invoice
+from billing.models.payments import Payment, PaymentAllocation, PaymentStatus
 from billing.models.subscriptions import SubscriptionStatus
 from billing.money import format_money
 from billing.registry import Action
@@ -61,7 +62,9 @@ def receipt_of(ctx: Context, action: Action, proposal: Proposal, result: BaseMod
 def _afterwards(ctx: Context, found: dict[str, Any]) -> str:
     """What a change of a subscription brings: credit, money that goes back, the next renewal."""
     currency, locale = str(found.get("currency") or ""), ctx.customer.locale
-    said = []
+    said = [str(found["not_paid"])] if found.get("not_paid") else []
+    if found.get("payment"):
+        said = [f"{format_money(found['due'], currency, locale)} is charged to {found['card']} now."]
     if note := found.get("credit_note"):
         kept = (found.get("credited") or 0) - (found.get("refunded") or 0)
         if kept > 0:
@@ -94,7 +97,7 @@ def _still_to_pay(ctx: Context, found: dict[str, Any]) -> tuple[QuickReply, ...]
     """The button that pays what the action has just billed."""
     invoice, due = found.get("invoice"), found.get("due") or 0
     pay = ctx.contexts.registry.actions.get("invoices.pay")
-    if not invoice or due <= 0 or pay is None or not dispatch.allowed(ctx, pay):
+    if not invoice or due <= 0 or found.get("payment") or pay is None or not dispatch.allowed(ctx, pay):
         return ()
     label = f"Pay {format_money(due, found['currency'], ctx.customer.locale)}"
     return (QuickReply(label=label, action=pay.id, input={"invoices": [invoice]}),)
@@ -152,12 +155,26 @@ def payment_receipt(ctx: Context, payment: Payment, proposal: Proposal) -> Reply
         continue_url=payment.redirect_url or None if stage == "bank" else None,
     )
     text = f"{title}. {words}".strip()
+    if outcome is Outcome.FAILED and payment.off_session:
+        replies = _pay_by_hand(ctx, payment)
+        return Reply(blocks=(receipt, QuickReplies(replies=replies)) if replies else (receipt,), text=text)
     if outcome is Outcome.FAILED:
         another = proposal.input | {"payment_method": "new"}
         again = QuickReply(label="Use another card", action=proposal.action, input=another)
         person = QuickReply(label="Talk to a person", action="support.talk_to_person")
         return Reply(blocks=(receipt, QuickReplies(replies=(again, person))), text=text)
     return Reply(blocks=(receipt,), text=text)
+
+
+def _pay_by_hand(ctx: Context, payment: Payment) -> tuple[QuickReply, ...]:
+    """The button that pays what could not be charged by itself."""
+    rows = ctx.session.exec(
+        select(Invoice)
+        .join(PaymentAllocation, col(PaymentAllocation.invoice_id) == col(Invoice.id))
+        .where(PaymentAllocation.payment_id == payment.id)
+    ).all()
+    billed = {"invoice": rows[0].number, "due": rows[0].due, "currency": payment.currency} if rows else {}
+    return _still_to_pay(ctx, billed)
 
 
 def _paid_lines(proposal: Proposal, payment: Payment) -> tuple[ReceiptLine, ...]:

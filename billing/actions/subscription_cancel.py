@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from billing.actions.subscription_charge import charge_at_once, finish_charge
 from billing.actions.subscription_start import AUDIT
 from billing.context import Context, Contexts
 from billing.effects import Effect
@@ -176,10 +177,11 @@ def plan_reactivation(ctx: Context, input: ReactivateInput) -> ReactivatePlan:
         "start {subscription} again",
     ),
     plan=plan_reactivation,
+    then=finish_charge,
     audit=AUDIT,
     moves_money=True,
     audience=Audience.BOTH,
 )
 def reactivate_subscription(ctx: Context, input: ReactivateInput, plan: ReactivatePlan) -> Changed:
     """Lets it run again, in the same term or a new one."""
-    return reactivate(ctx, plan.reactivating)
+    return charge_at_once(ctx, reactivate(ctx, plan.reactivating))

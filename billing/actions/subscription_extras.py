@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from billing.actions.subscription_charge import charge_at_once, finish_charge
 from billing.actions.subscription_start import AUDIT
 from billing.context import Context
 from billing.effects import Effect
@@ -168,13 +169,14 @@ def _code(name: str) -> str:
         "I want the add-on {add_on}",
     ),
     plan=plan_adding,
+    then=finish_charge,
     audit=AUDIT,
     moves_money=True,
     audience=Audience.BOTH,
 )
 def add_add_on(ctx: Context, input: AddAddOnInput, plan: AddPlan) -> Changed:
     """Adds it."""
-    return add(ctx, plan.adding)
+    return charge_at_once(ctx, add(ctx, plan.adding))
 
 
 @dataclass(frozen=True)

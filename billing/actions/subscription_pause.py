@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from billing.actions.subscription_charge import charge_at_once, finish_charge
 from billing.actions.subscription_start import AUDIT
 from billing.context import Context
 from billing.effects import Effect
@@ -113,10 +114,11 @@ def plan_resume(ctx: Context, input: ResumeInput) -> ResumePlan:
         "continue {subscription} after the pause",
     ),
     plan=plan_resume,
+    then=finish_charge,
     audit=AUDIT,
     moves_money=True,
     audience=Audience.BOTH,
 )
 def resume_subscription(ctx: Context, input: ResumeInput, plan: ResumePlan) -> Changed:
     """Lets it run again."""
-    return resume(ctx, plan.resuming)
+    return charge_at_once(ctx, resume(ctx, plan.resuming))

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from billing.actions.subscription_charge import charge_at_once, finish_charge
 from billing.context import Context
 from billing.effects import Effect
 from billing.models.subscriptions import SubscriptionStatus
@@ -91,13 +92,14 @@ def plan_start(ctx: Context, input: StartInput) -> StartPlan:
         "I want to subscribe to {plan}",
     ),
     plan=plan_start,
+    then=finish_charge,
     audit=AUDIT,
     moves_money=True,
     audience=Audience.BOTH,
 )
 def start_subscription(ctx: Context, input: StartInput, plan: StartPlan) -> Changed:
     """Starts it."""
-    return start(ctx, plan.starting)
+    return charge_at_once(ctx, start(ctx, plan.starting))
 
 
 @dataclass(frozen=True)
@@ -129,13 +131,14 @@ def plan_conversion(ctx: Context, input: TrialInput) -> ConvertPlan:
         "convert the trial of {subscription}",
     ),
     plan=plan_conversion,
+    then=finish_charge,
     audit=AUDIT,
     moves_money=True,
     audience=Audience.BOTH,
 )
 def convert_trial(ctx: Context, input: TrialInput, plan: ConvertPlan) -> Changed:
     """Ends the trial and bills the first period."""
-    return convert(ctx, plan.converting)
+    return charge_at_once(ctx, convert(ctx, plan.converting))
 
 
 @dataclass(frozen=True)

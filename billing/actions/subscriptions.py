@@ -8,6 +8,7 @@ from datetime import date
 from pydantic import BaseModel
 from sqlmodel import col, select
 
+from billing.actions.subscription_charge import charge_at_once, finish_charge
 from billing.context import Context
 from billing.effects import Effect
 from billing.errors import PortalError
@@ -269,9 +270,10 @@ def plan_switch(ctx: Context, input: SwitchPlanInput) -> SwitchPlan:
         "I need {seats} seats",
     ),
     plan=plan_switch,
+    then=finish_charge,
     audit="{actor} confirmed “{effect}” ({change}).",
     moves_money=True,
 )
 def switch_plan(ctx: Context, input: SwitchPlanInput, plan: SwitchPlan) -> PlanSwitched:
     """Switches it: at once with an invoice or a credit note, or scheduled for the renewal."""
-    return carry_out(ctx, plan.switching)
+    return charge_at_once(ctx, carry_out(ctx, plan.switching))

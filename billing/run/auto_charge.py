@@ -1,4 +1,4 @@
-"""Renewals that are charged by themselves: to the default card, off session, once for each invoice and try.
+"""What is charged by itself: to the default card, off session, once for each invoice and try.
 
 The pending payment is committed with the invoice (or with the note of a new try); the gateway is asked afterwards, with
 an idempotency key that is made of the invoice and the try. Whoever dies in between is followed up.
@@ -7,23 +7,23 @@ an idempotency key that is made of the invoice and the try. Whoever dies in betw
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 from sqlmodel import col, func, select
 
 from billing.context import SYSTEM, Context, Contexts
-from billing.gateways.base import GatewayRefused, GatewayUnavailable
+from billing.gateways.base import GatewayRefused, GatewayUnavailable, least_charge
 from billing.models.invoices import Invoice
-from billing.models.payments import Dunning, Payment, PaymentAllocation, PaymentMethod, PaymentStatus
+from billing.models.payments import Payment, PaymentAllocation, PaymentMethod, PaymentStatus
 from billing.models.people import Customer
 from billing.models.subscriptions import Subscription
 from billing.notifications import write_mail
 from billing.payments.paying import card_label, default_card
 from billing.payments.settlement import ENDED, charge_payment, reconcile
 from billing.posting import apply_credit, next_number, usable_credit
-from billing.run.due import Days
+from billing.run.dunning import DAY, ask_on
 from billing.run.letters import Letters
 
 ASKED_IN_VAIN = timedelta(hours=20)  # a card that said no isn't asked again on the same day
@@ -38,6 +38,35 @@ def charge_by_itself(customer: Customer, subscriptions: Sequence[Subscription]) 
     return customer.auto_charge or all(subscription.auto_charge for subscription in subscriptions)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The card that is asked for a new invoice: at once, or only tomorrow where it has said no today."""
+
+    card: PaymentMethod
+    tomorrow: bool
+
+    @property
+    def label(self) -> str:
+        """Visa ending 4417."""
+        return card_label(self.card.brand, self.card.last4)
+
+
+def asked_for(ctx: Context, customer: Customer, amount: int, currency: str) -> Asked | None:
+    """Which card is asked for that much; None where none is saved, and for less than a card can be asked for."""
+    if amount < least_charge(currency):
+        return None
+    card = default_card(replace(ctx, actor=replace(SYSTEM, customer_id=customer.id)))
+    return Asked(card, _refused_today(ctx, customer)) if card else None
+
+
+def charge_new(ctx: Context, invoice: Invoice, asked: Asked) -> Payment | None:
+    """Keeps the pending payment of a new invoice, or notes that the card is asked tomorrow."""
+    if asked.tomorrow:
+        ask_on(ctx, invoice, DAY)
+        return None
+    return start_charge(ctx, invoice, asked.card)
+
+
 def start_charge(ctx: Context, invoice: Invoice, card: PaymentMethod) -> Payment:
     """Keeps the pending payment of what is due. The same invoice and try can't be there twice."""
     tries = ctx.session.exec(
@@ -49,6 +78,7 @@ def start_charge(ctx: Context, invoice: Invoice, card: PaymentMethod) -> Payment
     payment = Payment(
         number=next_number(ctx, "PAY"),
         customer_id=invoice.customer_id,
+        contact_id=ctx.actor.id if ctx.actor.kind == "contact" else None,
         currency=invoice.currency,
         amount=invoice.due,
         method_label=card_label(card.brand, card.last4),
@@ -74,22 +104,14 @@ def settle_new(ctx: Context, customer: Customer, number: str, *, by_itself: bool
     credit = usable_credit(ctx, invoice.customer_id, invoice.currency) if ctx.preferences.use_credit else 0
     if credit and invoice.due:
         apply_credit(ctx, invoice, min(credit, invoice.due))
-    card = _card(ctx, customer) if by_itself and invoice.due else None
+    asked = asked_for(ctx, customer, invoice.due, invoice.currency) if by_itself else None
     subject, text = Letters(ctx.preferences, ctx.settings.address).invoice(
         customer, number, invoice.title, invoice.currency, invoice.total, invoice.due,
-        invoice.due_on or invoice.issued_on, card_label(card.brand, card.last4) if card else "",
+        invoice.due_on or invoice.issued_on, asked.label if asked else "",
     )  # fmt: skip
     write_mail(ctx, f"invoice/{number}", customer.email, subject, text)
-    if card is None:
-        return None
-    if _refused_today(ctx, customer):
-        _wait_for_tomorrow(ctx, customer, invoice)
-        return None
-    return start_charge(ctx, invoice, card).id
-
-
-def _card(ctx: Context, customer: Customer) -> PaymentMethod | None:
-    return default_card(replace(ctx, actor=replace(SYSTEM, customer_id=customer.id)))
+    payment = charge_new(ctx, invoice, asked) if asked else None
+    return payment.id if payment else None
 
 
 def _refused_today(ctx: Context, customer: Customer) -> bool:
@@ -104,17 +126,6 @@ def _refused_today(ctx: Context, customer: Customer) -> bool:
         .limit(1)
     ).first()
     return found is not None
-
-
-def _wait_for_tomorrow(ctx: Context, customer: Customer, invoice: Invoice) -> None:
-    today = Days(ctx.now).today(customer.time_zone)
-    ctx.session.add(
-        Dunning(
-            invoice_id=invoice.id or 0, customer_id=invoice.customer_id, attempts=0, started_on=today,
-            next_on=today + timedelta(days=1),
-        )
-    )  # fmt: skip
-    ctx.session.flush()
 
 
 def ask_for(contexts: Contexts, payments: Sequence[int]) -> int:

@@ -27,6 +27,7 @@ from billing.subscriptions.history import remember, state_of
 DAY = timedelta(days=1)
 UNPAID = "not paid"
 ALREADY_PAID = "already_paid"
+ASKS_FIRST = "authentication_required"  # the bank does not let it go off session
 KEPT = "Your subscriptions go on, and are past due until it is paid."
 OUTCOMES = {"past_due": ("past_due", KEPT), "pause": ("paused", "What it is for is paused now: {names}."),
             "cancel": ("cancelled", "What it is for has ended now: {names}.")}  # fmt: skip
@@ -43,20 +44,27 @@ def charge_failed(ctx: Context, payment: Payment) -> None:
     statement = select(Invoice).where(col(Invoice.id).in_(invoices), Invoice.status == InvoiceStatus.OPEN)
     for invoice in ctx.session.exec(statement.order_by(col(Invoice.id))).all():
         if payment.status == PaymentStatus.CANCELLED and not payment.gateway_id:
-            _ask_now(ctx, invoice)
+            ask_on(ctx, invoice)
+        elif payment.failure_code == ASKS_FIRST and payment.contact_id is not None:
+            ask_on(ctx, invoice, DAY)
         else:
             try_failed(ctx, invoice, payment.failure_reason or payment.failure_code, payment.method_label)
 
 
-def _ask_now(ctx: Context, invoice: Invoice) -> None:
-    """A charge that the gateway never heard of, and that is too old to be asked for, is no try: a new one is due."""
+def ask_on(ctx: Context, invoice: Invoice, later: timedelta = timedelta()) -> None:
+    """Lets a try be due today, or so much later, without counting one as failed.
+
+    So it is where the gateway never heard of a charge that is too old now, where the card has said no today already,
+    and where the bank has a question for somebody who is there and can answer it by paying.
+    """
     customer = ctx.session.get_one(Customer, invoice.customer_id)
     today = Days(ctx.now).today(customer.time_zone)
     dunning = ctx.session.get(Dunning, invoice.id) or Dunning(
         invoice_id=invoice.id or 0, customer_id=invoice.customer_id, attempts=0, started_on=today
     )
-    dunning.next_on = today
+    dunning.next_on = today + later
     ctx.session.add(dunning)
+    ctx.session.flush()
 
 
 def try_failed(ctx: Context, invoice: Invoice, failure: str, card: str) -> None:

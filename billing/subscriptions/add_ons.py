@@ -149,7 +149,7 @@ def adding_effect(ctx: Context, adding: Adding) -> Effect:
         title=f"Add {_counted(adding)} to {held.product.name}",
         currency=paper.currency,
         lines=sum_lines(ctx, paper),
-        facts=(*to_pay(ctx, paper), *said),
+        facts=(*to_pay(ctx, paper, held), *said),
         confirm=f"Add for {money(paper.due)}" if paper.due else f"Add {add_on.name}",
         due_now=paper.due,
     )
@@ -238,7 +238,7 @@ def removing_effect(ctx: Context, removing: Removing) -> Effect:
         currency=paper.currency,
         lines=sum_lines(ctx, paper),
         facts=(
-            *to_pay(ctx, paper), *facts(ctx, removing.giving), EffectFact(label="Ends", value=day),
+            *to_pay(ctx, paper, held), *facts(ctx, removing.giving), EffectFact(label="Ends", value=day),
             EffectFact(label="Next renewal", value=renewal),
         ),
         confirm=f"Remove and {given}" if (given := gets(ctx, removing.giving)) else f"Remove {name}",

@@ -125,7 +125,7 @@ def cancel_effect(ctx: Context, cancelling: Cancelling) -> Effect:
         title=f"Cancel {product}",
         currency=giving.paper.currency,
         lines=sum_shown,
-        facts=(*(to_pay(ctx, giving.paper) if not now else ()), *facts(ctx, giving), *said),
+        facts=(*(to_pay(ctx, giving.paper, held) if not now else ()), *facts(ctx, giving), *said),
         confirm=_confirm(ctx, cancelling),
         decline=f"Keep {product}",
         warning=f"{product} stops today." if now and held.subscription.status != S.SCHEDULED else "",

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 
-from pydantic import BaseModel
-
 from billing.models.invoices import Invoice, InvoiceKind
 from billing.models.subscriptions import SubscriptionChange, SubscriptionStatus
+from billing.subscriptions.brought import Brought
 from billing.subscriptions.held import Held
 from billing.subscriptions.period_lines import next_costs_of
 
 
-class Changed(BaseModel):
+class Changed(Brought):
     """A change that was made or planned. Amounts are minor units, tax included.
 
-    `takes_effect` is its day. `invoice` is the number of an invoice that it brought, with `due` left to pay after
-    `credit_used`; `credit_note` that of one that gives `credited` back, of which `refunded` goes back as money.
-    `next_price` is what the renewal on `renews_on` costs, where there is one.
+    `takes_effect` is its day. Of what is given back `refunded` goes back as money. `next_price` is what the renewal on
+    `renews_on` costs, where there is one.
     """
 
-    change: str
-    sentence: str
-    subscription: str
-    product: str
-    status: str
     takes_effect: date
-    currency: str
-    invoice: str | None = None
-    due: int = 0
-    credit_used: int = 0
-    credit_note: str | None = None
-    credited: int = 0
     refunds: list[str] = []
     refunded: int = 0
     renews_on: date | None = None

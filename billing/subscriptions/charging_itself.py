@@ -1,4 +1,4 @@
-"""Whether a subscription's renewals are charged to the default card by themselves."""
+"""Whether a subscription's renewals and changes are charged to the default card by themselves."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.payments import PaymentMethod
 from billing.models.subscriptions import SubscriptionStatus
+from billing.payments.paying import card_label
 from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.held import Held
 from billing.subscriptions.history import remember, state_of
@@ -49,12 +50,13 @@ def charging_effect(ctx: Context, charging: Charging) -> Effect:
         return Effect(title=f"Stop charging {product} by itself", facts=facts, confirm="Switch it off",
                       decline="Leave it on")  # fmt: skip
     assert charging.card is not None
-    card = f"{charging.card.brand.capitalize()} ending {charging.card.last4}"
-    facts = (
+    card = card_label(charging.card.brand, charging.card.last4)
+    said = (
         EffectFact(label="Each renewal", value=f"is charged to {card}"),
+        EffectFact(label="What a change costs", value="is charged at once, and you see it first"),
         EffectFact(label="To pay today", value="nothing"),
     )
-    return Effect(title=f"Charge {product} by itself", facts=facts, confirm="Switch it on")
+    return Effect(title=f"Charge {product} by itself", facts=said, confirm="Switch it on")
 
 
 def switch_charging(ctx: Context, charging: Charging) -> Changed:

@@ -16,6 +16,7 @@ from billing.money import format_money
 from billing.posting import apply_credit, finalise_invoice, issue_credit_note, usable_credit
 from billing.rules.policy import Policy
 from billing.rules.totals import Discount, NewLine, Totals, document_totals
+from billing.run.auto_charge import asked_for, charge_by_itself
 from billing.subscriptions.held import Held
 
 Money = Callable[[int], str]
@@ -95,11 +96,17 @@ def sum_lines(ctx: Context, paper: Paper, grand: str = "") -> tuple[EffectLine, 
     return (*lines, EffectLine(label=grand or "To pay today", amount=paper.due, kind=LineKind.GRAND))
 
 
-def to_pay(ctx: Context, paper: Paper) -> tuple[EffectFact, ...]:
-    """That nothing is to be paid, where there is no sum that says it."""
-    if paper.lines:
+def to_pay(ctx: Context, paper: Paper, held: Held) -> tuple[EffectFact, ...]:
+    """Which card is charged by itself; that nothing is to be paid, where there is no sum that says it."""
+    money = money_of(ctx, paper.currency)
+    if not paper.lines:
+        return (EffectFact(label="To pay today", value=money(0)),)
+    by_itself = paper.due > 0 and charge_by_itself(ctx.customer, [held.subscription])
+    asked = asked_for(ctx, ctx.customer, paper.due, paper.currency) if by_itself else None
+    if asked is None:
         return ()
-    return (EffectFact(label="To pay today", value=money_of(ctx, paper.currency)(0)),)
+    when = " tomorrow: it said no today" if asked.tomorrow else ""
+    return (EffectFact(label="Payment", value=f"{money(paper.due)} will be charged to {asked.label}{when}"),)
 
 
 def issue(

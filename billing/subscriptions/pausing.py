@@ -194,7 +194,7 @@ def resume_effect(ctx: Context, resuming: Resuming) -> Effect:
         title=f"Resume {product}",
         currency=paper.currency,
         lines=sum_lines(ctx, paper),
-        facts=(*to_pay(ctx, paper), *said),
+        facts=(*to_pay(ctx, paper, held), *said),
         confirm=f"Resume for {money(paper.due)}" if paper.due else f"Resume {product}",
         decline="Leave it paused",
         due_now=paper.due,

@@ -130,7 +130,7 @@ def reactivation_effect(ctx: Context, reactivating: Reactivating) -> Effect:
         title=f"Reactivate {product}",
         currency=paper.currency,
         lines=sum_lines(ctx, paper),
-        facts=(*to_pay(ctx, paper), *said),
+        facts=(*to_pay(ctx, paper, held), *said),
         confirm=f"Reactivate for {money(paper.due)}" if paper.due else f"Reactivate {product}",
         due_now=paper.due,
     )

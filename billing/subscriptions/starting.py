@@ -215,7 +215,7 @@ def start_effect(ctx: Context, starting: Starting) -> Effect:
         title=f"Start {name}" + (f" with {row.seats} seat{'s' if row.seats != 1 else ''}" if held.seats else ""),
         currency=paper.currency,
         lines=sum_lines(ctx, paper),
-        facts=(*to_pay(ctx, paper), *said),
+        facts=(*to_pay(ctx, paper, held), *said),
         confirm=f"Start for {money(paper.due)}" if paper.due else _confirm(held),
         due_now=paper.due,
     )

@@ -14,6 +14,7 @@ from billing.money import format_money
 from billing.rules.coupons import Off, off_document
 from billing.rules.totals import NewLine
 from billing.subscriptions.held import PER
+from billing.subscriptions.papers import to_pay
 from billing.subscriptions.period_lines import charged, costs_of
 from billing.subscriptions.switching import ADVERB, Starts, Switching
 
@@ -70,7 +71,8 @@ def effect_of(ctx: Context, switching: Switching) -> Effect:
     if switching.change is None:
         said = {"lines": _price_lines(money, switching), "facts": _later_facts(money, switching)}
         return base.model_copy(update=said | {"confirm": "Confirm change", "decline": "Not now"})
-    said = {"lines": _switch_lines(money, switching), "facts": _renewal_facts(money, switching)}
+    payment = to_pay(ctx, switching.paper, held)
+    said = {"lines": _switch_lines(money, switching), "facts": (*payment, *_renewal_facts(money, switching))}
     return base.model_copy(update=said | {"confirm": _confirm(money, switching)})
 
 

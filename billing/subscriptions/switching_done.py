@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from pydantic import BaseModel
-
 from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceKind
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionStatus
+from billing.subscriptions.brought import Brought
 from billing.subscriptions.giving_back import hand_over
 from billing.subscriptions.history import remember, state_of
 from billing.subscriptions.new_period import use_up
@@ -18,27 +17,13 @@ from billing.subscriptions.switch_effect import sentence_of, title_of
 from billing.subscriptions.switching import Starts, Switching
 
 
-class PlanSwitched(BaseModel):
-    """A switch that was made or scheduled. Amounts are minor units, tax included.
+class PlanSwitched(Brought):
+    """A switch that was made or scheduled. `next_price` is what the renewal on `renews_on` costs, with tax."""
 
-    `invoice` is the number of the invoice for a switch that costs, with `due` left to pay after `credit_used`;
-    `credit_note` that of one that gives `credited` back. `next_price` is what the renewal on `renews_on` costs.
-    """
-
-    change: str
-    sentence: str
-    subscription: str
-    product: str
     plan: str
     seats: int | None
     starts: Starts
     starts_on: date
-    currency: str
-    invoice: str | None = None
-    due: int = 0
-    credit_used: int = 0
-    credit_note: str | None = None
-    credited: int = 0
     renews_on: date
     next_price: int
 
@@ -63,6 +48,7 @@ def carry_out(ctx: Context, switching: Switching) -> PlanSwitched:
         sentence=change.sentence,
         subscription=subscription.number,
         product=held.product.name,
+        status=subscription.status,
         plan=target.plan.name,
         seats=target.seats if target.plan.per_seat else None,
         starts=switching.starts,

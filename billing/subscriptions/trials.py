@@ -16,7 +16,7 @@ from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.held import Held
 from billing.subscriptions.history import remember, state_of
 from billing.subscriptions.new_period import NewPeriod, keep_period, new_period
-from billing.subscriptions.papers import money_of, sum_lines
+from billing.subscriptions.papers import money_of, sum_lines, to_pay
 from billing.subscriptions.period_lines import next_costs_of
 from billing.subscriptions.periods import cut_periods, last_period
 from billing.subscriptions.standing import require, require_renewed, wrong_status
@@ -59,6 +59,7 @@ def conversion_effect(ctx: Context, converting: Converting) -> Effect:
         currency=paper.currency,
         lines=sum_lines(ctx, paper),
         facts=(
+            *to_pay(ctx, paper, first.held),
             EffectFact(label="Trial", value=f"ends today instead of after {trial}"),
             EffectFact(label="Next renewal", value=f"{format_day(first.end)}, {money(first.next_total)}"),
         ),

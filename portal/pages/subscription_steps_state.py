@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from billing.actions.subscriptions import SubscriptionDetail
 from billing.dates import format_day
 from billing.errors import PortalError
+from billing.models.payments import PaymentStatus
 from billing.subscriptions.changed import Changed
 from billing.subscriptions.rows import ChangeRow
 from billing.subscriptions.switching_done import PlanSwitched
@@ -133,7 +134,8 @@ class StepsState(Proposal, PortalState):
         self.done_title, self.done_reference = result.sentence, result.change
         self.done_words = said_after(result)
         self.invoice = result.invoice or ""
-        self.pay_words = f"Pay {money(result.due, result.currency)}" if result.due and result.invoice else ""
+        to_pay = result.due and result.invoice and result.payment_status != PaymentStatus.PENDING
+        self.pay_words = f"Pay {money(result.due, result.currency)}" if to_pay else ""
         return SubscriptionsState.read
 
     @rx.event
@@ -144,7 +146,9 @@ class StepsState(Proposal, PortalState):
 
 def said_after(done: Changed | PlanSwitched) -> str:
     """What follows from a change, in a sentence or two."""
-    said: list[str] = []
+    said = [f"{money(done.paid, done.currency)} was paid with {done.card}."] if done.paid else []
+    if done.not_paid:
+        said.append(done.not_paid)
     refunded = done.refunded if isinstance(done, Changed) else 0
     if refunded:
         said.append(f"{money(refunded, done.currency)} goes back to the card that paid.")

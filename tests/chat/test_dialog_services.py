@@ -14,7 +14,8 @@ from billing.context import Actor, Contexts
 from billing.errors import PortalError
 from billing.models.coupons import Redemption
 from billing.models.invoices import Invoice, InvoiceKind
-from billing.models.people import Staff
+from billing.models.payments import PaymentMethod
+from billing.models.people import Customer, Staff
 from billing.models.records import PreferenceRecord
 from billing.models.subscriptions import Subscription, SubscriptionChange
 from billing.registry import Role
@@ -93,6 +94,29 @@ def test_a_pause_until_a_day_shows_the_credit_and_says_what_was_given(world: Con
     assert "€86.77 of credit is on your account (CN-2026-" in receipt.words
     assert status(world, MAIL) == "paused"
     assert ania.say("resume team mail").proposal.action == "subscriptions.resume"
+
+
+@pytest.mark.parametrize("card, outcome, buttons", [
+    ("pm_card_visa_4417", "€22.45 paid from Visa ending 4417", []),
+    ("pm_card_chargeCustomerFail", "€22.45 was not paid", ["Pay €22.45"]),
+])  # fmt: skip
+def test_what_is_charged_by_itself_is_said_before_and_told_after_the_yes(
+    world: Contexts, ania: Talk, card: str, outcome: str, buttons: list[str]
+) -> None:
+    with world.system(writes=True) as ctx:
+        ctx.session.get_one(Customer, ania.actor.customer_id).auto_charge = True
+        for saved in ctx.session.exec(select(PaymentMethod)).all():
+            saved.gateway_id = card if saved.is_default else saved.gateway_id
+    said = ania.say("switch my hosting to Business")
+    facts = [(fact.label, fact.value) for fact in said.proposal.effect.facts]
+    assert facts[0] == ("Payment", "€22.45 will be charged to Visa ending 4417")
+
+    done = ania.confirm(said)
+
+    switched, charged = done.of(Receipt)
+    assert switched.title.startswith("Hosting changed from Growth to Business")
+    assert "€22.45 is charged to Visa ending 4417 now." in switched.words
+    assert (charged.title, done.buttons) == (outcome, buttons)
 
 
 def test_a_coupon_is_checked_and_redeemed_on_the_service_that_is_chosen(world: Contexts, ania: Talk) -> None:
