@@ -20,7 +20,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 class Refers:
     """Marks what a field names: invoice, subscription, payment, credit, plan, card, amount, seats, rating, words, day.
 
-    For staff also: project, hours, customer, plan_code, add_on, coupon, currency, country, percent.
+    A person is who worked: a name or a part of one. For staff also: project, hours, customer, plan_code, add_on, coupon, currency, country, percent.
     """
 
     to: str
@@ -125,6 +125,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Question = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), Plain, Refers("words")
 ]
+PersonName = Annotated[str, Plain, Short, Refers("person")]
 Currency = Annotated[str, BeforeValidator(_as_currency), Refers("currency")]
 Country = Annotated[str, BeforeValidator(_as_country), Refers("country")]
 Percent = Annotated[Decimal, BeforeValidator(_as_percent), Refers("percent")]

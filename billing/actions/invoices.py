@@ -9,16 +9,18 @@ from billing.context import Context
 from billing.documents.downloads import Document, Format, drawn, tabled
 from billing.documents.invoice_sheet import invoice_rows, sheet_of
 from billing.invoices.detail import InvoiceDetail, detail_of
-from billing.invoices.listing import InvoiceFilter, InvoicePage, InvoiceSort, list_page
-from billing.references import InvoiceNumber, Words
+from billing.invoices.listing import InvoiceFilter, InvoicePage, InvoiceSort, Issued, list_page
+from billing.references import Day, InvoiceNumber, Words
 from billing.registry import Role, query
 
 
 class ListInvoices(BaseModel):
-    """Which documents, in which order, and which page of them."""
+    """Which documents, issued between which days (both included), in which order, and which page of them."""
 
     status: InvoiceFilter = InvoiceFilter.ALL
     search: Words = ""
+    since: Day | None = None
+    until: Day | None = None
     sort: InvoiceSort = InvoiceSort.ISSUED
     cursor: str | None = Field(default=None, max_length=300)
     size: int = Field(default=25, ge=1, le=100)
@@ -55,7 +57,8 @@ class DownloadInvoice(OneInvoice):
 )
 def list_invoices(ctx: Context, input: ListInvoices) -> InvoicePage:
     """One page of the customer's documents."""
-    return list_page(ctx, input.status, input.search, input.sort, input.cursor, input.size)
+    issued = Issued(input.since, input.until)
+    return list_page(ctx, input.status, input.search, input.sort, input.cursor, input.size, issued)
 
 
 @query(

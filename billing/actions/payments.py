@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel, Field, field_validator
 from sqlmodel import col, select, tuple_
 
 from billing.access import access_payment
 from billing.context import Context, Contexts
+from billing.documents.statements import midnight
 from billing.errors import CATALOGUE, PortalError
 from billing.models.invoices import Invoice
 from billing.models.payments import Payment, PaymentAllocation, PaymentMethod, PaymentStatus, Refund
@@ -16,7 +17,7 @@ from billing.models.people import Customer
 from billing.payments.declines import NOT_CONFIRMED, advice
 from billing.payments.paying import PaymentPlan, card_label, plan_payment, start_payment
 from billing.payments.settlement import charge_payment
-from billing.references import Amount, CardId, InvoiceNumber, PaymentNumber
+from billing.references import Amount, CardId, Day, InvoiceNumber, PaymentNumber
 from billing.registry import Role, query
 from billing.registry import action as register_action
 
@@ -100,8 +101,10 @@ class PaymentPage(BaseModel):
 
 
 class ListPayments(BaseModel):
-    """Which page: `cursor` is the `next` of the page before."""
+    """Made between which days (both included), and which page: `cursor` is the `next` of the page before."""
 
+    since: Day | None = None
+    until: Day | None = None
     cursor: PaymentNumber | None = None
     size: int = Field(default=25, ge=1, le=100)
 
@@ -239,6 +242,10 @@ def failure_sentence(payment: Payment) -> str:
 def list_payments(ctx: Context, input: ListPayments) -> PaymentPage:
     """One page of payments, the newest first."""
     statement = select(Payment).where(Payment.customer_id == ctx.actor.customer_id)
+    if input.since:
+        statement = statement.where(Payment.created_at >= midnight(ctx, input.since))
+    if input.until and input.until < date.max:
+        statement = statement.where(Payment.created_at < midnight(ctx, input.until + timedelta(days=1)))
     if input.cursor:
         after = access_payment(ctx, input.cursor, field="cursor")
         place = tuple_(col(Payment.created_at), col(Payment.id))

@@ -269,7 +269,7 @@ def show_project(ctx: Context, input: ProjectInput) -> ProjectDetail:
         hourly_rate=project.hourly_rate,
         months=[_month(ctx, month) for month in months],
         month=chosen.first if chosen else input.month,
-        entries=[_hours(ctx, entry, {s.milestone.id: s.milestone.name for s in steps}) for entry in entries],
+        entries=[hours_row(ctx, entry, {s.milestone.id: s.milestone.name for s in steps}) for entry in entries],
         page=input.page,
         pages=max(-(-chosen.all.entries // PAGE), 1) if chosen else 1,
         ready_hours=ready_hours,
@@ -297,7 +297,8 @@ def _month(ctx: Context, month: Month) -> MonthRow:
     )
 
 
-def _hours(ctx: Context, entry: Entry, names: dict[int | None, str]) -> HoursRow:
+def hours_row(ctx: Context, entry: Entry, names: dict[int | None, str]) -> HoursRow:
+    """Hours as their customer sees them; `names` are the steps' by their ids."""
     row = entry.row
     state = "invoiced" if entry.invoice else row.state if row.billable else "included"
     return HoursRow(

@@ -46,6 +46,29 @@ class InvoiceSort(StrEnum):
     TOTAL = "total"
 
 
+@dataclass(frozen=True)
+class Issued:
+    """The days on which documents were issued, both included; None leaves that side open."""
+
+    since: date | None = None
+    until: date | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.since or self.until)
+
+    def range(self, *, above: bool = True, below: bool = True) -> list[ColumnElement[bool]]:
+        """The bounds; with a place in the list that bounds one side already, only the other."""
+        found = []
+        if self.since and above:
+            found.append(col(Invoice.issued_on) >= self.since)
+        if self.until and below:
+            found.append(col(Invoice.issued_on) <= self.until)
+        return found
+
+
+ALWAYS = Issued()
+
+
 class InvoiceCounts(BaseModel):
     """How many documents each filter shows."""
 
@@ -169,23 +192,30 @@ def _counts(piles: dict[Pile, int], due: list[Due]) -> InvoiceCounts:
 
 
 def list_page(
-    ctx: Context, status: InvoiceFilter, search: str, sort: InvoiceSort, cursor: str | None, size: int
+    ctx: Context,
+    status: InvoiceFilter,
+    search: str,
+    sort: InvoiceSort,
+    cursor: str | None,
+    size: int,
+    issued: Issued = ALWAYS,
 ) -> InvoicePage:
     """The page at the cursor (the first without one). Raises `invalid_input` for a cursor that isn't ours.
 
-    What a filter can't be sorted by fast is sorted by the first of its own orders; `sort` says which it was.
+    What a filter can't be sorted by fast is sorted by the first of its own orders; `sort` says which it was. Between
+    days, documents stand in the order of their issue.
     """
     way, after = _read_cursor(cursor)
     words = search.strip()
-    sorts = FOUND_SORTS if words else SORTS[status]
+    sorts = FOUND_SORTS if words or issued else SORTS[status]
     sort = sort if sort in sorts else sorts[0]
     order = ORDERS[sort]
     piles = _piles(ctx)
     if words:
-        wanted = [] if status is InvoiceFilter.ALL else _wanted(ctx, status)
+        wanted = [] if status is InvoiceFilter.ALL and not issued else [*_wanted(ctx, status), *issued.range()]
         part = found_part(ctx, words, wanted, _day_and_id(after), size, backward=way == BACKWARD)
     else:
-        part = _part(ctx, status, piles, order, after, size, backward=way == BACKWARD)
+        part = _part(ctx, status, piles, order, after, size, issued, backward=way == BACKWARD)
     due = dues(ctx)
     page = InvoicePage(
         rows=[invoice_row(row, ctx.today) for row in part.rows],
@@ -236,6 +266,7 @@ def _part(
     order: _Order,
     after: list[Any] | None,
     size: int,
+    issued: Issued,
     *,
     backward: bool,
 ) -> FoundPart:
@@ -249,7 +280,7 @@ def _part(
     parts = []
     for pile in piles:
         if _shows(status, pile):
-            for range in _ranges(ctx, status, pile, order, place, ahead):
+            for range in _ranges(ctx, status, pile, order, place, ahead, issued):
                 next_ones = _columns(columns[0].label("place"), columns[1].label("id")).where(*range)
                 parts.append(next_ones.order_by(*_ways(columns, ahead)).limit(size + 1).subquery())
     if not parts:
@@ -280,7 +311,13 @@ def _shows(status: InvoiceFilter, pile: Pile) -> bool:
 
 
 def _ranges(
-    ctx: Context, status: InvoiceFilter, pile: Pile, order: _Order, place: tuple[Any, int] | None, ahead: bool
+    ctx: Context,
+    status: InvoiceFilter,
+    pile: Pile,
+    order: _Order,
+    place: tuple[Any, int] | None,
+    ahead: bool,
+    issued: Issued,
 ) -> list[list[ColumnElement[bool]]]:
     """The range of the pile's index that lies beyond the place; two for SQLite.
 
@@ -294,7 +331,9 @@ def _ranges(
     ]
     late = [col(Invoice.due_on) < ctx.today] if status is InvoiceFilter.OVERDUE else []
     if place is None:
-        return [[*mine, *late]]
+        return [[*mine, *late, *issued.range()]]
+    if issued:  # in the order of issue, of which the place bounds one side
+        mine, late = [*mine, *late, *issued.range(above=ahead, below=not ahead)], []
     value, id = place
     if late and value >= ctx.today:
         raise _no_such_page()

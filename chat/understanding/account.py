@@ -84,12 +84,13 @@ class KnownHours:
 
 @dataclass(frozen=True)
 class KnownProject:
-    """A project that is open, with its steps and the hours that wait for a yes, the newest first."""
+    """A project that is open, with its steps, the hours that wait for a yes, the newest first, and who worked on it."""
 
     number: str
     name: str
     milestones: tuple[KnownMilestone, ...] = ()
     waiting: tuple[KnownHours, ...] = ()
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from billing.registry import Action
 from chat.understanding.phrases import Phrasebook, phrasebook_for
-from chat.understanding.wording import essence, mend, spell_out, words_of
+from chat.understanding.wording import alike, essence, mend, spell_out, words_of
 
 Floats = npt.NDArray[np.float64]
 RIDGE = 0.35
@@ -53,8 +53,9 @@ _SAME = {
         ("i", "we"),
         ("me", "us"),
         ("need", "want", "wish", "like"),
-        ("check", "verify", "consult"),
-        ("see", "view", "look"),
+        ("check", "verify", "consult", "checking", "verifying"),
+        ("see", "view", "look", "seeing", "viewing", "looking"),
+        ("find", "finding", "locate", "locating"),
         ("cost", "costs", "price", "prices", "fee", "fees", "pricing"),
         ("upgrade", "upgrading"),
         ("service", "services"),
@@ -99,10 +100,10 @@ class LexicalScorer:
 
     def __init__(self, book: Phrasebook) -> None:
         self.labels = sorted(book.phrases)
-        texts = [(essence(spell_out(p)), n) for n, label in enumerate(self.labels) for p in book.phrases[label]]
+        texts = [(alike(essence(spell_out(p))), n) for n, label in enumerate(self.labels) for p in book.phrases[label]]
         distinct = {(n, frozenset(Counter(_features(text)).items())): (text, n) for text, n in texts if text}
         rows = list(distinct.values())
-        self.vocabulary = frozenset(w for text, _ in rows for w in words_of(text)) | book.words
+        self.vocabulary = frozenset(w for text, _ in rows for w in words_of(text)) | book.words | frozenset(_SAME)
         self.mendable = book.words | frozenset(
             w for label in self.labels if not label.startswith("other") for p in book.phrases[label]
             for w in words_of(spell_out(p)) if len(w) >= 4 and w.isalpha()
@@ -124,7 +125,7 @@ class LexicalScorer:
         self._starts = np.searchsorted(self._row_labels, np.arange(len(self.labels)))  # rows stand in the labels' order
 
     def rank(self, sentence: str) -> list[Guess]:
-        text = essence(" ".join(words_of(spell_out(sentence))))
+        text = alike(essence(" ".join(words_of(spell_out(sentence)))))
         similar = self._similarities(self._vector(Counter(_features(text))))
         scores = similar @ self._alpha
         nearest = np.maximum.reduceat(similar, self._starts)

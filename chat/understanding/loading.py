@@ -30,6 +30,7 @@ NEWEST_READ = 60
 PAYMENTS_READ = 20
 PROJECTS_READ = 20
 HOURS_READ = 50
+PEOPLE_READ = 100
 ENDED_READ = 20
 
 
@@ -137,7 +138,7 @@ def _add_ons(ctx: Context) -> tuple[KnownAddOn, ...]:
 
 
 def _projects(ctx: Context) -> tuple[KnownProject, ...]:
-    """The account's open projects: two more queries where there are any."""
+    """The account's open projects: three more queries where there are any."""
     projects = ctx.session.exec(
         select(Project)
         .where(Project.customer_id == ctx.actor.customer_id, col(Project.closed_on).is_(None))
@@ -161,6 +162,13 @@ def _projects(ctx: Context) -> tuple[KnownProject, ...]:
         .order_by(col(TimeEntry.worked_on).desc(), col(TimeEntry.id).desc())
         .limit(HOURS_READ)
     ).all()
+    people = ctx.session.exec(
+        select(TimeEntry.project_id, TimeEntry.person)
+        .where(col(TimeEntry.project_id).in_(ids))
+        .group_by(col(TimeEntry.project_id), col(TimeEntry.person))
+        .order_by(col(TimeEntry.person))
+        .limit(PEOPLE_READ)
+    ).all()
     return tuple(
         KnownProject(
             number=project.number,
@@ -173,6 +181,7 @@ def _projects(ctx: Context) -> tuple[KnownProject, ...]:
                 for entry in waiting
                 if entry.project_id == project.id
             ),
+            people=tuple(person for project_id, person in people if project_id == project.id),
         )
         for project in projects
     )

@@ -26,6 +26,7 @@ class Talk(StrEnum):
     YES = "yes"
     NO = "no"
     SKIP = "skip"
+    UNDO = "undo"
     HELP = "help"
     ABOUT = "about"
 
@@ -58,6 +59,7 @@ class Understood(BaseModel):
     topic: str = ""
     talk: Talk | None = None
     also: list[str] = Field(default_factory=list, exclude=True)  # further subscriptions that the same is asked for
+    refused: str = Field(default="", exclude=True)  # what is said of a change that the message forbids
 
     def as_json(self) -> dict[str, Any]:
         """The form in which the shell prints it."""

@@ -50,6 +50,7 @@ class Mentions:
     drafts: list[str] = field(default_factory=list)
     projects: list[str] = field(default_factory=list)
     hours: list[str] = field(default_factory=list)  # numbers of entries
+    persons: list[str] = field(default_factory=list)  # names of those who worked on a project
     credits: list[str] = field(default_factory=list)
     milestone: int | None = None
     currency: str = ""

@@ -25,6 +25,7 @@ def read_mentions(request: str, account: Account, shown: Shown, mended: Callable
     mentions = quantities.begin(request, spelled)
     others.read_numbers(mentions, account)
     things.read_work(mentions, account)
+    things.read_people(mentions, account)
     read_period(mentions, account.today)
     things.read_add_ons(mentions, account)
     invoices.read_partial_numbers(mentions, account)

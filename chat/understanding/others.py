@@ -164,6 +164,7 @@ def read_subscription(mentions: Mentions, account: Account, shown: Shown) -> Non
         mentions.subscriptions.append(by_words[0].number)
     if not mentions.subscriptions:
         _read_ended(mentions, account)
+    _join_product_and_plan(mentions, account)
     if mentions.subscriptions or not shown.subscriptions:
         return
     only = shown.subscriptions if len(shown.subscriptions) == 1 else ()
@@ -172,6 +173,14 @@ def read_subscription(mentions: Mentions, account: Account, shown: Shown) -> Non
         mentions.subscriptions.extend(only)
     elif re.search(r"\b(it|that|this|that one|the same)\b", mentions.text):
         mentions.subscriptions.extend(only)
+
+
+def _join_product_and_plan(mentions: Mentions, account: Account) -> None:
+    """A product beside its plan is the plan: "Hosting Growth", whether the customer has it or not."""
+    known = {re.escape(p.product.lower()) for p in account.plans if p.product}
+    products = "|".join(sorted(known, key=len, reverse=True))
+    names = rf"(?:\{{subscription\}}|{products})" if products else r"\{subscription\}"
+    mentions.text = re.sub(rf"(?<![\w{{]){names},? (?:plan )?\{{plan\}}", "{plan}", mentions.text)
 
 
 def _read_ended(mentions: Mentions, account: Account) -> None:

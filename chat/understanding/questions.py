@@ -33,12 +33,17 @@ _QUESTIONS = {
 }
 
 
+def command_of(action: Action, args: dict[str, object]) -> str:
+    """The command that asks for the action with that input."""
+    return " ".join([action.slash, *(_written(name, value) for name, value in args.items())])
+
+
 def ask_for(
     action: Action, missing: str, args: dict[str, object], unclear: list[str], account: Account
 ) -> tuple[str, list[Answer]]:
     """The question for a missing field, and its answers; each answer sends the action's command, complete."""
     to = refers_to(action, missing)
-    start = " ".join([action.slash, *(_written(name, value) for name, value in args.items())])
+    start = command_of(action, args)
     if to == "invoice":
         return _which_invoice(action, start, unclear, account)
     if to == "plan":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from copy import deepcopy
 from dataclasses import replace
 
 from billing.registry import Action, Audience
@@ -21,11 +22,12 @@ from chat.understanding.denials import (
 )
 from chat.understanding.intents import Guess, IntentScorer, scorer_for
 from chat.understanding.invoices import of_month
+from chat.understanding.joining import beside, by_the_way, is_remark, stands_alone, without_repeats
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
 from chat.understanding.mentions import Mentions
 from chat.understanding.naming import read_mentions
 from chat.understanding.phrases import OTHER, action_of, our_phrases, refers_to
-from chat.understanding.questions import ask_for
+from chat.understanding.questions import ask_for, command_of
 from chat.understanding.slash import read_command
 from chat.understanding.slots import fill
 from chat.understanding.splitting import clauses, sentences
@@ -88,9 +90,9 @@ class _Reader:
             if asked.about or len(found) > 1:
                 asked.args.update(self._reason(message))
             return [asked]
-        found = _without_repeats(self._with_words(found))
-        kept = [(p, one) for p, one in found if not _by_the_way(p, one, [other for _, other in found])]
-        return [one for _, one in kept] or [Understood(outcome=Outcome.OUT_OF_SCOPE)]
+        found = without_repeats(self._with_words(found))
+        kept = [(p, one) for p, one in found if not by_the_way(p, one, [other for _, other in found])]
+        return beside([one for _, one in kept]) or [Understood(outcome=Outcome.OUT_OF_SCOPE)]
 
     def _reason(self, message: str) -> dict[str, str]:
         action = self.actions.get(PERSON)
@@ -102,11 +104,11 @@ class _Reader:
         for part, one in found:
             before = kept[-1][1] if kept else None
             reasoned = before and before.action and self._takes_reason(before)
-            if before and reasoned and _is_remark(one) and one.talk is None and not part.rstrip().endswith("?"):
+            if before and reasoned and is_remark(one) and one.talk is None and not part.rstrip().endswith("?"):
                 before.args["reason"] = f"{before.args.get('reason', '')} {part}".strip()
-            elif before and before.args.get("rating") and _is_remark(one):
+            elif before and before.args.get("rating") and is_remark(one):
                 before.args["words"] = f"{before.args.get('words', '')} {part}".strip()
-            elif before and _is_remark(before) and one.args.get("rating") and "words" not in one.args:
+            elif before and is_remark(before) and one.args.get("rating") and "words" not in one.args:
                 one.args["words"] = kept.pop()[0]
                 kept.append((part, one))
             else:
@@ -131,7 +133,7 @@ class _Reader:
         if len(parts) > 1:
             before = self.shown
             read = [self._request(part) for part in parts]
-            if all(_stands_alone(one) for one in read):
+            if all(stands_alone(one) for one in read):
                 return read
             self.shown = before
             whole = self._request(sentence)
@@ -151,7 +153,7 @@ class _Reader:
         best = guesses[0]
         if best.label.startswith("talk."):
             return self._small_talk(best, request, mentions)
-        if best.label == OTHER or (best.score < MAYBE and best.nearest < SAID) or best.nearest < NEAR:
+        if best.label == OTHER or (self._heard(guesses) < MAYBE and best.nearest < SAID) or best.nearest < NEAR:
             ours = max((g.score for g in guesses if g.label != OTHER), default=0.0)
             return Understood(outcome=Outcome.OUT_OF_SCOPE, confidence=round(max(0.0, 0.99 - ours), 3))
         if best.label.startswith("later."):
@@ -160,7 +162,7 @@ class _Reader:
         if is_negated(mentions, best.label) and any(self.actions[action_of(g.label)].changes for g in rivals):
             return self._nothing_done(best)
         if rivals:
-            return self._which(rivals)
+            return self._which(rivals, mentions)
         return self._action(best, mentions)
 
     def _rank(self, mentions: Mentions) -> list[Guess]:
@@ -190,6 +192,15 @@ class _Reader:
             guesses.append(guess)
         return sorted(guesses, key=lambda g: (g.nearest < SAID, -(g.score + 0.15 * g.nearest), g.label))
 
+    def _heard(self, guesses: list[Guess]) -> float:
+        """How sure it is that something of the best guess's kind is asked: a list and one of it share what they say."""
+        best = guesses[0]
+        kind = best.label.partition(".")[0]
+        near = [g for g in guesses[:3] if g.label.partition(".")[0] == kind and action_of(g.label) in self.actions]
+        if best.nearest < NEARLY_SAID or any(self.actions[action_of(g.label)].changes for g in near):
+            return best.score
+        return max(best.score, sum(g.score for g in near))
+
     def _small_talk(self, best: Guess, request: str, mentions: Mentions) -> Understood:
         kind = Talk(best.label.removeprefix("talk."))
         if kind is Talk.YES and NEGATED.search(spell_out(request)):
@@ -217,11 +228,15 @@ class _Reader:
         others = [g for g in near if not g.label.startswith(("talk.", "later.")) and g.label != OTHER]
         rivals = [g for g in others if action_of(g.label) != action_of(best.label)]
         harmless = not any(self.actions[action_of(g.label)].changes for g in (best, *rivals))
-        if harmless and len({g.label.partition(".")[0] for g in (best, *rivals)}) == 1:
+        if harmless and (
+            len({g.label.partition(".")[0] for g in (best, *rivals)}) == 1
+            or all(best.nearest - g.nearest >= CLOSE for g in rivals)
+        ):
             return []
         return [best, *rivals] if rivals or best.score < SURE else []
 
-    def _which(self, rivals: list[Guess]) -> Understood:
+    def _which(self, rivals: list[Guess], mentions: Mentions) -> Understood:
+        """Asks which one is meant; each answer keeps what the request names."""
         actions = [self.actions[action_of(g.label)] for g in rivals]
         titles = " or ".join(f"“{a.title}”" for a in actions)
         question = (
@@ -230,14 +245,19 @@ class _Reader:
         return Understood(
             outcome=Outcome.CLARIFY,
             question=question,
-            choices=[Answer(label=a.title, send=a.slash) for a in actions],
+            choices=[Answer(label=a.title, send=self._command(a, mentions)) for a in actions],
             confidence=_confidence(rivals[0].score, rivals[0].nearest),
         )
+
+    def _command(self, action: Action, mentions: Mentions) -> str:
+        filled = fill(action, deepcopy(mentions), self.account, self.shown)
+        return action.slash if filled.problem else command_of(action, filled.args)
 
     def _nothing_done(self, best: Guess) -> Understood:
         return Understood(
             outcome=Outcome.CLARIFY,
             question="I have changed nothing. What would you like to do?",
+            refused="I have changed nothing.",
             confidence=_confidence(best.score, best.nearest),
         )
 
@@ -318,6 +338,7 @@ class _Reader:
             outcome=Outcome.CLARIFY,
             question=f"{left} Nothing was changed. Is there something else that you want?",
             choices=[Answer(label=action.title, send=" ".join([action.slash, *mentions.invoices]))],
+            refused=left,
             confidence=sure,
         )
 
@@ -337,40 +358,3 @@ def _about(guess: Guess) -> str:
 
 def _confidence(score: float, nearest: float) -> float:
     return round(min(0.99, 0.8 * min(1.0, score * 1.1) + 0.2 * nearest), 3)
-
-
-def _without_repeats(found: list[tuple[str, Understood]]) -> list[tuple[str, Understood]]:
-    """Each topic once: "we have moved, change our address" asks for one thing."""
-    topics: set[str] = set()
-    kept = []
-    for part, one in found:
-        if one.topic not in topics:
-            kept.append((part, one))
-        topics |= {one.topic} if one.topic else set()
-    return kept
-
-
-def _is_remark(one: Understood) -> bool:
-    return (one.outcome is Outcome.OUT_OF_SCOPE and not one.topic) or one.talk is Talk.THANKS
-
-
-def _stands_alone(one: Understood) -> bool:
-    return (
-        one.outcome in (Outcome.ACTION, Outcome.HANDOFF)
-        or bool(one.topic)
-        or bool(one.action)
-        or bool(one.question and not one.talk)
-    )
-
-
-def _by_the_way(part: str, one: Understood, every: list[Understood]) -> bool:
-    """Whether a part needs no answer of its own: a greeting or a remark beside a real request."""
-    if not any(other is not one and (other.action or other.topic or other.question) for other in every):
-        return False
-    if one.talk in (Talk.GREETING, Talk.THANKS, Talk.GOODBYE, Talk.ABOUT, Talk.HELP, Talk.YES, Talk.NO, Talk.SKIP):
-        return True
-    remark = not part.rstrip().endswith("?") and not re.match(
-        r"(?i)(pay|show|tell|give|order|book|play|set|send|what|how|who|where|when|why|can|could|is|are|do|does)\b",
-        part,
-    )
-    return one.outcome is Outcome.OUT_OF_SCOPE and not one.topic and remark

@@ -31,6 +31,7 @@ _BILLED_ON = re.compile(
 _UNTIL = re.compile(
     r"\b(?:until|till|up to) (?:the )?(?:(?:end|start|beginning) of )?(?:the |this |next )?(?:\{\w+\}|\w+)"
 )
+_FALLS_DUE = re.compile(r"\bdue\b|\b(?:have|need) to pay\b|\bto pay\b")  # days of payment, not of issue
 PAGING = ("cursor", "size", "page")
 LOOKING_BACK = ("on", "since", "received_on", "worked_on")
 
@@ -97,6 +98,7 @@ _LISTED: dict[str, Callable[[Mentions, Account], list[str]]] = {
     "add_on": lambda m, a: m.add_ons,
     "project": lambda m, a: m.projects,
     "hours": lambda m, a: m.hours,
+    "person": lambda m, a: m.persons,
     "credit": lambda m, a: [n for n in m.invoices if _gives_credit(n, a)] + (m.payments if m.invoices else []),
 }
 
@@ -121,7 +123,8 @@ def _day(action: Action, name: str, mentions: Mentions, account: Account) -> str
     """A day as the field means it: the bounds of a stretch, a day that has been, or one that lies ahead."""
     today, found = account.today, None
     if name in ("since", "until") and {"since", "until"} <= set(action.input.model_fields):
-        found = _bound(name, mentions, today)
+        falls_due = "status" in action.input.model_fields and _FALLS_DUE.search(mentions.text)
+        found = None if falls_due else _bound(name, mentions, today)
     elif mentions.day is not None:
         known = gone if name in LOOKING_BACK else coming
         found = known(mentions.day, today, with_year=mentions.day_year)
@@ -253,6 +256,8 @@ def _complete(action: Action, mentions: Mentions, account: Account, filled: Fill
         with_seats = [s for s in account.subscriptions if s.per_seat]
         if len(with_seats) == 1 and "subscription" in fields:
             filled.args["subscription"] = with_seats[0].number
+    if "project" in fields and "project" not in filled.args and len(account.projects) > 1:
+        filled.missing += [] if "project" in filled.missing else ["project"]
     if "entry" in filled.missing and len(waiting := [h for p in account.projects for h in p.waiting]) == 1:
         filled.args["entry"] = waiting[0].number
         filled.missing.remove("entry")

@@ -80,11 +80,12 @@ _VERBS = [
     "submit",
 ]
 _START = rf"(?={'|'.join(rf'{verb}{chr(92)}b' for verb in _VERBS)})"
+_ASIDE = r"(?:please|then|also|just|only|simply|rather|instead)"
 _ENDS = re.compile(r"(?<=[.!?;])(?<!\bnr\.)(?<!\bno\.)(?<!\binv\.)\s+|\n+|\s*;\s*", re.IGNORECASE)
 _JOINS = re.compile(
     rf"\s*,?\s*\b(?:and then|then|and also|also|after that|afterwards|and after that|as well as|and|plus|"
-    rf"but)\b\s*,?\s+(?:please\s+|then\s+|also\s+)?{_START}"
-    rf"|\s*,\s+{_START}",
+    rf"but)\b\s*,?\s+(?:{_ASIDE}\s+)?{_START}"
+    rf"|\s*,\s+(?:{_ASIDE}\s+)?{_START}|\s+[-–—]+\s+(?:{_ASIDE}\s+)?{_START}",
     re.IGNORECASE,
 )
 _AGREES = re.compile(r"(?i)i (?:approve|accept|agree|confirm)(?: (?:it|them|that|this|to it))?\W*")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from billing.actions.project_days import plain_name
 from chat.understanding.account import Account
 from chat.understanding.mentions import Mentions
 
@@ -22,6 +23,16 @@ _REDEEM = re.compile(
     rf"\b(?:redeem|apply|use|enter|try)(?: the| my| this)? [\"'“‘]?(?P<code>{_CODE})[\"'”’]?(?![\w-])", re.IGNORECASE
 )
 _PLAIN_CODE = re.compile(r"(?<![\w-])(?P<code>[A-Z]{4,20}-?\d{1,4}(?!\d))(?![\w-])")
+# Codes as people type them, in small letters too: letters and a number, and no place in a list ("step2").
+_LOOSE_CODE = re.compile(
+    r"(?<![\w-])(?!(?:line|step|page|phase|stage|milestone|version|week|month|quarter|year|seats?|users?|"
+    r"january|february|march|april|june|july|august|september|october|november|december)-?\d)"
+    r"(?P<code>[A-Za-z]{4,20}-?\d{1,3})(?![\w-])"
+)
+# Each way in which a code is given, and whether any word there may be one.
+_CODES = (
+    (_CUED, True), (_BEFORE, False), (_CODED, False), (_REDEEM, False), (_PLAIN_CODE, False), (_LOOSE_CODE, False),
+)  # fmt: skip
 _NO_CODE = {
     "account", "again", "and", "another", "any", "apply", "are", "before", "bill", "but", "can", "code", "codes",
     "coupon", "coupons", "did", "discount", "does", "expire", "expired", "expires", "expiry", "for", "from", "get",
@@ -54,6 +65,13 @@ _MILESTONE = re.compile(
     r"\b(?:milestone|step|phase|stage)s? (?:number |nr\.? |no\.? |#)?(?P<n>\d{1,3})\b(?! ?(?:eur|%))"
     r"|\b(?P<o>first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th) (?:milestone|step|phase|stage)\b"
 )
+_ABOUT_WORK = re.compile(r"\b(?:milestones?|projects?|steps?|phases?|hours|approve|accept|work|worked|time)\b")
+_ABOUT_HOURS = re.compile(r"\b(?:hours?|work(?:s|ed|ing)?|do|did|does|done|doing|spend|spent|logged|timesheet)\b")
+_DOES = re.compile(
+    r"\bwhat (?:did|does|has) (?P<name>(?!(?:i|we|you|they|he|she|it|this|that|the|your|our|my|anyone|anybody|everyone|"
+    r"everybody|someone|somebody|each|who|people|last|next)\b)[a-z]{3,})(?:'s team)? (?:do|done|work|worked)\b"
+)
+_NO_NAME = {"mar", "the", "and", "for", "not", "did", "all", "new", "can", "may", "jan", "dan", "tot", "how", "has"}
 _PLACES = ("first", "second", "third", "fourth", "fifth")
 _REVIEW = re.compile(r"\b(?:reviews?|stars?|rat(?:e|ing)|feedback)\b|[★⭐]", re.IGNORECASE)
 _REASON = re.compile(
@@ -77,7 +95,7 @@ def take_reason(request: str) -> tuple[str, str]:
 def take_coupons(request: str) -> tuple[str, list[str]]:
     """The request with {coupon} in place of each code, and the codes as they are kept: in capitals."""
     codes: list[str] = []
-    for pattern, sure in ((_CUED, True), (_BEFORE, False), (_CODED, False), (_REDEEM, False), (_PLAIN_CODE, False)):
+    for pattern, sure in _CODES:
         for found in reversed(list(pattern.finditer(request))):
             code = found.group("code")
             strict = _STRICT.search(code) is not None
@@ -149,13 +167,46 @@ def read_work(mentions: Mentions, account: Account) -> None:
             if found.group("n")
             else (_PLACES.index(said) + 1 if said in _PLACES else int(said[0]))
         )
-    about = re.search(r"\b(?:milestones?|projects?|steps?|phases?|hours|approve|accept)\b", text)
-    if not about:
+    if not _ABOUT_WORK.search(text):
         return
     for project in account.projects:
-        if project.name.lower() in text and not mentions.projects:
+        if not mentions.projects and (named := _project_named(mentions.text, project.name)):
             mentions.projects.append(project.number)
+            mentions.mask(*named, "project")
         steps = [step for step in project.milestones if step.name.lower() in text]
         if len(steps) == 1 and mentions.milestone is None:
             mentions.milestone = steps[0].position
             mentions.projects = mentions.projects or [project.number]
+
+
+def _project_named(text: str, name: str) -> tuple[int, int] | None:
+    """Where a project is named: in full, or with some of its words before "project"."""
+    whole = rf"(?<![\w{{])(?:(?:the|my|our) )?(?:project )?{re.escape(name.lower())}(?: project)?(?![\w}}])"
+    if found := re.search(whole, text):
+        return found.span()
+    words = "|".join(re.escape(word) for word in re.findall(r"[^\W_]{4,}", name.lower()) if word != "project")
+    found = re.search(rf"(?<![\w{{])(?:(?:the|my|our) )?(?:(?:{words}) )+project\b", text) if words else None
+    return found.span() if found else None
+
+
+def read_people(mentions: Mentions, account: Account) -> None:
+    """Who of a project's people is meant: by a name or a part of one; or a name that stands where theirs would."""
+    if not account.projects or not _ABOUT_HOURS.search(mentions.text):
+        return
+    for name in dict.fromkeys(person for project in account.projects for person in project.people):
+        for found in re.finditer(r"(?<![\w{'-])(?P<word>[^\W\d_]{3,})(?:'s)?(?![\w}])", mentions.text):
+            if _names(found["word"], name):
+                whole = re.compile(rf"(?<![\w{{]){re.escape(name.lower())}(?:'s)?(?![\w}}])").search(mentions.text)
+                mentions.persons.append(name)
+                mentions.mask(*(whole or found).span(), "person")
+                break
+    if not mentions.persons and (stranger := _DOES.search(mentions.text)):
+        mentions.persons.append(stranger["name"].capitalize())
+        mentions.mask(*stranger.span("name"), "person")
+
+
+def _names(word: str, name: str) -> bool:
+    """Whether a word is a part of the name, or the beginning of its first part: "tom" for Tomáš."""
+    first, *others = plain_name(name).replace("-", " ").split()
+    said = plain_name(word)
+    return said not in _NO_NAME and (first.startswith(said) or (len(said) >= 4 and said in others))

@@ -53,6 +53,14 @@ _POLITE = re.compile(
     r"i am (?:trying|looking|hoping|going|planning) to|i(?: really| just)? (?:want|wish|need|have) to|i want you to|"
     r"please|kindly|be so kind (?:as )?to|would you mind)\b"
 )
+# Stretches of time count as {month} when sentences are compared; which days they are is read by periods.py.
+_STRETCH = re.compile(
+    r"\bq[1-4]\b(?: (?:of )?20\d\d)?|\b(?:the )?(?:first|second|third|fourth|1st|2nd|3rd|4th|last|previous|this) "
+    r"(?:quarter|half)(?: (?:of )?(?:the year|this year|20\d\d))?\b|\b(?:the )?(?:last|previous|past|this|current) "
+    r"(?:week|month|year)\b|\b(?:the )?(?:last|past|previous) \d+ (?:days|weeks|months|years)\b"
+    r"|\b(?:year to date|ytd|so far this year|this year so far)\b|\b(?:the )?(?:year )?20[1-3]\d\b(?!-)"
+    r"|\{month\} (?:to|until|till|-|and) \{month\}"
+)
 TRANSPOSED_FROM = 4
 CORRECTED_FROM = 5
 TWO_ERRORS_FROM = 8
@@ -73,6 +81,11 @@ def essence(text: str) -> str:
     text = _NICETIES.sub("", text).strip(" ,.!?;:-")
     shorter = re.sub(r"\s+", " ", _POLITE.sub(" ", text)).strip(" ,.!?;:-")
     return shorter or text or before
+
+
+def alike(text: str) -> str:
+    """The sentence with every stretch of time as {month}: "invoices of q1" and "invoices of last year" are the same."""
+    return _STRETCH.sub("{month}", text)
 
 
 def words_of(text: str) -> list[str]:

@@ -35,6 +35,7 @@ SAMPLES: dict[str, str] = {
     "currency": "EUR",
     "country": "NL",
     "percent": "21",
+    "person": "Noor",
 }
 
 

@@ -73,6 +73,7 @@ ACCOUNT = Account(
                 KnownHours("TIME-2026-0003", "Product photos, 2.5 h, 9 March"),
                 KnownHours("TIME-2026-0002", "Search, 4 h"),
             ),
+            ("Ilse Brand", "Noor van Dam", "Tomáš Bělohlávek"),
         ),
     ),
     payments=(KnownPayment("PAY-2026-0031", 35937, "EUR", date(2026, 2, 15)),),

@@ -1,0 +1,52 @@
+"""Which of the requests of one message stand by themselves, and which parts need no answer of their own."""
+
+from __future__ import annotations
+
+import re
+
+from chat.understanding.meaning import Outcome, Talk, Understood
+
+
+def without_repeats(found: list[tuple[str, Understood]]) -> list[tuple[str, Understood]]:
+    """Each topic once: "we have moved, change our address" asks for one thing."""
+    topics: set[str] = set()
+    kept = []
+    for part, one in found:
+        if one.topic not in topics:
+            kept.append((part, one))
+        topics |= {one.topic} if one.topic else set()
+    return kept
+
+
+def is_remark(one: Understood) -> bool:
+    return (one.outcome is Outcome.OUT_OF_SCOPE and not one.topic) or one.talk is Talk.THANKS
+
+
+def stands_alone(one: Understood) -> bool:
+    return (
+        one.outcome in (Outcome.ACTION, Outcome.HANDOFF)
+        or bool(one.topic)
+        or bool(one.action)
+        or bool(one.question and not one.talk)
+    )
+
+
+def by_the_way(part: str, one: Understood, every: list[Understood]) -> bool:
+    """Whether a part needs no answer of its own: a greeting or a remark beside a real request."""
+    if not any(other is not one and (other.action or other.topic or other.question) for other in every):
+        return False
+    if one.talk in (Talk.GREETING, Talk.THANKS, Talk.GOODBYE, Talk.ABOUT, Talk.HELP, Talk.YES, Talk.NO, Talk.SKIP):
+        return True
+    remark = not part.rstrip().endswith("?") and not re.match(
+        r"(?i)(pay|show|tell|give|order|book|play|set|send|what|how|who|where|when|why|can|could|is|are|do|does)\b",
+        part,
+    )
+    return one.outcome is Outcome.OUT_OF_SCOPE and not one.topic and remark
+
+
+def beside(every: list[Understood]) -> list[Understood]:
+    """What is forbidden beside a request is acknowledged and asks nothing back."""
+    if all(one.refused for one in every):
+        return every
+    said = [one.model_copy(update={"question": one.refused, "choices": []}) if one.refused else one for one in every]
+    return [one for n, one in enumerate(said) if not one.refused or one not in said[:n]]
