@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import Enum
@@ -21,6 +22,9 @@ MONEY = frozenset((
     "settled", "worked_out", "credit_after", "to_pay_after", "ready_amount", "waiting_amount", "hourly_rate", "money",
     "budget_without_tax", "current", "days_1_30", "days_31_60", "days_61_90", "over_90", "base",
 ))  # fmt: skip
+# the names under which results give a word of the program's own: past_due, requires_action
+CODED = frozenset(("status", "state", "kind", "interval", "channel", "payment_status", "what"))
+CODE = re.compile(r"[a-z][a-z_]*")
 MOST_ROWS = 200
 
 
@@ -96,6 +100,8 @@ def said_of(name: str, value: Any, currency: str) -> str:
         return format_day(value)
     if isinstance(value, Enum):
         return words_for(str(value.value))
+    if name in CODED and isinstance(value, str) and CODE.fullmatch(value):
+        return words_for(value)
     if isinstance(value, list | tuple):
         return ", ".join(said_of(name, one, currency) for one in value if not isinstance(one, BaseModel | dict))
     return str(value)

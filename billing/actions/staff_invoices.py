@@ -126,9 +126,7 @@ def _effect(ctx: Context, lines: Sequence[NewLine], sums: Totals, currency: str,
     if credit:
         rows.append(EffectLine(label="Credit", amount=-credit))
     rows.append(EffectLine(label="To pay", amount=sums.total - credit, kind=LineKind.GRAND))
-    facts = [EffectFact(label="Due", value=format_day(due_on))]
-    if not sums.taxes:
-        facts.insert(0, EffectFact(label="Tax", value="none"))
+    facts = [EffectFact(label="Tax", value=_tax_words(ctx, sums)), EffectFact(label="Due", value=format_day(due_on))]
     return Effect(
         title=f"Invoice {ctx.customer.name} for {shown}",
         currency=currency,
@@ -137,6 +135,18 @@ def _effect(ctx: Context, lines: Sequence[NewLine], sums: Totals, currency: str,
         confirm=f"Issue the invoice of {shown}",
         warning="An invoice is final once it is issued.",
     )
+
+
+def _tax_words(ctx: Context, sums: Totals) -> str:
+    """Which tax the lines bear, and where it comes from."""
+    rules = tax_rules(ctx.session, ctx.customer)
+    if rules.exempt:
+        return f"none, {ctx.customer.name} is exempt"
+    if rules.rates:
+        return f"{' and '.join(rate.label for rate in rules.rates)}, the rate set for this customer or their country"
+    if sums.taxes:
+        return f"{' and '.join(dict.fromkeys(tax.tax.label for tax in sums.taxes))}, as written on the lines"
+    return "none: no rate is set for this customer or their country, and none is written on a line"
 
 
 @action(

@@ -42,13 +42,17 @@ class Option(BaseModel):
 
 
 class FormField(BaseModel):
-    """A field as it is drawn. `name` is its place in the input: invoices, lines.0.description."""
+    """A field as it is drawn. `name` is its place in the input: invoices, lines.0.description.
+
+    `start` is what it stands at before anybody chose: the input's own default, where that is a choice.
+    """
 
     name: str
     label: str
     hint: str = ""
     kind: str = Kind.TEXT
     required: bool = True
+    start: str = ""
     options: list[Option] = []
     last_of_row: bool = False
 
@@ -103,7 +107,7 @@ def _field(name: str, info: FieldInfo, pick: Pick, label: str = "") -> FormField
     fixed = options_of(info)
     if fixed:
         field.options = [Option(value=value, label=words_for(value)) for value in fixed]
-        field.kind = Kind.MANY if several else Kind.CHOICE
+        field.kind, field.start = (Kind.MANY, "") if several else (Kind.CHOICE, _start(info))
         return field
     field.options = list(pick(to)) if to else []
     if field.options:
@@ -113,7 +117,15 @@ def _field(name: str, info: FieldInfo, pick: Pick, label: str = "") -> FormField
         field.hint = field.hint or "One a line."
     else:
         field.kind = _kind(types_in, to)
+        field.start = _start(info) if field.kind == Kind.SWITCH else ""
     return field
+
+
+def _start(info: FieldInfo) -> str:
+    """A default among choices, as the form keeps it; empty where there is none."""
+    if isinstance(info.default, bool):
+        return "yes" if info.default else "no"
+    return str(info.default) if isinstance(info.default, str) else ""
 
 
 def _kind(annotations: Sequence[object], to: str) -> Kind:

@@ -135,7 +135,8 @@ def _field(field: rx.Var[FormField]) -> rx.Component:
 
 
 def _optional(field: rx.Var[FormField]) -> rx.Component:
-    return rx.cond(field.required, rx.fragment(), rx.el.span(" if you like", class_name="sub"))
+    asked = field.required | (field.start != "")
+    return rx.cond(asked, rx.fragment(), rx.el.span(" if you like", class_name="sub"))
 
 
 def _problem(field: rx.Var[FormField]) -> rx.Component:
@@ -154,9 +155,12 @@ def _control(field: rx.Var[FormField]) -> rx.Component:
         "aria_invalid": rx.cond(FormState.problem_field == field.name, "true", "false"),
     }
     area = rx.el.textarea(rows="3", max_length=4000, dir="auto", class_name="field area", **shared)
-    choice = rx.el.select(rx.el.option("", value=""), rx.foreach(field.options, _option), class_name="field", **shared)
+    open_still = rx.cond(
+        field.start == "", rx.el.option(rx.cond(field.required, "Choose one", "Left open"), value=""), rx.fragment()
+    )
+    choice = rx.el.select(open_still, rx.foreach(field.options, _option), class_name="field", **shared)
     switch = rx.el.select(
-        rx.el.option("", value=""), rx.el.option("Yes", value="yes"), rx.el.option("No", value="no"),
+        open_still, rx.el.option("Yes", value="yes"), rx.el.option("No", value="no"),
         class_name="field", **shared,
     )  # fmt: skip
     return rx.match(

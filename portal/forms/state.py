@@ -127,7 +127,7 @@ class FormState(Proposal, PortalState):
             if who.actor.customer_id is not None:
                 self._currency = ctx.customer.currency
             self.fields = fields_of(action, self.row_counts, lambda to: choices_for(ctx, to, action.id))
-            self.given = {field.name: self.given.get(field.name, "") for field in self.fields}
+            self.given = {field.name: self.given.get(field.name, field.start) for field in self.fields}
             self.phase = "form"
 
     @rx.event

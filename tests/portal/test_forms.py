@@ -105,3 +105,20 @@ def test_money_is_told_as_money() -> None:
     told = {fact.label: fact.value for fact in facts_of(Taken(taken_off=100_00, in_advance=0, currency="EUR"))}
 
     assert told == {"Taken off": "€100.00", "In advance": "€0.00"}
+
+
+def test_a_status_is_told_in_words() -> None:
+    class Ended(BaseModel):
+        status: str
+        number: str
+
+    told = {fact.label: fact.value for fact in facts_of(Ended(status="past_due", number="void"))}
+
+    assert told == {"Status": "Past due", "Number": "void"}
+
+
+def test_a_choice_stands_at_the_default_of_its_input() -> None:
+    fields = {field.name: field for field in fields_of(whole_catalogue().get("plans.create"), {}, nothing_to_pick)}
+
+    assert (fields["interval"].start, fields["per_seat"].start) == ("month", "no")
+    assert fields["name"].start == ""
