@@ -56,8 +56,14 @@ class Firm:
         """Does what is due, at noon UTC of that day; afterwards the books are right."""
         if day is not None:
             self.on(day, hour)
+        report = self.bill()
+        assert verify(self.contexts) == []
+        return report
+
+    def bill(self) -> Report:
+        """Does what is due now, and leaves it to the caller to look whether the books are right."""
         report = run_due(self.contexts)
-        assert (report.failed, verify(self.contexts)) == (0, [])
+        assert report.failed == 0
         return report
 
     def run_each_day(self, first: date, last: date) -> list[Report]:
