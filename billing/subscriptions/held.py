@@ -70,10 +70,16 @@ class HeldAddOn:
 
 @dataclass(frozen=True)
 class HeldCoupon:
-    """A coupon that was redeemed on a subscription."""
+    """A coupon that was redeemed on a subscription. `begins` is set for a period that begins before it was planned."""
 
     redemption: Redemption
     coupon: Coupon
+    begins: date | None = None
+
+    @property
+    def counts_from(self) -> date:
+        """The first day of the first period that it counts for: the next one, or one that begins before that."""
+        return min(self.redemption.redeemed_on, self.begins or date.max)
 
     @property
     def on_line(self) -> bool:
@@ -90,7 +96,7 @@ class HeldCoupon:
     def counts_for(self, plan: Plan, day: date) -> bool:
         """Whether it takes something off a period of that plan which begins on that day."""
         redemption, coupon = self.redemption, self.coupon
-        runs = redemption.redeemed_on <= day and (redemption.ended_on is None or redemption.ended_on > day)
+        runs = self.counts_from <= day and (redemption.ended_on is None or redemption.ended_on > day)
         fits = not coupon.plans or plan.code in coupon.plans
         return runs and fits and (bool(coupon.percent) or coupon.currency == plan.currency)
 
@@ -163,6 +169,10 @@ class Held:
     def without_spent_coupons(self) -> Held:
         """The same for a period that begins before the one that runs is over: coupons that were its last are gone."""
         return replace(self, coupons=tuple(c for c in self.coupons if c.redemption.periods_left != 0))
+
+    def beginning(self, day: date) -> Held:
+        """The same for a period that begins on that day, however near: coupons that wait for the next one count."""
+        return replace(self, coupons=tuple(replace(c, begins=day) for c in self.coupons))
 
     def on_plan(self, plan: Plan, seats: int, price: Price | None = None) -> Held:
         """The same with another plan or other seats: at the price it has, or the newest one of another plan."""

@@ -15,7 +15,7 @@ from billing.models.coupons import Redemption
 from billing.models.invoices import Invoice
 from billing.models.subscriptions import Anchor, PeriodKind, Subscription
 from billing.rules.policy import Granularity
-from billing.subscriptions.held import Held, HeldCoupon
+from billing.subscriptions.held import Held
 from billing.subscriptions.papers import Paper, charge, issue
 from billing.subscriptions.period_lines import lines_for, next_costs_of, renewed
 from billing.subscriptions.periods import begin_period, open_period
@@ -54,7 +54,7 @@ def new_period(ctx: Context, held: Held, on: date, *, newest_price: bool = False
     begin_period(row, on, after.plan.interval)
     if after.policy.granularity is Granularity.SECOND and row.anchor != Anchor.FIXED and on == ctx.today:
         row.anchor_time = ctx.moment.astimezone(ctx.zone).strftime("%H:%M:%S")
-    after = replace(after, subscription=row).without_spent_coupons()
+    after = replace(after, subscription=row).without_spent_coupons().beginning(row.period_start)
     return NewPeriod(after, charge(ctx, after, *lines_for(after, row.period_start, row.period_end)))
 
 
@@ -74,6 +74,7 @@ def keep_period(ctx: Context, subscription: Subscription, new: NewPeriod) -> Inv
     invoice = issue(ctx, replace(new.paper, lines=lines), new.held, title, on=min(new.start, ctx.today))
     open_period(ctx, subscription, new.start, new.end, PeriodKind.SERVICE, invoice.id if invoice else None)
     for held in new.held.coupons_on(new.start):
+        held.redemption.redeemed_on = held.counts_from
         use_up(held.redemption, new.end)
         ctx.session.add(held.redemption)
     return invoice
@@ -86,7 +87,7 @@ def with_coupons_used(held: Held, start: date, end: date) -> Held:
         redemption = Redemption(**coupon.redemption.model_dump())
         if coupon in counting:
             use_up(redemption, end)
-        coupons.append(HeldCoupon(redemption, coupon.coupon))
+        coupons.append(replace(coupon, redemption=redemption))
     return replace(held, coupons=tuple(coupons))
 
 

@@ -62,6 +62,23 @@ def test_what_was_billed_before_stays_and_is_given_back_as_it_was(world: World) 
     assert verify(world.contexts) == []
 
 
+def test_it_counts_for_the_next_period_however_early_that_begins(world: World) -> None:
+    """Paused and resumed on 12 March, Hosting runs anew from the 13th; so it does again once the coupon is there."""
+    add_coupon(world)
+    number = start(world)
+    world.on(date(2026, 3, 12))
+    world.do("subscriptions.pause", subscription=number)
+    world.do("subscriptions.resume", subscription=number)
+    world.do("subscriptions.redeem_coupon", coupon="SPRING", subscription=number)
+    world.do("subscriptions.pause", subscription=number)
+
+    preview, done = world.do("subscriptions.resume", subscription=number)
+
+    assert lines(preview)[0] == ("Hosting, Growth", 144_00)
+    assert (done.renews_on, done.next_price) == (date(2026, 4, 13), 217_80)  # it was for one invoice
+    assert verify(world.contexts) == []
+
+
 @pytest.mark.parametrize("order", ["coupons_tax_credits", "tax_coupons_credits"])
 def test_a_coupon_on_the_invoice_is_given_back_with_it(world: World, order: str) -> None:
     world.prefer("order", order)
