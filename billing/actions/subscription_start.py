@@ -35,8 +35,8 @@ class StartInput(BaseModel):
     """The plan, by name or code, and how it starts.
 
     Without a day it starts today. A plan with a trial starts with it, unless `trial` is false or the customer has had
-    one of the product. `anchor_day` bills on that day of each month, and the first period is a part; left out, periods
-    start on the day of the start.
+    one of the product. `anchor_day` bills on that day of the month: the first period is a part until the first such
+    day, also of a quarter or a year. Left out, periods start on the day of the start.
     """
 
     plan: PlanName

@@ -17,9 +17,11 @@ from billing.rules.renewal import next_start
 def first_stretch(on: date, interval: str, anchor: str, anchor_day: int) -> tuple[date, date]:
     """The first period [start, end) of what starts on that day.
 
-    Anchored on its start day it is a whole one. Anchored on a fixed day of the month it reaches to the next such day:
-    a part of the period that ends there, unless it starts on one. Weeks know no day of the month, and start where
-    they start.
+    Anchored on its start day it is a whole one. Anchored on a fixed day of the month it reaches to the next such day,
+    of whatever interval: a part of the period that ends there, unless it starts on one. A yearly plan from 10 April
+    on the 1st is a part until 1 May and renews each 1 May. So do Stripe (an anchor lies before the first natural
+    renewal, and sets "the month of year for year intervals") and Kill Bill (bill cycle day). Weeks know no day of the
+    month, and start where they start.
     """
     if anchor != Anchor.FIXED or interval == Interval.WEEK:
         return on, next_start(on, interval, on.day)

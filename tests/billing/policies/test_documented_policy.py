@@ -154,6 +154,24 @@ EXAMPLES: dict[tuple[str, str], Callable[[Shop], str]] = {
 }
 
 
+def on_a_fixed_day(shop: Shop, interval: str, price: int) -> str:
+    """A start on 10 April that is billed on the 1st, and the renewal after it."""
+    shop.at(date(2026, 4, 10)).sell("Basic", price, interval=interval)
+    started = shop.do("subscriptions.start", plan="Service Basic", anchor_day=1)
+    part = shop.lines(started.invoice)[0].arithmetic["part"]
+    shop.at(started.renews_on)
+    bill_due(shop.contexts)
+    line = shop.lines(shop.invoices()[-1].number)[0]
+    assert line.period_start == started.renews_on and line.period_end is not None
+    return (
+        f"{money(price)} from 10 April 2026 on the 1st: {money(started.due)} for {part['used']} of {part['of']} days, "
+        f"then {money(line.amount)} on {day(line.period_start)} for {(line.period_end - line.period_start).days} days"
+    )
+
+
+FIXED = {"month": 100_00, "quarter": 445_00, "year": 730_00}
+
+
 def documented() -> dict[tuple[str, str], tuple[str, str]]:
     """Of each setting and value in the guide's table: what it means, and its example."""
     found: dict[tuple[str, str], tuple[str, str]] = {}
@@ -180,4 +198,10 @@ def test_the_example_is_what_happens(shop: Shop, name: str, value: str) -> None:
     shop.set(**{name: value})
 
     assert EXAMPLES[name, value](shop) == documented()[name, value][1]
+    assert verify(shop.contexts) == []
+
+
+@pytest.mark.parametrize("interval", FIXED)
+def test_a_fixed_day_begins_with_a_part_whatever_the_interval(shop: Shop, interval: str) -> None:
+    assert f"| `{interval}` | {on_a_fixed_day(shop, interval, FIXED[interval])} |" in GUIDE.read_text().splitlines()
     assert verify(shop.contexts) == []
