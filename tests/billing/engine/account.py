@@ -18,6 +18,7 @@ from billing.effects import Effect, LineKind
 from billing.errors import PortalError
 from billing.models.coupons import Coupon, Duration
 from billing.models.invoices import Invoice
+from billing.models.payments import Payment, PaymentAllocation, PaymentMethod
 from billing.models.people import Contact, Customer, Membership, Staff
 from billing.models.subscriptions import AddOn, Plan, Product
 from billing.price_list.plans import add_plan
@@ -26,6 +27,7 @@ from tests.billing.engine.model import (
     PRICES,
     TEAM_BASE,
     TEAM_INCLUDED,
+    ZERO,
     Bill,
     Model,
     Service,
@@ -90,6 +92,12 @@ class Account(RuleBasedStateMachine):
             ctx.session.flush()
             ctx.session.add(Membership(contact_id=contact.id or 0, customer_id=customer.id or 0, role=Role.OWNER))
             self.ania = Actor("contact", contact.id, "Ania", contact.email, Role.OWNER, customer.id)
+            customer.gateway_id = b.contexts.gateway.ensure_customer(reference=customer.number, name="Möller", email="")
+            card = b.contexts.gateway.attach_payment_method(customer.gateway_id, VISA)
+            ctx.session.add(
+                PaymentMethod(customer_id=customer.id or 0, gateway_id=card.id, brand=card.brand, last4=card.last4,
+                              exp_month=4, exp_year=2039, is_default=True, created_at=ctx.now)
+            )  # fmt: skip
             self.rio = replace(b.staff, customer_id=customer.id)
 
     def noon(self) -> None:
@@ -122,6 +130,22 @@ class Account(RuleBasedStateMachine):
                 select(Invoice).where(Invoice.customer_id == self.ania.customer_id).order_by(col(Invoice.id))
             ).all()
             return list(rows)
+
+    def pays_itself(self, bill: Bill, services: list[Service]) -> Decimal:
+        """What the card pays at once of a new bill for these: all that is due, where each is charged by itself."""
+        due = bill.due
+        if due < LEAST_BY_CARD or not all(s.by_itself for s in services):
+            return ZERO
+        with self.business.contexts.system() as ctx:
+            [payment] = ctx.session.exec(
+                select(Payment)
+                .join(PaymentAllocation, col(PaymentAllocation.payment_id) == col(Payment.id))
+                .join(Invoice, col(Invoice.id) == col(PaymentAllocation.invoice_id))
+                .where(Invoice.number == bill.number)
+            ).all()
+        assert (payment.status, Decimal(payment.amount), payment.off_session) == ("succeeded", due * 100, True)
+        self.model.receive(payment.number, due, [bill.number])
+        return due
 
     def pick(self, choices: list[Any], place: int) -> Any:
         return choices[place % len(choices)]

@@ -40,8 +40,9 @@ class History(Services, Money):
                 continue
             paper = fresh.pop(0)
             assert (paper.issued_on, Decimal(paper.total)) == (day, total * 100), f"{paper.number}: {paper.title}"
-            self.model.bill(paper.number or "", total)
-            self.model.billed_on(paper.number or "", services, day)
+            bill = self.model.bill(paper.number or "", total)
+            self.model.billed_on(bill.number, services, day)
+            self.pays_itself(bill, [s for s in services if bill.number in s.billed_on])
         assert not fresh, f"{[p.title for p in fresh]} were billed and should not have been"
 
     # --- always -------------------------------------------------------------------------------------------------

@@ -83,6 +83,7 @@ class Service:
     start: date
     end: date
     status: str = "active"
+    by_itself: bool = False  # charged to the saved card
     extras: int = 0
     extras_end: date | None = None  # the end of the period in which they were removed
     coupon: bool = False  # redeemed; it counts from the next period on

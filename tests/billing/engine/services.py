@@ -35,15 +35,26 @@ class Services(Account):
         total = with_tax(cents(service.plan_price()))
         service.begin(today, done.invoice)
         self.model.services[service.number] = service
-        self.charged(effect, done, total)
+        self.charged(service, effect, done, total)
 
-    def charged(self, effect: Effect, done: Any, total: Decimal) -> None:
-        """An invoice of that total was shown and made; credit came off by itself."""
+    def charged(self, service: Service, effect: Effect, done: Any, total: Decimal) -> None:
+        """An invoice of that total was shown and made; credit came off by itself, and then the card where that does."""
         credit = min(self.model.credit, total)
         assert Decimal(effect.due_now or 0) == (total - credit) * 100, effect.lines
         assert shown_total(effect) == total
-        self.model.bill(done.invoice, total)
-        assert (done.due, done.credit_used) == ((total - credit) * 100, credit * 100)
+        paid = self.pays_itself(self.model.bill(done.invoice, total), [service])
+        assert (done.due, done.credit_used) == ((total - credit - paid) * 100, credit * 100)
+        assert done.paid == paid * 100
+        shown = [fact.value for fact in effect.facts if fact.label == "Payment"]
+        assert shown == ([f"€{paid:,.2f} will be charged to Visa ending 4242"] if paid else [])
+
+    @precondition(lambda self: self.running("active", "paused", "ending"))
+    @rule(place=st.integers(0, 9))
+    def charge_by_itself(self, place: int) -> None:
+        service = self.pick(self.running("active", "paused", "ending"), place)
+        _, done = self.do("subscriptions.auto_charge", subscription=service.number, on=not service.by_itself)
+        assert done.invoice is None
+        service.by_itself = not service.by_itself
 
     @precondition(lambda self: self.running())
     @rule(place=st.integers(0, 9), plan=st.sampled_from(["Basic", "Plus", "Max"]))
@@ -64,7 +75,7 @@ class Services(Account):
         total = with_tax(service.part(new, days) - service.part(old.whole, days))
         service.plan, service.seats = plan, seats
         if total >= 0:
-            self.charged(effect, done, total)
+            self.charged(service, effect, done, total)
             service.things["plan"].bill = done.invoice
             service.billed_on.append(done.invoice)
         else:
@@ -98,7 +109,7 @@ class Services(Account):
         service.extras += quantity
         new = service.wholes()["backup"]
         total = with_tax(service.part(new, days) - (service.part(old.whole, days) if old else ZERO))
-        self.charged(effect, done, total)
+        self.charged(service, effect, done, total)
         kept = service.things.setdefault("backup", Thing(new, done.invoice))
         kept.whole, kept.bill = new, done.invoice
         service.billed_on.append(done.invoice)
@@ -145,7 +156,7 @@ class Services(Account):
         first = max(self.model.today, service.paused_from)
         service.status, service.first, service.paused_from = "active", first, None
         service.begin(first, done.invoice)
-        self.charged(effect, done, with_tax(sum((cents(t.whole) for t in service.things.values()), ZERO)))
+        self.charged(service, effect, done, with_tax(sum((cents(t.whole) for t in service.things.values()), ZERO)))
 
     @precondition(lambda self: self.running("active", "paused"))
     @rule(place=st.integers(0, 9))
