@@ -12,11 +12,12 @@ from sqlmodel import col, select
 from billing.context import Context
 from billing.errors import PortalError
 from billing.models.invoices import Invoice, InvoiceDiscount, InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceTax
+from billing.models.subscriptions import Plan, Subscription
 from billing.money import format_money, round_half_up
 from billing.posting import issue_credit_note, use_credit
 from billing.rules.arithmetic import arithmetic_of
 from billing.rules.credit_notes import Credited, beyond, of_lines, part_of
-from billing.rules.policy import Order
+from billing.rules.policy import Order, Policy
 from billing.rules.proration import Priced
 from billing.rules.tax import Tax, Taxes
 from billing.rules.totals import Discount, NewLine, Totals
@@ -141,7 +142,7 @@ def correct_lines(ctx: Context, invoice: Invoice, wanted: Sequence[Wanted]) -> C
     lines = tuple(_line(ctx, now, one) for one in wanted)
     given, earlier = -sum(line.amount for line in lines), sum(now.credited_lines.values())
     discounts = tuple(_discounts(now, earlier, given))
-    policy = ctx.preferences.policy
+    policy = _policy_of(ctx, now.lines)
     before = policy.order is Order.TAX_COUPONS_CREDITS
     left = now.whole.less(now.before)
     over = beyond(lines, discounts, left, taxed_before_discounts=before, off=1 + now.notes)
@@ -155,6 +156,21 @@ def correct_lines(ctx: Context, invoice: Invoice, wanted: Sequence[Wanted]) -> C
         sums = of_lines(lines, discounts, left, rounded=policy.round, taxed_before_discounts=before)
     _fits(ctx, now, -sums.total, "lines")
     return Correction(invoice, lines, discounts, sums)
+
+
+def _policy_of(ctx: Context, lines: Sequence[InvoiceLine]) -> Policy:
+    """The policy that an invoice of these lines was made by: their plans', where that is one, else the business's."""
+    business = ctx.preferences.policy
+    subscriptions = {line.subscription_id for line in lines}
+    if None in subscriptions:
+        return business
+    plans = ctx.session.exec(
+        select(Plan.policy)
+        .join(Subscription, col(Subscription.plan_id) == col(Plan.id))
+        .where(col(Subscription.id).in_(subscriptions))
+    ).all()
+    policies = {business.overridden(dict(changes)) for changes in plans}
+    return policies.pop() if len(policies) == 1 else business
 
 
 def _line(ctx: Context, now: Standing, wanted: Wanted) -> NewLine:

@@ -161,7 +161,7 @@ def on_a_fixed_day(shop: Shop, interval: str, price: int) -> str:
     part = shop.lines(started.invoice)[0].arithmetic["part"]
     shop.at(started.renews_on)
     bill_due(shop.contexts)
-    line = shop.lines(shop.invoices()[-1].number)[0]
+    line = shop.lines(shop.invoices()[-1].number or "")[0]
     assert line.period_start == started.renews_on and line.period_end is not None
     return (
         f"{money(price)} from 10 April 2026 on the 1st: {money(started.due)} for {part['used']} of {part['of']} days, "
