@@ -17,10 +17,12 @@ import structlog
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.api import TaskWrapper
 from huey.consumer import Consumer
+from sqlmodel import col, func, select
 
 from billing.context import Contexts
 from billing.gateways.base import GatewayRefused, GatewayUnavailable
 from billing.mail import send_waiting
+from billing.models.payments import Payment, PaymentStatus
 from billing.payments.refund_settling import look_over_refunds, reconcile_refunds
 from billing.payments.settlement import reconcile, unended
 from billing.posting.memory import few_collections
@@ -39,7 +41,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class Report:
-    """What one run did. `changes` are planned starts, ends and pauses; why customers `failed` is in the log."""
+    """What one run did. `changes` are planned starts, ends and pauses; why customers `failed` is in the log.
+
+    `waiting` charges were asked for without an answer, or not any more because there was none; a later run asks again.
+    """
 
     mails: int = 0
     payments: int = 0
@@ -49,6 +54,7 @@ class Report:
     changes: int = 0
     charges: int = 0
     reminders: int = 0
+    waiting: int = 0
     failed: int = 0
 
     @property
@@ -66,8 +72,12 @@ class Report:
         )
         done = [f"{verb} {n:,} {noun}{'' if n == 1 else 's'}" for verb, n, noun in parts if n]
         said = ", ".join(done).capitalize() if done else "Nothing was due"
+        waits = ""
+        if self.waiting:
+            many = f"{self.waiting:,} charges wait" if self.waiting > 1 else "1 charge waits"
+            waits = f" {many} for the payment system, which did not answer; that is tried again by itself."
         failed = f" {self.failed:,} customers could not be billed; the log says why." if self.failed else ""
-        return f"{said}.{failed}"
+        return f"{said}.{waits}{failed}"
 
 
 def run_due(contexts: Contexts) -> Report:
@@ -94,8 +104,18 @@ def bill_due(contexts: Contexts) -> Report:
     charges += ask_for(contexts, start_retries(contexts, days.latest, days))
     return Report(
         renewals=billed.renewals, invoices=billed.invoices, changes=billed.changes, charges=charges,
-        failed=len(billed.failed), reminders=remind(contexts, days),
+        failed=len(billed.failed), reminders=remind(contexts, days), waiting=_unanswered(contexts),
     )  # fmt: skip
+
+
+def _unanswered(contexts: Contexts) -> int:
+    """How many charges the gateway has not told us about yet."""
+    with contexts.system() as ctx:
+        return ctx.session.exec(
+            select(func.count())
+            .select_from(Payment)
+            .where(Payment.status == PaymentStatus.PENDING, col(Payment.gateway_id).is_(None))
+        ).one()
 
 
 def _next_day(contexts: Contexts, after: date | None, days: Days) -> date | None:

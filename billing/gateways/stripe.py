@@ -268,13 +268,25 @@ def _errors(*, declines: bool = True) -> Iterator[None]:
         if not declines:
             raise
         raise _refused(error) from error
-    except (stripe.APIConnectionError, stripe.RateLimitError) as error:
-        raise GatewayUnavailable(str(error.user_message or error)) from error
     except stripe.StripeError as error:
         status = error.http_status or 0
         if not 400 <= status < 500 or status in (408, 409, 425, 429):
-            raise GatewayUnavailable(str(error.user_message or f"HTTP {status}")) from error
+            raise GatewayUnavailable(_no_answer(error, status)) from error
         raise _refused(error) from error
+
+
+def _no_answer(error: stripe.StripeError, status: int) -> str:
+    """Why there was no usable answer, in our words."""
+    if status:
+        return f"The payment system answered with status {status}."
+    match error.__cause__:
+        case requests.exceptions.SSLError():
+            return "The payment system's certificate is not trusted here."
+        case requests.exceptions.Timeout():
+            return "The payment system did not answer in time."
+        case requests.exceptions.RequestException():
+            return "The payment system could not be reached."
+    return "The payment system's answer could not be read."
 
 
 def _declined(error: stripe.CardError) -> ChargeResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from structlog.testing import capture_logs
 
 import billing.actions.subscription_cancel
 import billing.actions.subscription_pause  # noqa: F401
@@ -193,6 +194,24 @@ def test_a_gateway_that_is_down_stops_no_invoice_and_loses_no_charge(charged: Fi
     ended = [p.status for p in charged.payments()]
     assert (ended.count(PaymentStatus.SUCCEEDED), ended.count(PaymentStatus.CANCELLED)) == (7, given_up)
     assert charged.mails("dunning/") == []
+
+
+def test_a_run_says_how_many_charges_wait_for_a_gateway_that_is_down(charged: Firm) -> None:
+    for place in range(4):
+        charged.subscribe("Growth", date(2026, 2, 1), customer=_with_a_card(charged, place), auto_charge=True)
+    charged.account.sandbox.switch(faults=[{"kind": "cut_before", "on": "POST /v1/payment_intents", "times": 3}])
+
+    with capture_logs() as logs:
+        down = charged.run(FIRST)
+
+    assert (down.charges, down.waiting) == (0, 5)
+    waits = "5 charges wait for the payment system, which did not answer; that is tried again by itself."
+    assert waits in down.sentence
+    told = {str(entry["problem"]) for entry in logs if "problem" in entry}
+    assert told == {"The payment system could not be reached."}
+    charged.account.later(hours=1)
+    up = charged.run()
+    assert (up.waiting, "wait" in up.sentence, charged.account.taken()) == (0, False, [217_80] * 5)
 
 
 def _with_a_card(firm: Firm, place: int) -> int:
