@@ -73,6 +73,7 @@ class PortalPreferences(BaseModel):
     invoice_download: bool = switch(True, "Download invoices", "Invoices", "Customers download invoices as PDF.")
     payments_shown: bool = switch(True, "Payments", "Payments", "Customers see what they have paid.")
     pay_invoices: bool = switch(True, "Pay by card", "Payments", "Customers pay one or many invoices by card.")
+    manage_cards: bool = switch(True, "Saved cards", "Payments", "Customers choose the card used first, and remove one.")
     use_credit: bool = switch(True, "Use credit when paying", "Payments", "Credit comes off before the card is asked.")
     subscriptions_shown: bool = switch(True, "Subscriptions", "Subscriptions", "Customers see what they have.")
     switch_plan: bool = switch(True, "Switch plan", "Subscriptions", "Customers switch plan and seats themselves.")

@@ -141,10 +141,16 @@ def card_of(ctx: Context, payment_method: str | None, amount: int, currency: str
     try:
         saved = access_payment_method(ctx, payment_method)
     except PortalError:
-        if not payment_method.startswith("pm_"):
+        if not payment_method.startswith("pm_") or _was_kept(ctx, payment_method):
             raise
         return Card(payment_method, NEW_CARD)
     return Card(saved.gateway_id, card_label(saved.brand, saved.last4))
+
+
+def _was_kept(ctx: Context, gateway_id: str) -> bool:
+    """Whether that is no new card but a saved one: removed since, or somebody else's."""
+    known = select(PaymentMethod.id).where(PaymentMethod.gateway_id == gateway_id.strip())
+    return ctx.session.exec(known).first() is not None
 
 
 def _effect(ctx: Context, invoices: list[Invoice], shares: list[Share], currency: str, card: Card | None) -> Effect:

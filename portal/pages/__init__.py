@@ -25,6 +25,7 @@ from portal.pages import (
     statements,
     subscriptions,
 )
+from portal.pages.cards import CardsState
 from portal.pages.home_state import HomeState
 from portal.pages.invoice_drawer_state import DrawerState
 from portal.pages.pay_state import PayState
@@ -47,7 +48,12 @@ class Page:
 ALL = [
     Page(routes.HOME, "Home", home.view, [HomeState.enter_page, PayState.enter_page]),
     Page(routes.INVOICES, "Invoices", invoices.view, [DrawerState.enter_page, PayState.enter_page]),
-    Page(routes.PAYMENTS, "Payments", payments.view, [payments.PaymentsState.enter_page, PayState.enter_page]),
+    Page(
+        routes.PAYMENTS,
+        "Payments",
+        payments.view,
+        [payments.PaymentsState.enter_page, CardsState.enter_page, PayState.enter_page],
+    ),
     Page(routes.STATEMENTS, "Statements", statements.view, [StatementsState.enter_page, PayState.enter_page]),
     Page(
         routes.SUBSCRIPTIONS,

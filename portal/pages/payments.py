@@ -7,15 +7,16 @@ from typing import Any
 import reflex as rx
 from pydantic import BaseModel
 
-from billing.actions.payments import PaymentPage, PaymentRow, SavedCards
+from billing.actions.payments import PaymentPage, PaymentRow
 from billing.models.payments import PaymentStatus
 from portal import routes
 from portal.components.buttons import button
 from portal.components.marks import icon, status
-from portal.components.sections import section, state_block
+from portal.components.sections import state_block
 from portal.days import short_day
 from portal.failures import failure_of
 from portal.layout import shell
+from portal.pages.cards import CardsState, saved_cards
 from portal.pages.pay import pay_dialog
 from portal.pages.pay_state import PayState
 from portal.state import PortalState, money
@@ -62,12 +63,11 @@ def payment_item(row: PaymentRow) -> PaymentItem:
 
 
 class PaymentsState(PortalState):
-    """The list of payments and the saved cards."""
+    """The list of payments."""
 
     payments_loading: bool = True
     payments_problem: str = ""
     payments: list[PaymentItem] = []
-    saved_cards: list[str] = []
     later: str = ""
     page_number: int = 1
     top: int = 0
@@ -108,9 +108,7 @@ class PaymentsState(PortalState):
         try:
             cursor = self._cursors[-1] if self._cursors else None
             page: PaymentPage = await self._ask("payments.list", cursor=cursor, size=SIZE)
-            cards: SavedCards = await self._ask("payments.cards")
             self.payments = [payment_item(row) for row in page.rows]
-            self.saved_cards = [card.label for card in cards.cards]
             self.later = page.next or ""
             self.page_number = len(self._cursors) + 1
             self.payments_problem = ""
@@ -134,12 +132,12 @@ def view() -> rx.Component:
             rx.cond(
                 PaymentsState.payments_loading,
                 _loading(),
-                rx.cond(PaymentsState.payments.length() > 0, _found(), _none()),
+                rx.fragment(rx.cond(PaymentsState.payments.length() > 0, _found(), _none()), saved_cards()),
             ),
         ),
         rx.el.span(hidden=True, custom_attrs={"data-top": PaymentsState.top.to_string()}),
         pay_dialog(),
-        refresh=[PaymentsState.refresh, PayState.refresh_cards],
+        refresh=[PaymentsState.refresh, CardsState.read, PayState.refresh_cards],
     )
 
 
@@ -160,7 +158,6 @@ def _found() -> rx.Component:
         ),
         rx.el.ul(rx.foreach(PaymentsState.payments, _card), class_name="cards", aria_label="Payments"),
         _pages(),
-        _cards(),
     )
 
 
@@ -246,21 +243,6 @@ def _pages() -> rx.Component:
             class_name="pages short",
             aria_label="Pages",
         ),
-    )
-
-
-def _cards() -> rx.Component:
-    def saved(label: rx.Var[str], place: rx.Var[int]) -> rx.Component:
-        return rx.el.div(
-            icon("credit-card"),
-            rx.el.span(label, class_name="m grow"),
-            rx.cond(place == 0, rx.el.span("Used first", class_name="sm sub")),
-            class_name="li",
-        )
-
-    return rx.cond(
-        PaymentsState.saved_cards.length() > 0,
-        section("Saved cards", rx.foreach(PaymentsState.saved_cards, saved), style={"margin_top": "32px"}),
     )
 
 

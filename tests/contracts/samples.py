@@ -37,6 +37,8 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "account.ledger": {},
     "payments.show": {"payment": PAYMENT},
     "payments.cards": {},
+    "payments.prefer_card": {},
+    "payments.remove_card": {},
     "payments.receipt": {"payment": PAYMENT},
     "statements.show": {"since": "2026-01-01", "until": "2026-03-12"},
     "statements.totals": {"since": "2026-01-01", "until": "2026-03-12"},
