@@ -20,6 +20,7 @@ from chat.conversations import Draft, announce, append_message, describe, newest
 from chat.models import Conversation
 from chat.moves import Move, assistant, held, no_longer_answered, refuse_others, refuse_unless_own, tell
 from chat.protocol import AuthorKind, Person, QueueState, Status
+from chat.unanswered import offer_answer
 
 AGENTS = Ungated("Agents must always be able to answer their customers.")
 
@@ -111,12 +112,13 @@ def plan_own(ctx: Context, input: OfConversation) -> Move:
     asks=False,
 )
 def hand_back(ctx: Context, input: OfConversation, plan: Move) -> Moved:
-    """Lets the assistant answer again."""
+    """Lets the assistant answer again; what the customer asked last and nobody answered, it offers to answer."""
     conversation = held(ctx, plan)
     refuse_unless_own(ctx, conversation)
     no_longer_answered(conversation, Status.BOT)
     line = tell(ctx, conversation, f"{ctx.actor.name} left. The assistant answers again")
-    announce(ctx, conversation, line)
+    offer = offer_answer(ctx, conversation)
+    announce(ctx, conversation, line, *([offer] if offer else []))
     return moved(conversation)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from chat.understanding import Shown
+from chat.understanding import Answer, Shown
 
 OFFER = ""  # instead of a field: the action was offered, a yes takes it up
 
@@ -22,7 +23,10 @@ class Pending(BaseModel):
 
 
 class Memory(BaseModel):
-    """The records that were shown last ("it", "them", "the second one"), and the question that is open."""
+    """The records that were shown last ("it", "them", "the second one"), and the question that is open.
+
+    `choices` are the answers that were offered with it, so that they can be typed as well.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,6 +35,7 @@ class Memory(BaseModel):
     subscriptions: tuple[str, ...] = ()
     last: str = ""
     pending: Pending | None = None
+    choices: tuple[Answer, ...] = ()
 
     @property
     def shown(self) -> Shown:
@@ -41,7 +46,10 @@ class Memory(BaseModel):
         return self.model_copy(update={f"{kind}s": tuple(numbers[:20]), "last": kind}) if numbers else self
 
     def asking(self, pending: Pending | None) -> Memory:
-        return self.model_copy(update={"pending": pending})
+        return self.model_copy(update={"pending": pending, "choices": ()})
+
+    def offering(self, choices: Sequence[Answer]) -> Memory:
+        return self.model_copy(update={"choices": tuple(choices)})
 
 
 def recall(raw: dict[str, Any] | None) -> Memory:

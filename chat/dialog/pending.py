@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from chat.blocks import Block
+from chat.blocks import Block, QuickReply
 from chat.dialog.answers import show
 from chat.dialog.memory import OFFER, Pending
 from chat.dialog.proposals import ask_slot, propose
-from chat.dialog.saying import text
+from chat.dialog.saying import buttons, text
 from chat.dialog.turn import Turn
 from chat.understanding import Outcome, Talk, Understood, read_answer
 
 SURELY_ANOTHER = 0.6
+MAYBE_ANOTHER = 0.45
 _ASKS = re.compile(
     r"(?i)\W*(?:please |can you |could you )?(?:show|open|download|explain|why|what|when|how|is|are|did|which|where|"
     r"tell|send|switch|pay|change|rate|review|list|compare|"
@@ -29,17 +30,18 @@ def answer_pending(turn: Turn, message: str, understood: list[Understood]) -> li
     first = understood[0]
     if pending.field == OFFER:
         return propose(turn, pending.action, pending.args) if first.talk is Talk.YES else None
-    if first.talk is Talk.NO and pending.field != "words":
+    if first.talk in (Talk.NO, Talk.UNDO) and pending.field != "words":
         turn.memory = turn.memory.asking(None)
         return [text("All right. Nothing was changed.")]
-    if _is_another(first, pending) and not _names_it(turn, pending, message):
-        turn.memory = turn.memory.asking(None)
+    if _is_another(first, pending, message) and not _names_it(turn, pending, message):
         return None
     if first.action == pending.action and first.args and pending.field not in first.args and pending.field != "words":
         return propose(turn, pending.action, pending.args | first.args)
     if first.action == pending.action:  # what was said beside the answer: "5 stars, friendly people"
         pending = pending.model_copy(update={"args": first.args | pending.args})
     value = _value(turn, pending, message, first)
+    if value is None and _asks_something(understood, pending):
+        return None
     if value is None:
         turn.unsure = True
         again = ask_slot(turn, turn.action(pending.action), pending.field, pending.args)
@@ -59,8 +61,25 @@ def go_on(turn: Turn, pending: Pending, value: Any) -> list[Block]:
     return propose(turn, action.id, args)
 
 
-def _is_another(first: Understood, pending: Pending) -> bool:
-    """Whether the message is a request of its own."""
+def set_aside(turn: Turn, pending: Pending) -> list[Block]:
+    """The button that goes back to a change whose question was left for another request."""
+    action = turn.action(pending.action)
+    if pending.field == OFFER or not action.changes or not turn.may(action.id):
+        return []
+    return buttons([QuickReply(label=f"Back to: {action.title}", action=action.id, input=pending.args)])
+
+
+def _asks_something(understood: list[Understood], pending: Pending) -> bool:
+    """Whether what is no answer asks for something else, as far as that can be understood."""
+    return any(
+        one.outcome is Outcome.ACTION or one.topic or (one.action or (one.question and not one.talk))
+        for one in understood
+        if one.action != pending.action
+    )
+
+
+def _is_another(first: Understood, pending: Pending, message: str) -> bool:
+    """Whether the message is a request of its own; one that begins like a request may be less sure."""
     if first.outcome is Outcome.HANDOFF:
         return True
     if first.action is None and first.question and not first.topic:
@@ -71,9 +90,15 @@ def _is_another(first: Understood, pending: Pending) -> bool:
         first.action is not None
         and first.action != pending.action
         and first.outcome in (Outcome.ACTION, Outcome.CLARIFY)
-        and first.confidence >= (0.85 if pending.field == "words" else SURELY_ANOTHER)
+        and first.confidence >= _sure_enough(pending, message)
         and not (pending.field == "rating" and "rating" in first.args)
     )
+
+
+def _sure_enough(pending: Pending, message: str) -> float:
+    if pending.field == "words":
+        return 0.85
+    return MAYBE_ANOTHER if _ASKS.match(message) or message.rstrip().endswith("?") else SURELY_ANOTHER
 
 
 def _names_it(turn: Turn, pending: Pending, message: str) -> bool:

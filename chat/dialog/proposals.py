@@ -17,7 +17,7 @@ from chat.understanding import Answer, ask_for, subscription_missing
 
 NEW_CARD = "new"  # instead of a card's id: the customer wants to enter one
 TELLS_ITSELF = ("support.talk_to_person", "support.rate")
-PAY = "invoices.pay"
+PAY, START = "invoices.pay", "subscriptions.start"
 
 
 def propose(turn: Turn, action_id: str, args: dict[str, Any]) -> list[Block]:
@@ -48,7 +48,26 @@ def propose(turn: Turn, action_id: str, args: dict[str, Any]) -> list[Block]:
         exact_until=preview.exact_until,
     )
     blocks: list[Block] = [text("Here is what would happen. Nothing happens until you confirm."), proposal]
+    if action_id == START and (held := _held_already(turn, args)):
+        return [held[0], proposal, *held[1:]]
     return [*blocks, *_other_cards(turn, action, args)] if "payment_method" in action.input.model_fields else blocks
+
+
+def _held_already(turn: Turn, args: dict[str, Any]) -> list[Block]:
+    """What is said of a start where the customer has a subscription of that product, and the button that changes it."""
+    wanted = str(args.get("plan", "")).lower()
+    plan = next((p for p in turn.account.plans if wanted in (p.name.lower(), f"{p.product} {p.name}".lower())), None)
+    held = next((s for s in turn.account.subscriptions if plan and s.product == plan.product), None)
+    if plan is None or held is None:
+        return []
+    said = f"You already have {held.product} {held.plan}".strip()
+    changed = {"plan": plan.name} if plan.name != held.plan else {}
+    changed |= {"seats": args["seats"]} if args.get("seats") and held.per_seat else {}
+    replies = []
+    if changed and turn.may("subscriptions.switch_plan"):
+        change = {"subscription": held.number} | changed
+        replies.append(QuickReply(label="Change the one I have", action="subscriptions.switch_plan", input=change))
+    return [text(f"{said}. This starts another one. Nothing happens until you confirm."), *buttons(replies)]
 
 
 def title_of(turn: Turn, action_id: str, args: dict[str, Any]) -> str:
@@ -73,6 +92,7 @@ def ask_slot(turn: Turn, action: Action, name: str, args: dict[str, Any]) -> lis
     words, answers = ask_for(action, name, args, [], turn.account)
     if name == "rating":
         answers = [Answer(label=a.label, send=a.label) for a in answers]
+    turn.memory = turn.memory.offering(answers)
     if not answers and name == "invoices" and turn.account.known and not turn.account.payable:
         turn.memory = turn.memory.asking(None)
     return question(words, answers)

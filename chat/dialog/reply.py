@@ -11,13 +11,15 @@ from billing.registry import Channel
 from chat.blocks import Block, Proposal, QuickReplies, QuickReply, Reply
 from chat.dialog import settling
 from chat.dialog.answers import show
-from chat.dialog.pending import answer_pending
+from chat.dialog.choosing import chosen
+from chat.dialog.pending import answer_pending, set_aside
 from chat.dialog.proposals import ask_slot, propose, title_of
 from chat.dialog.saying import buttons, person, question, text
 from chat.dialog.small_talk import out_of_scope, small_talk
 from chat.dialog.turn import Turn, begin
+from chat.dialog.undoing import undo, was_just_done
 from chat.models import Conversation, Message
-from chat.understanding import Outcome, Talk, Understood, understand
+from chat.understanding import Answer, Outcome, Talk, Understood, understand
 from chat.understanding.phrases import refers_to
 
 PERSON = "support.talk_to_person"
@@ -59,10 +61,17 @@ def _here(turn: Turn, one: Understood) -> Understood:
 
 
 def _answer(turn: Turn, words: str) -> list[Block]:
-    if _LEAVE_IT.fullmatch(words) and (left := settling.open_proposal(turn)) and left[2]:
-        return settling.no(turn) or []
+    if _LEAVE_IT.fullmatch(words):
+        if (left := settling.open_proposal(turn)) and left[2]:
+            return settling.no(turn) or []
+        if was_just_done(turn):
+            return _said(turn, lambda: undo(turn))
     understood = understand(words, turn.contexts.registry, turn.account, turn.memory.shown)
+    pending, choices = turn.memory.pending, turn.memory.choices
     if not words.strip().startswith("/"):
+        if choice := _choice(words, understood, choices):
+            turn.memory = turn.memory.offering(())
+            return _answer(turn, choice.send)
         taken = _guarded(turn, lambda: answer_pending(turn, words, understood))
         if taken is not None:
             return taken
@@ -74,7 +83,15 @@ def _answer(turn: Turn, words: str) -> list[Block]:
             later.append(one)
             continue
         blocks += _said(turn, lambda one=one: _one(turn, one))
-    return [*blocks, *_later(turn, later)]
+    aside = set_aside(turn, pending) if pending and not any(isinstance(block, Proposal) for block in blocks) else []
+    return [*blocks, *_later(turn, later), *aside]
+
+
+def _choice(words: str, understood: list[Understood], choices: tuple[Answer, ...]) -> Answer | None:
+    """The answer that was offered and is taken by these words; a yes takes the only one."""
+    if len(choices) == 1 and understood[0].talk is Talk.YES:
+        return choices[0]
+    return chosen(words, choices)
 
 
 def _one(turn: Turn, one: Understood) -> list[Block]:
@@ -82,6 +99,8 @@ def _one(turn: Turn, one: Understood) -> list[Block]:
     if one.talk in (Talk.YES, Talk.NO):
         settled = settling.yes(turn) if one.talk is Talk.YES else settling.no(turn)
         return settled if settled is not None else small_talk(turn, one.talk)
+    if one.talk is Talk.UNDO:
+        return undo(turn)
     if one.talk is not None:
         return small_talk(turn, one.talk)
     if one.outcome is Outcome.HANDOFF and one.action:
@@ -99,6 +118,7 @@ def _one(turn: Turn, one: Understood) -> list[Block]:
 def _clarify(turn: Turn, one: Understood) -> list[Block]:
     if one.action is None:
         turn.unsure = not one.choices
+        turn.memory = turn.memory.offering(one.choices)
         return question(one.question, one.choices)
     action = turn.action(one.action)
     if not turn.may(action.id):
@@ -108,6 +128,7 @@ def _clarify(turn: Turn, one: Understood) -> list[Block]:
     blocks = ask_slot(turn, action, one.missing[0], one.args)
     if one.missing[0] == "rating":
         return [text(one.question), *blocks[1:]] if "1 to 5." in one.question else blocks
+    turn.memory = turn.memory.offering(one.choices)
     return question(one.question, one.choices)
 
 

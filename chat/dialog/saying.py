@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from babel.dates import format_date
 
@@ -25,6 +25,29 @@ def day(on: date | None, account: Account) -> str:
         return ""
     near = abs((on - account.today).days) < 7
     return format_date(on, "EEEE d MMMM y" if near else "d MMMM y", locale=account.locale)
+
+
+def days_of(since: object, until: object, account: Account) -> str:
+    """A stretch of days in a sentence: in January 2026, in 2025, on 3 March 2026, from 1 January to 12 March 2026.
+
+    Bounds may be days or their ISO form; without any it is empty.
+    """
+    first, last = _as_day(since), _as_day(until)
+    if first is None or last is None:
+        return f"since {day(first, account)}" if first else f"until {day(last, account)}" if last else ""
+    if first == last:
+        return f"on {day(first, account)}"
+    if first.day == 1 and (last + timedelta(days=1)).day == 1:
+        if (first.year, first.month) == (last.year, last.month):
+            return f"in {format_date(first, 'MMMM y', locale=account.locale)}"
+        if first.year == last.year and (first.month, last.month) == (1, 12):
+            return f"in {first.year}"
+    short = format_date(first, "d MMMM" if first.year == last.year else "d MMMM y", locale=account.locale)
+    return f"from {short} to {format_date(last, 'd MMMM y', locale=account.locale)}"
+
+
+def _as_day(said: object) -> date | None:
+    return said if isinstance(said, date) else date.fromisoformat(str(said)) if said else None
 
 
 def joined(words: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from chat.understanding.account import Account, KnownSubscription
 
 Args = Mapping[str, Any]
 Fits = Callable[[KnownSubscription, Args, Account], bool]
+TAKE_BACK, RESUME, REACTIVATE = "subscriptions.take_back", "subscriptions.resume", "subscriptions.reactivate"
 RUNS = ("active", "trialing", "past_due")
 
 
@@ -46,6 +47,23 @@ def candidates(action: str, args: Args, account: Account) -> list[KnownSubscript
     fits = _FITS.get(action)
     found = [sub for sub in every if fits is None or fits(sub, args, account)]
     return found or (every if len(every) == 1 else [])
+
+
+def as_things_stand(action: str, args: Args, account: Account) -> str:
+    """The action that undoes a pause or an end as they stand now.
+
+    What has begun can't be taken back: a pause is resumed, what has ended is reactivated. A pause that is only planned
+    can't be resumed: it is taken back.
+    """
+    named, what = args.get("subscription"), args.get("what")
+    running = [s for s in account.subscriptions if named in (None, s.number)]
+    paused = any(s.status == "paused" for s in running)
+    planned = any(s.planned and s.status != "paused" for s in running)
+    if action == TAKE_BACK and paused and not planned and (what == "pause" or (named and what is None)):
+        return RESUME
+    if action == TAKE_BACK and what == "cancellation" and not planned and not paused:
+        return REACTIVATE if any(named in (None, s.number) for s in account.ended) else action
+    return TAKE_BACK if action == RESUME and planned and not paused else action
 
 
 def subscription_missing(action: Action, args: dict[str, Any], account: Account) -> list[str]:

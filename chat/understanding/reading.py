@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from billing.registry import Action, Audience
 from chat.understanding.account import Account, Shown
+from chat.understanding.candidates import as_things_stand
 from chat.understanding.comparing import fill_comparison
 from chat.understanding.denials import (
     CREDIT_ASIDE,
@@ -276,6 +277,9 @@ class _Reader:
         if best.label == "invoices.list" and (single := self._of_one_month(mentions)):
             action, mentions.invoices = single, [of_month(mentions.months[0], self.account)[0].number]
         filled = fill(action, mentions, self.account, self.shown)
+        fitting = self.actions.get(as_things_stand(action.id, filled.args, self.account), action)
+        if fitting is not action:
+            action, filled = fitting, fill(fitting, mentions, self.account, self.shown)
         about, compare_with = _about(best), ""
         if about == "compare":
             compare_with = fill_comparison(filled, mentions, self.account, self.shown)

@@ -34,6 +34,7 @@ _TOKEN = re.compile(
     r"(?:(?P<name>[a-z_]+)=)?(?:\"(?P<quoted>[^\"]*)\"|“(?P<curly>[^”]*)”|(?P<plain>\S+))", re.IGNORECASE
 )
 _NUMBERED = ("payment", "subscription", "conversation", "credit", "project", "hours", "customer", "draft")
+_MOST_WORDS = {"coupon": 1, "add_on": 4, "person": 4}  # an answer with more is about something else
 _NUMERAL = re.compile(r"(\d+(?:\.\d+)?) ?(?:%|h)?")
 _HELP = {"", "help", "commands", "?"}
 _SAME = {
@@ -99,6 +100,8 @@ def read_answer(action: Action, name: str, text: str, account: Account, shown: S
     to = refers_to(action, name)
     if to == "words" or is_free(action, name):
         return text.strip() or None
+    if len(short.split()) > _MOST_WORDS.get(to, 100):
+        return None
     value = _value(to, info, text.strip() if to == "coupon" else short, account, named=to in ("coupon", "add_on", ""))
     if value is None and to == "subscription":
         names = {s.product.lower(): s.number for s in (*account.ended, *account.subscriptions)}

@@ -23,6 +23,7 @@ from chat.understanding.periods import coming, gone, month_span
 from chat.understanding.phrases import refers_to
 
 START = "subscriptions.start"
+OF_ONE = ("subscriptions.add_ons",)  # questions about one subscription, asked for where there are several
 ONE_DAY = timedelta(days=1)
 _BILLED_ON = re.compile(
     r"\b(?:bill(?:ed|ing)?|charged?|renew\w*|always|anchor\w*|every month|"
@@ -271,13 +272,16 @@ def _which_subscription(action: Action, mentions: Mentions, account: Account, fi
         return
     required = action.input.model_fields["subscription"].is_required()
     of_plan = [s for s in account.subscriptions if mentions.plan and s.plan == mentions.plan]
+    if action.id in OF_ONE and mentions.add_ons:
+        sold_for = {a.product for a in account.add_ons if a.code in mentions.add_ons}
+        of_plan = of_plan or [s for s in account.subscriptions if s.product in sold_for]
     fitting = of_plan or (
         candidates(action.id, filled.args, account) if action.changes else list(account.subscriptions)
     )
     if len(fitting) == 1 and (action.changes or required or of_plan):
         filled.args["subscription"] = fitting[0].number
         filled.missing = [name for name in filled.missing if name != "subscription"]
-    elif len(fitting) > 1 and action.changes and "subscription" not in filled.missing:
+    elif len(fitting) > 1 and (action.changes or action.id in OF_ONE) and "subscription" not in filled.missing:
         filled.missing.append("subscription")
 
 

@@ -1,4 +1,5 @@
 // Where a person writes: grows with the text, Enter sends, / opens the commands.
+import { completed, matching } from "./commands";
 import { h } from "./dom";
 import { icon } from "./icons";
 import { recall, remember } from "./kept";
@@ -100,9 +101,10 @@ export class Composer {
         this.at = (this.at + (e.key === "ArrowDown" ? 1 : this.shown.length - 1)) % this.shown.length;
         return this.draw();
       }
-      if (e.key === "Tab" || (e.key === "Enter" && this.shown[this.at]!.slash !== this.area.value.trim())) {
+      const command = e.key === "Tab" ? this.shown[this.at] : e.key === "Enter" ? completed(this.shown, this.at, this.area.value) : null;
+      if (command) {
         e.preventDefault();
-        return this.choose(this.shown[this.at]!);
+        return this.choose(command);
       }
       if (e.key === "Escape") {
         e.preventDefault();
@@ -117,8 +119,7 @@ export class Composer {
   }
 
   private suggest(): void {
-    const word = /^\/([a-z-]*)$/i.exec(this.area.value);
-    this.shown = word ? this.commands.filter((c) => c.slash.startsWith(`/${word[1]!.toLowerCase()}`)).slice(0, 12) : [];
+    this.shown = matching(this.commands, this.area.value);
     this.at = 0;
     if (this.shown.length) this.draw();
     else this.hide();

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from billing.documents.downloads import Document
 from billing.telling import facts_of, tables_of
 from chat.blocks import Block, Link
-from chat.dialog.answers import account, explaining, invoices, overview, payments, services
+from chat.dialog.answers import account, explaining, hours, invoices, overview, payments, services
 from chat.dialog.saying import table, text
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
@@ -22,6 +22,7 @@ ANSWERS: dict[str, Answering] = {
     "coupons.check": account.check_coupon,
     "credits.list": account.list_credits,
     "statements.show": account.show_statement,
+    "statements.totals": account.show_totals,
     "home.show": overview.show_home,
     "invoices.list": invoices.list_invoices,
     "invoices.show": invoices.show_invoice,
@@ -35,6 +36,7 @@ ANSWERS: dict[str, Answering] = {
     "subscriptions.plans": services.list_plans,
     "reviews.list": services.list_reviews,
     "projects.list": services.list_projects,
+    "projects.hours": hours.show_hours,
 }
 
 

@@ -11,8 +11,9 @@ from billing.actions.account import AccountBalance, CurrencyBalance
 from billing.actions.credits import Credits, CreditSource
 from billing.actions.statements import Balances, Statement
 from billing.actions.subscription_extras import CouponAnswer
+from billing.actions.totals import Totals
 from chat.blocks import Block, QuickReply
-from chat.dialog.saying import buttons, day, joined, money, table, text
+from chat.dialog.saying import buttons, day, days_of, joined, money, table, text
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
 
@@ -56,6 +57,26 @@ def show_statement(turn: Turn, understood: Understood) -> list[Block]:
         ),
         *buttons(replies),
     ]
+
+
+def show_totals(turn: Turn, understood: Understood) -> list[Block]:
+    """What was billed, the tax in it and what was paid between two days; this year where no days are said."""
+    asked = dict(understood.args)
+    if not {"since", "until"} & set(asked):
+        asked["since"] = turn.account.today.replace(month=1, day=1).isoformat()
+    found: Totals = turn.ask("statements.totals", asked)
+
+    def figure(amount: int) -> str:
+        return money(amount, found.currency, turn.account)
+
+    days = days_of(found.since, found.until, turn.account)
+    billed, tax = figure(found.billed_with_tax), figure(found.tax)
+    said = f"You were billed {billed} {days}, {tax} of it tax. You paid {figure(found.paid)}."
+    rows = [("Billed without tax", figure(found.billed)), ("Tax", tax), ("Billed", billed)]
+    more = (("Refunded to you", found.refunded), ("Written off", found.written_off))
+    rows += [("Paid", figure(found.paid)), *((label, figure(amount)) for label, amount in more if amount)]
+    note = "By the day of invoice and payment. Credit notes are taken off."
+    return [text(said, billed, tax), table(("", "Amount"), rows, note=note, href=PAGE, totals=("Billed",))]
 
 
 def _stands(turn: Turn, stood: Balances | CurrencyBalance, currency: str) -> str:

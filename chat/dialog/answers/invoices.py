@@ -9,7 +9,7 @@ from billing.invoices.rows import InvoiceRow
 from billing.models.invoices import InvoiceKind, InvoiceStatus
 from chat.blocks import Block, InvoiceItem, InvoiceList, Link, QuickReply
 from chat.dialog.answers.differences import compare
-from chat.dialog.saying import buttons, counted, day, invoice_page, joined, money, table, text
+from chat.dialog.saying import buttons, counted, day, days_of, invoice_page, joined, money, table, text
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
 
@@ -22,29 +22,46 @@ _NONE = {
     "all": "There are no invoices yet.",
 }
 
+_WHICH = {"to_pay": " that is still to pay", "overdue": " that is overdue", "paid": " that is paid"}
+
 
 def list_invoices(turn: Turn, understood: Understood) -> list[Block]:
     """Invoices of a kind, as many as a chat can show, with what they come to."""
     page: InvoicePage = turn.ask("invoices.list", understood.args | {"size": SHOWN})
     status, rows = page.status.value, page.rows
+    days = days_of(understood.args.get("since"), understood.args.get("until"), turn.account)
     if not rows:
-        found = f"Nothing matches “{page.search}”." if page.search else _NONE[status]
-        return [text(found), *(_what_is_due(turn, page.due) if status == "overdue" else [])]
+        none = f"No invoice was issued {days}{_WHICH.get(status, '')}." if days else _NONE.get(status, _NONE["all"])
+        found = f"Nothing matches “{page.search}”." if page.search else none
+        return [text(found), *(_what_is_due(turn, page.due) if status == "overdue" and not days else [])]
     turn.memory = turn.memory.showing("invoice", [row.number for row in rows])
-    total = len(rows) if page.search else getattr(page.counts, status)
+    narrowed = bool(page.search or days)
+    total = len(rows) if narrowed else getattr(page.counts, status)
     listed = InvoiceList(
         title="",
         invoices=tuple(item(turn, row) for row in rows),
         selectable=turn.may("invoices.pay") and any(row.payable for row in rows),
-        more=max(0, total - len(rows)) if not page.search else 0,
+        more=max(0, total - len(rows)) if not narrowed else 0,
         href=f"/invoices?status={status}" if status != "all" else "/invoices",
     )
-    blocks: list[Block] = [text(_heading(turn, page, total), *_sums(turn, page)), listed]
+    heading = _issued(page, days) if days and not page.search else _heading(turn, page, total)
+    blocks: list[Block] = [text(heading, *_sums(turn, page)), listed]
     payable = [row.number for row in rows if row.payable]
     if status in ("overdue", "to_pay") and payable and turn.may("invoices.pay") and len(payable) == total:
         label = f"Pay {payable[0]}" if len(payable) == 1 else f"Pay all {len(payable)}"
         blocks += buttons([QuickReply(label=label, action="invoices.pay", input={"invoices": payable})])
     return blocks
+
+
+def _issued(page: InvoicePage, days: str) -> str:
+    """How many were issued in those days."""
+    status, count = page.status.value, len(page.rows)
+    if page.next:
+        return f"More than {count} were issued {days}. These are the newest."
+    noun = {"all": "document", "credit_notes": "credit note"}.get(status, "invoice")
+    which = {"to_pay": "still to pay", "overdue": "overdue", "paid": "paid"}.get(status)
+    said = f"{counted(count, noun)} {'was' if count == 1 else 'were'} issued {days}"
+    return f"{said} and {'is' if count == 1 else 'are'} {which}." if which else f"{said}."
 
 
 def _heading(turn: Turn, page: InvoicePage, total: int) -> str:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from billing.actions.payments import PaymentPage, PaymentRow, Receipt, SavedCards
 from billing.models.payments import PaymentStatus
 from chat.blocks import Block, Cell, QuickReply
-from chat.dialog.saying import buttons, day, invoice_page, joined, money, table, text
+from chat.dialog.saying import buttons, counted, day, days_of, invoice_page, joined, money, table, text
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
 
-SHOWN = 10
+SHOWN, MOST = 10, 100
 _WORDS = {
     PaymentStatus.SUCCEEDED: "Paid",
     PaymentStatus.PENDING: "On its way",
@@ -24,9 +24,11 @@ _WORDS = {
 
 def list_payments(turn: Turn, understood: Understood) -> list[Block]:
     """The newest payments, the last one in the sentence."""
-    page: PaymentPage = turn.ask("payments.list", understood.args | {"size": SHOWN})
+    asked = understood.args
+    days = days_of(asked.get("since"), asked.get("until"), turn.account)
+    page: PaymentPage = turn.ask("payments.list", asked | {"size": MOST if days else SHOWN})
     if not page.rows:
-        return [text("No payment has been made yet.")]
+        return [text(f"No payment was made {days}." if days else "No payment has been made yet.")]
     turn.memory = turn.memory.showing("payment", [row.number for row in page.rows])
     rows = [
         (
@@ -37,9 +39,24 @@ def list_payments(turn: Turn, understood: Understood) -> list[Block]:
         )
         for row in page.rows
     ]
-    heading = _last(turn, page.rows)
-    note = "These are the newest ten." if page.next else ""
+    heading = _paid_in(turn, page, days) if days else _last(turn, page.rows)
+    note = "There are more." if days and page.next else "These are the newest ten." if page.next else ""
     return [text(heading), table(("Payment", "When", "For", "Amount"), rows, href="/payments", note=note)]
+
+
+def _paid_in(turn: Turn, page: PaymentPage, days: str) -> str:
+    """What was paid in a stretch of days; without a sum where there are more payments than were read."""
+    paid = [row for row in page.rows if row.status is PaymentStatus.SUCCEEDED]
+    if page.next:
+        return f"You made more than {MOST} payments {days}. These are the newest."
+    sums: dict[str, int] = {}
+    for row in paid:
+        sums[row.currency] = sums.get(row.currency, 0) + row.amount
+    if not paid:
+        return f"No payment came in {days}."
+    said = joined([money(amount, currency, turn.account) for currency, amount in sums.items()])
+    back = any(row.refunded for row in paid)
+    return f"You paid {said} {days}, with {counted(len(paid), 'payment')}.{' Some of it was refunded.' if back else ''}"
 
 
 def _last(turn: Turn, rows: list[PaymentRow]) -> str:
