@@ -51,12 +51,13 @@ def test_a_customer_switches_plan_with_the_exact_amounts_first_and_pays_the_diff
     assert judge_requests(running_parley) > 0
 
 
-def test_keeping_the_plan_changes_nothing(ania: Page) -> None:
-    ania.get_by_role("button", name="Switch plan of Hosting").click()
-    ania.get_by_role("dialog").get_by_role("radio").nth(2).click()
-    ania.get_by_role("dialog").get_by_role("button", name="Keep Growth").click()
-    expect(ania.get_by_role("dialog")).to_have_count(0)
-    expect(ania.get_by_role("row", name="Hosting Growth")).to_be_visible()
+def test_keeping_the_plan_changes_nothing(shared_parley: RunningParley, page: Page) -> None:
+    sign_in(page, shared_parley, path="/subscriptions")
+    page.get_by_role("button", name="Switch plan of Hosting").click()
+    page.get_by_role("dialog").get_by_role("radio").nth(2).click()
+    page.get_by_role("dialog").get_by_role("button", name="Keep Growth").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_role("row", name="Hosting Growth")).to_be_visible()
 
 
 def test_a_customer_leaves_a_review(running_parley: RunningParley, page: Page) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -31,10 +32,23 @@ def at(chromium: Browser, parley: RunningParley, email: str, path: str, viewport
 @pytest.fixture
 def rio(running_parley: RunningParley, chromium: Browser) -> Iterator[Page]:
     """The admin, at the preferences."""
-    page = at(chromium, running_parley, RIO, PREFERENCES)
+    with at_the_preferences(running_parley, chromium) as page:
+        yield page
+
+
+@contextmanager
+def at_the_preferences(parley: RunningParley, chromium: Browser) -> Iterator[Page]:
+    page = at(chromium, parley, RIO, PREFERENCES)
     expect(page.get_by_role("switch", name="Pay by card")).to_be_visible()
     yield page
     page.context.close()
+
+
+@pytest.fixture
+def looking_rio(shared_parley: RunningParley, chromium: Browser) -> Iterator[Page]:
+    """The admin, at preferences that the test leaves as they are."""
+    with at_the_preferences(shared_parley, chromium) as page:
+        yield page
 
 
 def flip(rio: Page, name: str) -> None:
@@ -86,19 +100,19 @@ def test_paying_that_is_switched_off_is_gone_from_an_open_page_from_the_chat_and
     assert "€" in json.dumps(pay_by_shell(running_parley), ensure_ascii=False)
 
 
-def test_a_value_that_can_not_be_is_said_at_its_field_and_keeps_all_from_being_saved(rio: Page) -> None:
-    rio.get_by_label("Days to pay").fill("soon")
-    rio.get_by_role("switch", name="Reviews").click()
+def test_a_value_that_can_not_be_is_said_at_its_field_and_keeps_all_from_being_saved(looking_rio: Page) -> None:
+    looking_rio.get_by_label("Days to pay").fill("soon")
+    looking_rio.get_by_role("switch", name="Reviews").click()
 
-    field = rio.locator(".pf", has=rio.get_by_label("Days to pay"))
+    field = looking_rio.locator(".pf", has=looking_rio.get_by_label("Days to pay"))
     expect(field.get_by_role("alert")).to_have_text("“Days to pay” is a whole number from 0 to 365.")
-    expect(rio.get_by_label("Days to pay")).to_have_attribute("aria-invalid", "true")
-    expect(rio.get_by_role("button", name="Save changes")).to_be_disabled()
-    rio.get_by_label("Days to pay").fill("30")
-    expect(rio.get_by_role("button", name="Save 2 changes")).to_be_enabled()
-    rio.get_by_role("button", name="Discard").click()
-    expect(rio.get_by_label("Days to pay")).to_have_value("14")
-    expect(rio.get_by_role("switch", name="Reviews")).to_be_checked()
+    expect(looking_rio.get_by_label("Days to pay")).to_have_attribute("aria-invalid", "true")
+    expect(looking_rio.get_by_role("button", name="Save changes")).to_be_disabled()
+    looking_rio.get_by_label("Days to pay").fill("30")
+    expect(looking_rio.get_by_role("button", name="Save 2 changes")).to_be_enabled()
+    looking_rio.get_by_role("button", name="Discard").click()
+    expect(looking_rio.get_by_label("Days to pay")).to_have_value("14")
+    expect(looking_rio.get_by_role("switch", name="Reviews")).to_be_checked()
 
 
 def test_texts_numbers_and_choices_are_saved_and_found_again(rio: Page, running_parley: RunningParley) -> None:
@@ -137,24 +151,24 @@ def test_the_shell_changes_them_too_and_names_the_field_that_does_not_fit(runnin
     assert change(pay_invoices=True)["sentence"] == "“Pay by card” from Off to On"
 
 
-def test_who_is_no_admin_is_told_so_and_has_no_way_there(running_parley: RunningParley, chromium: Browser) -> None:
-    marit = at(chromium, running_parley, MARIT, PREFERENCES)
+def test_who_is_no_admin_is_told_so_and_has_no_way_there(shared_parley: RunningParley, chromium: Browser) -> None:
+    marit = at(chromium, shared_parley, MARIT, PREFERENCES)
     expect(marit.get_by_text("Your role does not let you show preferences.")).to_be_visible()
     expect(marit.get_by_role("switch")).to_have_count(0)
     marit.get_by_role("link", name="Go to the queue").click()
     expect(marit.get_by_role("heading", name="Queue")).to_be_visible()
     expect(marit.get_by_role("link", name="Preferences")).to_have_count(0)
     marit.context.close()
-    ania = at(chromium, running_parley, ANIA, PREFERENCES)
+    ania = at(chromium, shared_parley, ANIA, PREFERENCES)
     expect(ania).to_have_url(re.compile(r":\d+/$"))
     ania.context.close()
 
 
 @pytest.mark.parametrize("viewport", [TABLET, PHONE], ids=["tablet", "phone"])
 def test_on_a_narrow_screen_the_agent_opens_the_customers_account_over_the_conversation(
-    running_parley: RunningParley, chromium: Browser, viewport: Any
+    shared_parley: RunningParley, chromium: Browser, viewport: Any
 ) -> None:
-    marit = at(chromium, running_parley, MARIT, "/desk", viewport)
+    marit = at(chromium, shared_parley, MARIT, "/desk", viewport)
     marit.get_by_text("Wanjirũ Kamau-Ødegård").first.click()
     marit.get_by_role("button", name="Show the account").click()
     account = marit.get_by_role("dialog", name="The customer")
@@ -167,9 +181,9 @@ def test_on_a_narrow_screen_the_agent_opens_the_customers_account_over_the_conve
 
 
 def test_an_admin_on_a_phone_gets_from_the_queue_to_the_preferences(
-    running_parley: RunningParley, chromium: Browser
+    shared_parley: RunningParley, chromium: Browser
 ) -> None:
-    phone = at(chromium, running_parley, RIO, "/desk", PHONE)
+    phone = at(chromium, shared_parley, RIO, "/desk", PHONE)
     phone.locator(".staff-menu summary").click()
     phone.get_by_role("link", name="Preferences").click()
     phone.get_by_role("switch", name="Reviews").click()

@@ -12,8 +12,8 @@ from tests.fixtures.processes import RunningParley
 RIO = "rio@renotech.example"
 
 
-def test_hours_are_approved_and_asked_about_where_they_stand(page: Page, running_parley: RunningParley) -> None:
-    sign_in(page, running_parley, path="/projects")
+def test_hours_are_approved_and_asked_about_where_they_stand(page: Page, module_parley: RunningParley) -> None:
+    sign_in(page, module_parley, path="/projects")
     expect(page.get_by_role("heading", name="Showroom website redesign")).to_be_visible()
     month = page.get_by_role("group", name="Month")
     expect(month.get_by_role("button", name=re.compile("March 2026"))).to_have_attribute("aria-pressed", "true")
@@ -38,12 +38,12 @@ def test_hours_are_approved_and_asked_about_where_they_stand(page: Page, running
     expect(page.get_by_text("€1,275.00 of approved hours come on the next invoice")).to_be_visible()
 
 
-def test_a_milestone_that_is_done_is_approved_on_the_page(page: Page, running_parley: RunningParley) -> None:
-    done = running_parley.shell(
+def test_a_milestone_that_is_done_is_approved_on_the_page(page: Page, module_parley: RunningParley) -> None:
+    done = module_parley.shell(
         "act", "projects.finish_milestone", "--as", RIO, "--customer", "CUS-1001", "--input", "{}"
     )
     assert done.returncode == 0, done.stdout
-    sign_in(page, running_parley, path="/projects")
+    sign_in(page, module_parley, path="/projects")
 
     page.get_by_role("button", name="Approve milestone Build").click()
     page.get_by_role("dialog").get_by_role("button", name="Approve €2,400.00").click()
@@ -52,8 +52,8 @@ def test_a_milestone_that_is_done_is_approved_on_the_page(page: Page, running_pa
     expect(page.get_by_text("Approved by Ania Kowalczyk")).to_be_visible()
 
 
-def test_the_price_list_leads_to_its_forms(page: Page, running_parley: RunningParley) -> None:
-    sign_in(page, running_parley, email=RIO, path="/desk/catalogue")
+def test_the_price_list_leads_to_its_forms(page: Page, shared_parley: RunningParley) -> None:
+    sign_in(page, shared_parley, email=RIO, path="/desk/catalogue")
     expect(page.get_by_role("heading", level=1)).to_have_text("Price list")
     row = page.get_by_role("row", name=re.compile("hosting-growth-month-eur"))
     expect(row).to_contain_text("€180.00 a month")

@@ -10,8 +10,8 @@ from tests.e2e.people import sign_in
 from tests.fixtures.processes import RunningParley
 
 
-def test_a_month_opens_where_the_one_before_closed(page: Page, running_parley: RunningParley) -> None:
-    sign_in(page, running_parley, path="/statements")
+def test_a_month_opens_where_the_one_before_closed(page: Page, shared_parley: RunningParley) -> None:
+    sign_in(page, shared_parley, path="/statements")
     expect(page.get_by_role("heading", level=1)).to_have_text("Statements")
     moves = page.get_by_role("table", name="Movements of the account, the oldest first")
     opening = moves.get_by_role("row", name=re.compile("Balance before 1 Mar 2026"))
@@ -26,8 +26,8 @@ def test_a_month_opens_where_the_one_before_closed(page: Page, running_parley: R
     expect(page.get_by_label("Last day")).to_have_value("2026-02-28")
 
 
-def test_other_days_are_typed_and_the_statement_is_taken_along(page: Page, running_parley: RunningParley) -> None:
-    sign_in(page, running_parley, path="/statements")
+def test_other_days_are_typed_and_the_statement_is_taken_along(page: Page, shared_parley: RunningParley) -> None:
+    sign_in(page, shared_parley, path="/statements")
     moves = page.get_by_role("table", name="Movements of the account, the oldest first")
     expect(moves.get_by_role("row", name=re.compile("Balance before 1 Mar 2026"))).to_be_visible()
     page.get_by_label("First day").fill("2026-02-16")
@@ -41,11 +41,11 @@ def test_other_days_are_typed_and_the_statement_is_taken_along(page: Page, runni
     for link, kind in ((files.nth(0), "application/pdf"), (files.nth(1), "text/csv")):
         expect(link).to_have_attribute("href", re.compile("2026-02-16_2026-02-24_EUR"))
         address = link.get_attribute("href")
-        answer = page.request.get(f"{running_parley.url}{address}")
+        answer = page.request.get(f"{shared_parley.url}{address}")
         assert answer.status == 200 and answer.headers["content-type"].startswith(kind)
 
 
-def test_a_receipt_is_taken_from_the_payments(page: Page, running_parley: RunningParley) -> None:
-    sign_in(page, running_parley, path="/payments")
+def test_a_receipt_is_taken_from_the_payments(page: Page, shared_parley: RunningParley) -> None:
+    sign_in(page, shared_parley, path="/payments")
     address = page.get_by_role("link", name="Receipt of PAY-2026-0004 as PDF").first.get_attribute("href")
-    assert address and page.request.get(f"{running_parley.url}{address}").body().startswith(b"%PDF")
+    assert address and page.request.get(f"{shared_parley.url}{address}").body().startswith(b"%PDF")

@@ -13,8 +13,8 @@ from tests.fixtures.processes import RunningParley
 
 
 @pytest.fixture
-def ania(running_parley: RunningParley, page: Page) -> Page:
-    sign_in(page, running_parley, path="/subscriptions")
+def ania(module_parley: RunningParley, page: Page) -> Page:
+    sign_in(page, module_parley, path="/subscriptions")
     expect(page.get_by_role("heading", name="Subscriptions")).to_be_visible()
     return page
 
@@ -62,26 +62,6 @@ def test_a_pause_shows_its_credit_and_one_at_the_end_can_be_taken_back_from_the_
     expect(row).not_to_contain_text("Pauses on")
 
 
-def test_an_add_on_and_a_coupon_are_seen_in_the_next_renewal(ania: Page) -> None:
-    dialog = more(ania, "Hosting", "Add an add-on")
-    says(dialog, "€7.74", "€12.00 × 20 of 31 days, 12–31 March = €7.74")
-    dialog.get_by_label("How many").fill("2")
-    expect(dialog.get_by_role("heading", name="Add 2 × Extra storage to Hosting")).to_be_visible()
-    yes(dialog, "Add")
-    dialog.get_by_role("button", name="Close").last.click()
-
-    dialog = more(ania, "Hosting", "Redeem a coupon")
-    dialog.get_by_label("Code").fill("nosuch")
-    expect(dialog.get_by_role("alert")).to_contain_text("There is no coupon “NOSUCH”.")
-    dialog.get_by_label("Code").fill("welcome10")
-    says(dialog, "€225.06", "on the next 3 invoices")
-    yes(dialog, "Redeem WELCOME10")
-    dialog.get_by_role("button", name="Close").last.click()
-    row = ania.get_by_role("row", name=re.compile("Hosting"))
-    expect(row).to_contain_text("2 × Extra storage · Coupon WELCOME10")
-    expect(row).to_contain_text("€225.06 from 1 April 2026")
-
-
 def test_what_is_cancelled_can_be_kept_until_it_ends_and_brought_back_after(ania: Page) -> None:
     dialog = more(ania, "Site care", "Cancel")
     says(dialog, "1 April 2026, when the paid period ends")
@@ -101,10 +81,10 @@ def test_what_is_cancelled_can_be_kept_until_it_ends_and_brought_back_after(ania
     yes(dialog, "Reactivate")
 
 
-def test_on_a_phone_the_menu_and_the_sheet_fit(running_parley: RunningParley, chromium: Browser) -> None:
+def test_on_a_phone_the_menu_and_the_sheet_fit(shared_parley: RunningParley, chromium: Browser) -> None:
     context = chromium.new_context(viewport=PHONE, locale="en-GB")
     page = context.new_page()
-    sign_in(page, running_parley, path="/subscriptions")
+    sign_in(page, shared_parley, path="/subscriptions")
     menu = page.locator(".cards details").first
     menu.locator("summary").click()
     box = menu.locator(".menu").bounding_box()
@@ -113,3 +93,23 @@ def test_on_a_phone_the_menu_and_the_sheet_fit(running_parley: RunningParley, ch
     expect(page.get_by_role("dialog").get_by_text("Until then")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     context.close()
+
+
+def test_an_add_on_and_a_coupon_are_seen_in_the_next_renewal(ania: Page) -> None:
+    dialog = more(ania, "Hosting", "Add an add-on")
+    says(dialog, "€7.74", "€12.00 × 20 of 31 days, 12–31 March = €7.74")
+    dialog.get_by_label("How many").fill("2")
+    expect(dialog.get_by_role("heading", name="Add 2 × Extra storage to Hosting")).to_be_visible()
+    yes(dialog, "Add")
+    dialog.get_by_role("button", name="Close").last.click()
+
+    dialog = more(ania, "Hosting", "Redeem a coupon")
+    dialog.get_by_label("Code").fill("nosuch")
+    expect(dialog.get_by_role("alert")).to_contain_text("There is no coupon “NOSUCH”.")
+    dialog.get_by_label("Code").fill("welcome10")
+    says(dialog, "€225.06", "on the next 3 invoices")
+    yes(dialog, "Redeem WELCOME10")
+    dialog.get_by_role("button", name="Close").last.click()
+    row = ania.get_by_role("row", name=re.compile("Hosting"))
+    expect(row).to_contain_text("2 × Extra storage · Coupon WELCOME10")
+    expect(row).to_contain_text("€225.06 from 1 April 2026")

@@ -107,9 +107,9 @@ def test_the_webhook_ends_a_payment_whose_customer_did_not_come_back(running_par
     assert running_parley.shell("verify").stdout == "No difference.\n"
 
 
-def test_ctrl_c_ends_all_and_the_second_start_is_quick(told_story: Path, tmp_path: Path) -> None:
+def test_ctrl_c_ends_all_and_the_second_start_is_quick(story_data: Path, tmp_path: Path) -> None:
     data = tmp_path / "parley"
-    shutil.copytree(told_story, data)
+    shutil.copytree(story_data, data)
     began = time.monotonic()
     running = start_parley(data)
     took = time.monotonic() - began
@@ -121,9 +121,9 @@ def test_ctrl_c_ends_all_and_the_second_start_is_quick(told_story: Path, tmp_pat
     assert took < 60
 
 
-def test_the_job_worker_does_not_outlive_a_killed_server(told_story: Path, tmp_path: Path) -> None:
+def test_the_job_worker_does_not_outlive_a_killed_server(story_data: Path, tmp_path: Path) -> None:
     data = tmp_path / "parley"
-    shutil.copytree(told_story, data)
+    shutil.copytree(story_data, data)
     running = start_parley(data)
     [worker] = children(running.process.pid)
     assert Path(f"/proc/{worker}").exists()
