@@ -128,6 +128,8 @@ class Context:
         )
         self.session.add(event)
         self.events.append(event)
+        for react in self.contexts.registry.reactions.get(name, ()):
+            react(self, event)
 
 
 Listener = Callable[[EventRecord], None]

@@ -21,6 +21,7 @@ from billing.errors import PortalError
 
 if TYPE_CHECKING:
     from billing.context import Context, Contexts
+    from billing.models.records import EventRecord
 
 
 class Role(IntEnum):
@@ -100,11 +101,15 @@ class Action:
         return self.plan is not None
 
 
+Reaction = Callable[["Context", "EventRecord"], None]
+
+
 @dataclass
 class Registry:
-    """All actions by id. There is one, `catalogue`; tests may make their own."""
+    """All actions by id, and what follows from events. There is one, `catalogue`; tests may make their own."""
 
     actions: dict[str, Action] = field(default_factory=dict)
+    reactions: dict[str, list[Reaction]] = field(default_factory=dict)
 
     def add(self, action: Action) -> None:
         if not re.fullmatch(r"[a-z_]+\.[a-z_]+", action.id):
@@ -194,6 +199,19 @@ def action(
                 audit=audit, moves_money=moves_money, asks=asks,
             )
         )  # fmt: skip
+        return function
+
+    return register
+
+
+def follows(event: str, *, registry: Registry = catalogue) -> Callable[[F], F]:
+    """Registers `(ctx, event) -> None`, which runs in the transaction that records an event of that name.
+
+    So a room above billing does its part of what happens in billing, or neither happens.
+    """
+
+    def register(function: F) -> F:
+        registry.reactions.setdefault(event, []).append(function)
         return function
 
     return register

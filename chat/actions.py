@@ -12,16 +12,15 @@ from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.references import Rating, Words
 from billing.registry import Role, action
-from chat import desk, desk_actions
+from chat import asked_elsewhere, desk, desk_actions
 from chat.access import open_conversation
 from chat.blocks import Text
 from chat.conversations import Draft, announce, append_message, describe, start_conversation
-from chat.hours import answer_due, opening
 from chat.models import Conversation
-from chat.moves import Move, assistant, locked, tell
+from chat.moves import Move, assistant, hand_over, locked, promise
 from chat.protocol import Status
 
-__all__ = ["desk_actions", "rate_conversation", "talk_to_person"]
+__all__ = ["asked_elsewhere", "desk_actions", "rate_conversation", "talk_to_person"]
 
 
 class Asked(BaseModel):
@@ -79,15 +78,8 @@ def talk_to_person(ctx: Context, input: TalkInput, plan: Move) -> Asked:
         return _asked(ctx, conversation, sentence)
     if conversation.status == Status.WAITING:
         return _asked(ctx, conversation, "A person has been asked and has this chat. You need not ask again.")
-    conversation.status = Status.WAITING
-    conversation.reason = input.reason
-    conversation.waiting_since = ctx.now
-    conversation.first_answer_at = None
-    conversation.answer_by = answer_due(ctx.preferences, ctx.now)
-    conversation.summary = desk.summarise(ctx.session, conversation)
-    reason = input.reason or "the customer asked for a person"
-    told = tell(ctx, conversation, f"Assistant handed over. Reason: {reason}", staff_only=True)
-    result = _asked(ctx, conversation, _promise(ctx, conversation))
+    told = hand_over(ctx, conversation, input.reason, input.reason or "the customer asked for a person")
+    result = _asked(ctx, conversation, f"I have asked a person and passed on this chat. {promise(ctx)}")
     said = append_message(
         ctx.session,
         conversation,
@@ -96,16 +88,6 @@ def talk_to_person(ctx: Context, input: TalkInput, plan: Move) -> Asked:
     )
     announce(ctx, conversation, told, said)
     return result
-
-
-def _promise(ctx: Context, conversation: Conversation) -> str:
-    asked = "I have asked a person and passed on this chat."
-    if opening(ctx.preferences, ctx.now) > ctx.now:
-        return f"{asked} People answer {ctx.preferences.people_hours}. You find the answer here."
-    minutes = desk.expected_wait(ctx.session, ctx.now)
-    if minutes is None:
-        return f"{asked} We aim to answer within {ctx.preferences.answer_within_minutes} minutes."
-    return f"{asked} The wait is about {minutes} {'minute' if minutes == 1 else 'minutes'}."
 
 
 def _asked(ctx: Context, conversation: Conversation, sentence: str) -> Asked:

@@ -12,6 +12,8 @@ from billing.errors import PortalError
 from billing.models.people import Staff
 from chat.blocks import SystemLine
 from chat.conversations import Draft, append_message
+from chat.desk import expected_wait, summarise
+from chat.hours import answer_due, opening
 from chat.models import Conversation, Message
 from chat.protocol import AuthorKind, Person, Status
 
@@ -47,6 +49,27 @@ def tell(ctx: Context, conversation: Conversation, text: str, *, staff_only: boo
     key = f"line:{conversation.last_seq + 1}"
     draft = Draft(key, system, text, (SystemLine(text=text),), staff_only=staff_only)
     return append_message(ctx.session, conversation, draft, ctx.now)
+
+
+def hand_over(ctx: Context, conversation: Conversation, reason: str, why: str) -> Message:
+    """Puts the conversation in the desk's queue, with a note of why for those who answer."""
+    conversation.status = Status.WAITING
+    conversation.reason = reason
+    conversation.waiting_since = ctx.now
+    conversation.first_answer_at = None
+    conversation.answer_by = answer_due(ctx.preferences, ctx.now)
+    conversation.summary = summarise(ctx.session, conversation)
+    return tell(ctx, conversation, f"Assistant handed over. Reason: {why}", staff_only=True)
+
+
+def promise(ctx: Context) -> str:
+    """When a person answers, in a sentence."""
+    if opening(ctx.preferences, ctx.now) > ctx.now:
+        return f"People answer {ctx.preferences.people_hours}. You find the answer here."
+    minutes = expected_wait(ctx.session, ctx.now)
+    if minutes is None:
+        return f"We aim to answer within {ctx.preferences.answer_within_minutes} minutes."
+    return f"The wait is about {minutes} {'minute' if minutes == 1 else 'minutes'}."
 
 
 def refuse_others(ctx: Context, conversation: Conversation) -> None:

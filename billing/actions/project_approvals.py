@@ -303,7 +303,9 @@ def question_hours(ctx: Context, input: QuestionAboutHours, plan: Questioning) -
     row = plan.entry.row
     row.state, row.question, row.approved_by, row.approved_at = TimeEntryState.QUESTIONED, input.question, "", None
     ctx.session.add(row)
-    ctx.emit("project.hours_questioned", "projects", number=plan.project.number, entry=row.number)
+    about = f"{row.number}, {said_hours(row.hours)} of {plan.project.name}, {row.task} on {format_day(row.worked_on)}"
+    ctx.emit("project.hours_questioned", "projects", number=plan.project.number, entry=row.number, about=about,
+             question=input.question)  # fmt: skip
     return HoursQuestioned(
         entry=row.number,
         project=plan.project.number,
