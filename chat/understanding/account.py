@@ -76,10 +76,11 @@ class KnownMilestone:
 
 @dataclass(frozen=True)
 class KnownHours:
-    """Logged hours: `label` says what they were for, and when."""
+    """Logged hours: `label` says what they were for, and when; `person` who worked."""
 
     number: str
     label: str
+    person: str = ""
 
 
 @dataclass(frozen=True)

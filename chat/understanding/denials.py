@@ -43,11 +43,12 @@ _WANTED = re.compile(
     r"\b(?:automatic\w*|by itself|by themselves|on its own|every month|each month|any ?more)\b"
     r"|\b(?:do|should|shall|must) not (?:cancel|end|pause|change|switch|stop)\b.{0,60}?\b(?:after all|any ?more)\b"
     r"|\bnever charge\b.{0,40}?\b(?:automatic\w*|by itself|by themselves)\b"
+    r"|\b(?:do|does) not (?:quite |really )?(?:agree|understand|recogni[sz]e)\b"
     r"|\b(?:without|no|not) (?:an? |the |any )?(?:free )?(?:trial|refund|credit|money back)\b|\bnot now\b"
 )
 _LIFTED = frozenset((
     "subscriptions.cancel", "subscriptions.auto_charge", "subscriptions.remove_add_on", "subscriptions.take_back",
-    "subscriptions.start", "subscriptions.resume", "subscriptions.pause",
+    "subscriptions.start", "subscriptions.resume", "subscriptions.pause", "projects.question_hours",
 ))  # fmt: skip
 CREDIT_ASIDE = re.compile(r"\b(?:without|do not|not|never|but not)\b[\w ]{0,20}\bcredit\b")
 GIVEN_BACK = re.compile(

@@ -177,7 +177,9 @@ def _projects(ctx: Context) -> tuple[KnownProject, ...]:
                 KnownMilestone(step.position, step.name, step.state) for step in steps if step.project_id == project.id
             ),
             waiting=tuple(
-                KnownHours(entry.number, f"{entry.task}, {entry.hours.normalize():f} h, {entry.worked_on:%-d %B}")
+                KnownHours(
+                    entry.number, f"{entry.task}, {entry.hours.normalize():f} h, {entry.worked_on:%-d %B}", entry.person
+                )
                 for entry in waiting
                 if entry.project_id == project.id
             ),

@@ -38,6 +38,7 @@ def read_mentions(request: str, account: Account, shown: Shown, mended: Callable
     others.read_plan(mentions, account)
     others.read_shown_payment(mentions, shown)
     others.read_subscription(mentions, account, shown)
+    quantities.read_bare_seats(mentions, account)
     invoices.read_group(mentions, account, shown)
     invoices.read_exclusions(mentions, account)
     quantities.read_words(mentions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -70,6 +71,24 @@ _COMMANDS = re.compile(
 _QUOTED = re.compile(r"[\"“”„«]([^\"“”„«»]{1,4000})[\"“”»]")
 
 
+_IN_FIGURES = re.compile(
+    r"\b(?P<cue>until|till|on|from|by|since|before|after|to|of|at|for|and|between|starting)(?P<the> the)? "
+    r"(?P<day>\d{1,2})(?:/(?P<month>\d{1,2})(?![\d/])|\.(?P<dotted>\d{1,2})\.(?!\d))"
+)
+
+
+def _written_out(text: str) -> str:
+    """Days in figures with their month's name: "until 15/4" is until 15 april. The day comes before the month."""
+
+    def written(found: re.Match[str]) -> str:
+        month = int(found["month"] or found["dotted"])
+        if not (1 <= month <= 12 and 1 <= int(found["day"]) <= 31):
+            return found[0]
+        return f"{found['cue']}{found['the'] or ''} {found['day']} {calendar.month_name[month].lower()}"
+
+    return _IN_FIGURES.sub(written, text)
+
+
 def begin(request: str, mended: Callable[[str], str]) -> Mentions:
     """Starts with the request spelled out: quoted words set aside, number words as figures, typing errors mended."""
     words = ""
@@ -78,7 +97,7 @@ def begin(request: str, mended: Callable[[str], str]) -> Mentions:
         words = found.group(1).strip()
         request = f"{request[: found.start()]} {request[found.end() :]}"
     request, reason = take_reason(request)
-    text = spell_out(request)
+    text = _written_out(spell_out(request))
     text = re.sub(r"(?<![\w{-])[a-z]{4,}(?![\w-])", lambda found: mended(found.group(0)), text)
     return Mentions(
         text=alpha2digit(text, "en") if re.search(r"[a-z]", text) else text,
@@ -196,6 +215,16 @@ def read_seats(mentions: Mentions) -> None:
     else:
         mentions.seats = number
     mentions.mask(*found.span(), "seats")
+
+
+def read_bare_seats(mentions: Mentions, account: Account) -> None:
+    """A bare number that a subscription sold by the seat is set to: "team mail down to 15"."""
+    by_seat = {s.number for s in account.subscriptions if s.per_seat}
+    if mentions.seats is not None or mentions.seats_by is not None or not by_seat & set(mentions.subscriptions):
+        return
+    if found := re.search(r"\{subscription\}.{0,20}?\b(?:to|at) (\d{1,5})(?![\w.,/%-])", mentions.text):
+        mentions.seats = int(found.group(1))
+        mentions.mask(found.start(1), found.end(1), "seats")
 
 
 def read_days(mentions: Mentions, account: Account) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from babel.dates import format_date
 
 from billing.money import format_money
 from billing.registry import Action
 from chat.understanding.account import Account, KnownInvoice
 from chat.understanding.candidates import candidates
-from chat.understanding.meaning import Answer
+from chat.understanding.meaning import Answer, Outcome, Understood
+from chat.understanding.mentions import Mentions
+from chat.understanding.periods import coming
 from chat.understanding.phrases import refers_to
 
 MOST = 5
@@ -85,6 +89,40 @@ def ask_for(
         return question, []
     label = action.input.model_fields[missing].title or missing.replace("_", " ")
     return f"{action.title}: which {label}?", []
+
+
+def another_day(action: Action, mentions: Mentions, args: dict[str, object], account: Account) -> Understood | None:
+    """The question where a change was asked for a day to come and can't wait for it; None where it needs none.
+
+    A renewal's day is the renewal, so that "switch on 1 April" means that.
+    """
+    fields = action.input.model_fields
+    if mentions.day is None or set(fields) & {"until", "starts_on", "on", "worked_on", "due_on", "received_on"}:
+        return None
+    wanted = coming(mentions.day, account.today, with_year=mentions.day_year)
+    if wanted <= account.today:
+        return None
+    subscription = next((s for s in account.subscriptions if s.number == args.get("subscription")), None)
+    choice, later = (
+        ("starts", "renewal") if "starts" in fields else ("when", "term_end") if "when" in fields else ("", "")
+    )
+    if choice in args:
+        return None
+    if choice and subscription and subscription.renews_on in (wanted, wanted + timedelta(days=1)):
+        args[choice] = later
+        return None
+    day = _day(wanted, account)
+    if not choice:
+        said = f"I can’t plan this for {day}: it happens once you confirm. Shall I show it?"
+        choices = [Answer(label=action.title, send=command_of(action, args))]
+    else:
+        said = f"This can start now or when the paid period ends, not on {day}. Which one?"
+        now = "today" if choice == "starts" else "now"
+        choices = [
+            Answer(label=label, send=command_of(action, args | {choice: value}))
+            for label, value in (("Now", now), ("When the period ends", later))
+        ]
+    return Understood(outcome=Outcome.CLARIFY, question=said, choices=choices)
 
 
 def _which_invoice(action: Action, start: str, unclear: list[str], account: Account) -> tuple[str, list[Answer]]:

@@ -28,7 +28,7 @@ from chat.understanding.meaning import Answer, Outcome, Talk, Understood
 from chat.understanding.mentions import Mentions
 from chat.understanding.naming import read_mentions
 from chat.understanding.phrases import OTHER, action_of, our_phrases, refers_to
-from chat.understanding.questions import ask_for, command_of
+from chat.understanding.questions import another_day, ask_for, command_of
 from chat.understanding.slash import read_command
 from chat.understanding.slots import fill
 from chat.understanding.splitting import clauses, sentences
@@ -293,6 +293,8 @@ class _Reader:
             )  # fmt: skip
         if filled.missing or (filled.unclear and action.changes and not filled.args.get("invoices")):
             return self._missing(action, mentions, filled.args, filled.missing or ["invoices"], filled.unclear, sure)
+        if action.changes and (other := another_day(action, mentions, filled.args, self.account)):
+            return other.model_copy(update={"confidence": sure})
         self._remember(action, filled.args)
         others = dict.fromkeys(mentions.subscriptions[1:]) if action.changes and "subscription" in filled.args else {}
         return Understood(

@@ -98,7 +98,7 @@ _LISTED: dict[str, Callable[[Mentions, Account], list[str]]] = {
     "draft": lambda m, a: m.drafts,
     "add_on": lambda m, a: m.add_ons,
     "project": lambda m, a: m.projects,
-    "hours": lambda m, a: m.hours,
+    "hours": lambda m, a: m.hours or [h.number for p in a.projects for h in p.waiting if h.person in m.persons],
     "person": lambda m, a: m.persons,
     "credit": lambda m, a: [n for n in m.invoices if _gives_credit(n, a)] + (m.payments if m.invoices else []),
 }
@@ -190,6 +190,9 @@ def _invoices(
     if not numbers and mentions.months and "{month}" in mentions.text:
         found = [i.number for month in mentions.months for i in of_month(month, account)[:1]]
         numbers = found[:1] if not is_list(info) else found
+    if not numbers and mentions.amount is not None and "amount" not in action.input.model_fields:
+        found = [i.number for i in account.bills if mentions.amount in (i.due, i.total)]
+        numbers = found if len(found) == 1 else []
     if not numbers and mentions.group:
         members = group_members(mentions.group, account, shown)
         numbers = members if is_list(info) else members[:1] if len(members) == 1 else []
@@ -208,8 +211,9 @@ def _invoices(
 def _payment(mentions: Mentions, account: Account, shown: Shown) -> str | None:
     if re.search(r"\b(last|latest|newest|most recent)\b", mentions.text) and account.payments:
         return account.payments[0].number
-    if mentions.amount is not None:
-        matching = [p.number for p in account.payments if p.amount == mentions.amount]
+    made = gone(mentions.day, account.today, with_year=mentions.day_year) if mentions.day else None
+    if mentions.amount is not None or made:
+        matching = [p.number for p in account.payments if mentions.amount in (None, p.amount) and made in (None, p.on)]
         if len(matching) == 1:
             return matching[0]
     return _first(shown.payments) if re.search(r"\b(it|that|this)\b", mentions.text) else None
@@ -259,6 +263,10 @@ def _complete(action: Action, mentions: Mentions, account: Account, filled: Fill
             filled.args["subscription"] = with_seats[0].number
     if "project" in fields and "project" not in filled.args and len(account.projects) > 1:
         filled.missing += [] if "project" in filled.missing else ["project"]
+    whose = [name for name in fields if refers_to(action, name) == "hours"]
+    if mentions.persons and whose and not set(whose) & set(filled.args):
+        filled.problem = f"No hours of {mentions.persons[0]} wait for you. Which ones do you mean?"
+        filled.problem_field = whose[0]
     if "entry" in filled.missing and len(waiting := [h for p in account.projects for h in p.waiting]) == 1:
         filled.args["entry"] = waiting[0].number
         filled.missing.remove("entry")

@@ -84,7 +84,7 @@ _ASIDE = r"(?:please|then|also|just|only|simply|rather|instead)"
 _ENDS = re.compile(r"(?<=[.!?;])(?<!\bnr\.)(?<!\bno\.)(?<!\binv\.)\s+|\n+|\s*;\s*", re.IGNORECASE)
 _JOINS = re.compile(
     rf"\s*,?\s*\b(?:and then|then|and also|also|after that|afterwards|and after that|as well as|and|plus|"
-    rf"but)\b\s*,?\s+(?:{_ASIDE}\s+)?{_START}"
+    rf"but|n|&)\b\s*,?\s+(?:{_ASIDE}\s+)?{_START}"
     rf"|\s*,\s+(?:{_ASIDE}\s+)?{_START}|\s+[-–—]+\s+(?:{_ASIDE}\s+)?{_START}",
     re.IGNORECASE,
 )

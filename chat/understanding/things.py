@@ -80,7 +80,8 @@ _REASON = re.compile(
     r"uncollectible|write off|goodwill)\b.*?)"
     r"(?:[\s,;:–—-]+(?:because(?: of)?|due to|as the reason is|(?:the |my |our )?reason(?: is)?:?|since (?=(?:we|i|"
     r"it|our|my|the|there|"
-    r"they|you|this)\b)|as (?=(?:we|i|it|our|they)\b))|,\s*(?=(?:it|it['’]s|too|we|we['’]re|"
+    r"they|you|this)\b)|as (?=(?:we|i|it|our|they)\b))|\s+(?=(?:we|i) (?:no longer|have no|do(?: not|n['’]?t)) "
+    r"(?:use|need|want it|have|like|money|budget|time)\b)|,\s*(?=(?:it|it['’]s|too|we|we['’]re|"
     r"they)\b))[\s:]*(?P<why>\S.*)$",
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
