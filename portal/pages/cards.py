@@ -82,6 +82,14 @@ class CardsState(Proposal, PortalState):
         self.open, self.busy = False, False
 
 
+def to_saved_cards() -> rx.Component:
+    """The way down to the list, past the payments."""
+    return rx.cond(
+        CardsState.saved.length() > 0,
+        button(icon("credit-card"), "Saved cards", custom_attrs={"data-jump": "saved-cards"}),
+    )
+
+
 def saved_cards() -> rx.Component:
     """The list, where there is any card, and its dialog."""
     state = CardsState
@@ -94,6 +102,7 @@ def saved_cards() -> rx.Component:
                 rx.foreach(state.saved, _card),
                 rx.cond(state.saved.length() == 0, rx.el.p("No card is saved.", class_name="sub li")),
                 class_name="savedcards",
+                id="saved-cards",
             ),
         ),
         dialog(

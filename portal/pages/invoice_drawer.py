@@ -58,7 +58,7 @@ def _sheet() -> rx.Component:
             rx.el.div(_pdf(), _pay(), class_name="row"),
             class_name="dh",
         ),
-        rx.cond(SHEET.pending != "", note(SHEET.pending, "warn", style={"margin_top": "12px"})),
+        rx.cond(SHEET.pending != "", note(_on_its_way(), "warn", style={"margin_top": "12px"})),
         section(
             SHEET.why,
             rx.cond(DrawerState.working, sum_box(SHEET.lines), sum_box(SHEET.lines, working=False)),
@@ -81,6 +81,16 @@ def _sheet() -> rx.Component:
                 style={"margin_top": "16px"},
             ),
         ),
+    )
+
+
+def _on_its_way() -> rx.Component:
+    """A payment that isn't settled, with the way to where it can be finished."""
+    return rx.fragment(
+        "Payment ",
+        SHEET.pending,
+        " is on its way. ",
+        linkish("See how it stands", on_click=PayState.show(SHEET.pending)),
     )
 
 

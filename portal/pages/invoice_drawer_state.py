@@ -51,7 +51,7 @@ def sheet_of(detail: InvoiceDetail, today: date) -> Sheet:
         why="Why this amount",
         payable=row.payable and detail.pending_payment is None,
         pay_words=f"Pay {money(detail.due, row.currency)}",
-        pending=f"Payment {detail.pending_payment} is on its way." if detail.pending_payment else "",
+        pending=detail.pending_payment or "",
         pdf=f"/documents/invoices/{row.number}.pdf",
         lines=lines,
         has_working=any(line.working for line in lines),

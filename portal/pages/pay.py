@@ -161,7 +161,8 @@ def _close(words: str, primary: bool = False) -> rx.Component:
 
 
 def _waiting_footer() -> rx.Component:
-    bank = link_button("Go to your bank", href=PayState.bank_address, kind="primary")
+    # no page of ours, even where the sandbox plays the bank at our own address: the router must not look for it
+    bank = link_button("Go to your bank", href=PayState.bank_address, kind="primary", reload_document=True)
     look = button("Look again", kind="primary", on_click=PayState.refresh_cards)
     return rx.fragment(_close("Close"), rx.cond(PayState.bank_address != "", bank, look))
 

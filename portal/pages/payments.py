@@ -16,7 +16,7 @@ from portal.components.sections import state_block
 from portal.days import short_day
 from portal.failures import failure_of
 from portal.layout import shell
-from portal.pages.cards import CardsState, saved_cards
+from portal.pages.cards import CardsState, saved_cards, to_saved_cards
 from portal.pages.pay import pay_dialog
 from portal.pages.pay_state import PayState
 from portal.state import PortalState, money
@@ -123,7 +123,8 @@ def view() -> rx.Component:
     return shell(
         "Payments",
         rx.el.div(
-            rx.el.div(rx.el.h1("Payments"), rx.el.p("Every payment, and what it paid.")),
+            rx.el.div(rx.el.h1("Payments"), rx.el.p("Every payment, and what it paid."), class_name="grow"),
+            to_saved_cards(),
             class_name="head",
         ),
         rx.cond(
