@@ -113,6 +113,7 @@ class BookTotals:
         )  # fmt: skip
         self._accounts.clear()
         self._read.clear()
-        for row in list(self.session.identity_map.values()):
-            if isinstance(row, (Balance, *TOTALS)):
+        known = self.session.identity_map
+        for key in list(known.keys()):
+            if (key[0] is Balance or key[0] in TOTALS) and (row := known.get(key)) is not None:
                 self.session.expire(row)

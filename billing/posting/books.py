@@ -30,7 +30,7 @@ from billing.models.payments import CreditApplication, Payment, PaymentAllocatio
 from billing.models.records import EventRecord, Mail
 from billing.models.subscriptions import SubscriptionPeriod
 from billing.posting.book_totals import BookTotals
-from billing.posting.rows import FreshIds, RowWriter, table_of
+from billing.posting.rows import RowWriter, fresh_ids, table_of
 from billing.rules.numbering import format_number, series_name
 from billing.rules.policy import Policy
 from billing.rules.search_terms import terms_of
@@ -144,7 +144,7 @@ class Books:
         self._session = session
         self._writers = {model: RowWriter(session, model, columns) for model, columns in WRITTEN.items()}
         self._rows: dict[type[Any], list[tuple[Any, ...]]] = {model: [] for model in WRITTEN}
-        self._ids = {model: FreshIds(session, model) for model in WRITTEN}
+        self._ids = {model: fresh_ids(session, model) for model in WRITTEN}
         self._prefix = payment_prefix
         self._totals = BookTotals(session)
         self._term_writer = RowWriter(

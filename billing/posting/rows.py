@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel
 from billing.models.columns import DecimalText
 
 Rows = Sequence[tuple[Any, ...]]
+Converter = tuple[Callable[[Any], Any], type[Any]]  # what turns Python's values into the database's, the column's kind
 
 
 def table_of(model: type[SQLModel]) -> Table:
@@ -38,7 +39,7 @@ class RowWriter:
         self._columns = (*columns, *self._defaults)
         dialect = session.get_bind().dialect
         self._postgres = dialect.name == "postgresql"
-        self._converters: list[tuple[int, tuple[Callable[[Any], Any], type[Any]]]] = []
+        self._converters: list[tuple[int, Converter]] = []
         for place, name in enumerate(columns):
             convert = _converter(self._table, name, dialect)
             if convert is not None and name not in ready:
@@ -80,8 +81,7 @@ class RowWriter:
         return list(zip(*columns, strict=True))
 
 
-def _converter(table: Table, name: str, dialect: Dialect) -> tuple[Callable[[Any], Any], type[Any]] | None:
-    """What turns a column's Python values into the database's, and the kind of column."""
+def _converter(table: Table, name: str, dialect: Dialect) -> Converter | None:
     kind = table.c[name].type
     convert = kind.dialect_impl(dialect).bind_processor(dialect)
     return (convert, type(kind)) if convert else None
@@ -97,6 +97,14 @@ def _converted(column: Sequence[Any], convert: Callable[[Any], Any], kind: type[
         return [texts[id(value)] for value in column]
     known = {value: convert(value) for value in set(column)}
     return [known[value] for value in column]
+
+
+def _in_columns(rows: Rows, converters: Sequence[Converter | None]) -> list[list[Any]]:
+    """The rows' columns, as the driver takes their values."""
+    return [
+        _converted(column, *convert) if convert else list(column)
+        for column, convert in zip(zip(*rows, strict=True), converters, strict=True)
+    ]
 
 
 def _defaults(model: type[SQLModel]) -> dict[str, Any]:
@@ -125,7 +133,7 @@ class KeptRows:
         dialect = session.get_bind().dialect
         self._postgres = dialect.name == "postgresql"
         types = [table.c[name].type for name in self._columns]
-        self._converters = [kind.dialect_impl(dialect).bind_processor(dialect) for kind in types]
+        self._converters = [_converter(table, name, dialect) for name in self._columns]
         names = ", ".join(f'"{name}"' for name in self._columns)
         arrays = ", ".join(f"%s::{kind.compile(dialect)}[]" for kind in types)
         given = f"SELECT * FROM unnest({arrays})" if self._postgres else f"VALUES ({', '.join('?' * len(types))})"
@@ -142,15 +150,12 @@ class KeptRows:
             return
         driver = self._session.connection().connection.driver_connection
         assert driver is not None
-        prepared = [
-            tuple(convert(cell) if convert else cell for convert, cell in zip(self._converters, row, strict=True))
-            for row in rows
-        ]
+        columns = _in_columns(rows, self._converters)
         if self._postgres:
             with driver.cursor() as cursor:
-                cursor.execute(self._statement, [list(cells) for cells in zip(*prepared, strict=True)])
+                cursor.execute(self._statement, columns)
         else:
-            driver.executemany(self._statement, prepared)
+            driver.executemany(self._statement, list(zip(*columns, strict=True)))
 
 
 class ChangedRows:
@@ -180,10 +185,7 @@ class ChangedRows:
             return
         driver = self._session.connection().connection.driver_connection
         assert driver is not None
-        columns = [
-            _converted(column, *convert) if convert else list(column)
-            for column, convert in zip(zip(*rows, strict=True), self._converters, strict=True)
-        ]
+        columns = _in_columns(rows, self._converters)
         if self._postgres:
             with driver.cursor() as cursor:
                 cursor.execute(self._statement, columns)
@@ -206,38 +208,19 @@ def roomy_cache(session: Session) -> Iterator[None]:
         connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
 
 
-class FreshIds:
+def fresh_ids(session: Session, model: type[SQLModel], at_once: int = 200) -> Iterator[int]:
     """Gives ids that nobody else gets, for rows that are written in the session's transaction.
 
     On PostgreSQL they come from the table's own sequence, many at a time, so that others go on writing meanwhile. On
     SQLite they follow the highest one; until the rows are written, nothing else may add rows of the model.
     """
-
-    AT_ONCE = 200
-
-    def __init__(self, session: Session, model: type[SQLModel]) -> None:
-        self._session = session
-        self._table = table_of(model)
-        self._postgres = session.get_bind().dialect.name == "postgresql"
-        self._free: Iterator[int] = iter(())
-
-    def __next__(self) -> int:
-        found = next(self._free, None)
-        if found is None:
-            self._free = self._more()
-            found = next(self._free)
-        return found
-
-    def __iter__(self) -> FreshIds:
-        return self
-
-    def _more(self) -> Iterator[int]:
-        connection = self._session.connection()
-        if not self._postgres:
-            return itertools.count((connection.execute(select(func.max(self._table.c.id))).scalar() or 0) + 1)
-        sequence = f"pg_get_serial_sequence('\"{self._table.name}\"', 'id')"
-        statement = text(f"SELECT nextval({sequence}) FROM generate_series(1, {self.AT_ONCE})")
-        return iter(connection.execute(statement).scalars().all())
+    table, connection = table_of(model), session.connection()
+    if connection.dialect.name != "postgresql":
+        yield from itertools.count((connection.execute(select(func.max(table.c.id))).scalar() or 0) + 1)
+    sequence = f"pg_get_serial_sequence('\"{table.name}\"', 'id')"
+    statement = text(f"SELECT nextval({sequence}) FROM generate_series(1, {at_once})")
+    while True:
+        yield from connection.execute(statement).scalars().all()
 
 
 def next_id(session: Session, model: type[SQLModel]) -> int:

@@ -218,9 +218,9 @@ class Turns:
 
 def _renews(subscription: Subscription, day: date) -> bool:
     """Whether its period is over and another one follows, rather than a start, a pause or an end."""
-    runs = subscription.status in (S.ACTIVE, S.TRIALING, S.PAST_DUE, S.ENDING)
-    planned = (subscription.ends_on, subscription.pause_on)
-    return runs and not any(other is not None and other <= day for other in planned)
+    ends_on, pause_on = subscription.ends_on, subscription.pause_on
+    stops = (ends_on is not None and ends_on <= day) or (pause_on is not None and pause_on <= day)
+    return not stops and subscription.status in (S.ACTIVE, S.TRIALING, S.PAST_DUE, S.ENDING)
 
 
 def _lock_series(ctx: Context, day: date) -> None:

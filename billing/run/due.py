@@ -37,8 +37,10 @@ def turn_of(subscription: Subscription) -> date | None:
             return subscription.resumes_on
         case S.ENDED:
             return None
-    days = (subscription.period_end, subscription.ends_on, subscription.pause_on)
-    return min(day for day in days if day is not None)
+    first = subscription.period_end
+    for other in (subscription.ends_on, subscription.pause_on):
+        first = other if other is not None and other < first else first
+    return first
 
 
 @dataclass

@@ -93,11 +93,12 @@ def renew(held: Held, on: date, same_terms: SameTerms) -> Renewed:
     if trial:
         row.status = SubscriptionStatus.ACTIVE
     lines, discounts, totals = same_terms.lines(after)
-    for coupon in after.coupons_on(row.period_start):
-        use_up(coupon.redemption, row.period_end)
+    span = (row.period_start, row.period_end)
+    for coupon in after.coupons_on(span[0]) if after.coupons else ():
+        use_up(coupon.redemption, span[1])
     return Renewed(
         after,
-        (row.period_start, row.period_end),
+        span,
         lines,
         discounts,
         totals,
