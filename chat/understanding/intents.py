@@ -68,6 +68,36 @@ _SAME = {
     )
     for other in words
 }
+# Words that are right as they stand, though no phrase has them: "three" is no "there" with an error.
+_KNOWN = frozenset(_SAME) | frozenset(
+    [
+        "three",
+        "seven",
+        "eight",
+        "eleven",
+        "twelve",
+        "thirteen",
+        "fifteen",
+        "sixteen",
+        "seventeen",
+        "eighteen",
+        "nineteen",
+        "twenty",
+        "thirty",
+        "forty",
+        "fifty",
+        "sixty",
+        "seventy",
+        "eighty",
+        "ninety",
+        "hundred",
+        "thousand",
+        "half",
+        "third",
+        "quarter",
+        "dozen",
+    ]
+)
 _LITTLE = {
     "the", "a", "an", "of", "to", "for", "in", "on", "at", "is", "are", "am", "be", "do", "does", "did", "it", "that",
     "this", "and", "with", "from", "by", "me", "i", "you", "my", "your", "so", "please", "now",
@@ -103,7 +133,7 @@ class LexicalScorer:
         texts = [(alike(essence(spell_out(p))), n) for n, label in enumerate(self.labels) for p in book.phrases[label]]
         distinct = {(n, frozenset(Counter(_features(text)).items())): (text, n) for text, n in texts if text}
         rows = list(distinct.values())
-        self.vocabulary = frozenset(w for text, _ in rows for w in words_of(text)) | book.words | frozenset(_SAME)
+        self.vocabulary = frozenset(w for text, _ in rows for w in words_of(text)) | book.words | _KNOWN
         self.mendable = book.words | frozenset(
             w for label in self.labels if not label.startswith("other") for p in book.phrases[label]
             for w in words_of(spell_out(p)) if len(w) >= 4 and w.isalpha()

@@ -198,7 +198,7 @@ class _Reader:
         best = guesses[0]
         kind = best.label.partition(".")[0]
         near = [g for g in guesses[:3] if g.label.partition(".")[0] == kind and action_of(g.label) in self.actions]
-        if best.nearest < NEARLY_SAID or any(self.actions[action_of(g.label)].changes for g in near):
+        if best.nearest < LIKE_TALK or any(self.actions[action_of(g.label)].changes for g in near):
             return best.score
         return max(best.score, sum(g.score for g in near))
 
