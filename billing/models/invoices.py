@@ -11,6 +11,7 @@ from sqlmodel import Field, SQLModel
 from billing.models.columns import BigId, BytewiseText, DecimalText, key, maybe_moment, minor, moment, ref
 
 OF_PROJECT = text("project_id IS NOT NULL")
+TO_PAY = text("kind = 'invoice' AND status = 'open'")
 
 
 class InvoiceKind(StrEnum):
@@ -42,6 +43,7 @@ class Invoice(SQLModel, table=True):
         Index("ix_invoice_list_issued", "customer_id", "kind", "status", "issued_on", "id"),
         Index("ix_invoice_list_due", "customer_id", "kind", "status", "due_on", "id"),
         Index("ix_invoice_list_total", "customer_id", "kind", "status", "total", "id"),
+        Index("ix_invoice_open_due", "due_on", sqlite_where=TO_PAY, postgresql_where=TO_PAY),
         Index("ix_invoice_project", "project_id", sqlite_where=OF_PROJECT, postgresql_where=OF_PROJECT),
     )
     id: int | None = key()

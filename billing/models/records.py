@@ -13,7 +13,10 @@ class AuditEntry(SQLModel, table=True):
     """Who did what, in a sentence. `outcome` is done or refused."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_customer", "customer_id", "at"),)
+    __table_args__ = (
+        Index("ix_audit_customer", "customer_id", "at"),
+        Index("ix_audit_action", "action", "id"),
+    )
     id: int | None = key()
     at: datetime = moment()
     action: str

@@ -186,6 +186,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
+        batch_op.create_index("ix_audit_action", ["action", "id"], unique=False)
         batch_op.create_index("ix_audit_customer", ["customer_id", "at"], unique=False)
 
     op.create_table(
@@ -818,6 +819,13 @@ def upgrade() -> None:
         )
         batch_op.create_index("ix_invoice_list_total", ["customer_id", "kind", "status", "total", "id"], unique=False)
         batch_op.create_index(
+            "ix_invoice_open_due",
+            ["due_on"],
+            unique=False,
+            sqlite_where=sa.text("kind = 'invoice' AND status = 'open'"),
+            postgresql_where=sa.text("kind = 'invoice' AND status = 'open'"),
+        )
+        batch_op.create_index(
             "ix_invoice_project",
             ["project_id"],
             unique=False,
@@ -1301,6 +1309,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("project_id IS NOT NULL"),
             postgresql_where=sa.text("project_id IS NOT NULL"),
         )
+        batch_op.drop_index(
+            "ix_invoice_open_due",
+            sqlite_where=sa.text("kind = 'invoice' AND status = 'open'"),
+            postgresql_where=sa.text("kind = 'invoice' AND status = 'open'"),
+        )
         batch_op.drop_index("ix_invoice_list_total")
         batch_op.drop_index("ix_invoice_list_issued")
         batch_op.drop_index("ix_invoice_list_due")
@@ -1389,6 +1402,7 @@ def downgrade() -> None:
     op.drop_table("balance")
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.drop_index("ix_audit_customer")
+        batch_op.drop_index("ix_audit_action")
 
     op.drop_table("audit_entry")
     op.drop_table("add_on")
