@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from sqlmodel import col, select
 
@@ -16,7 +18,7 @@ from billing.context import Context
 from billing.dates import format_day
 from billing.models.coupons import Coupon
 from billing.models.invoices import Invoice, InvoiceKind
-from billing.models.payments import PaymentStatus
+from billing.models.payments import Payment, PaymentStatus
 from billing.models.projects import Project
 from billing.models.subscriptions import AddOn, Plan, Product
 from billing.money import format_money
@@ -25,6 +27,7 @@ from billing.subscriptions.held import held_subscriptions, offered_plans
 from portal.forms.fields import Option
 
 MOST = 100
+DEFAULT_CURRENCY = "EUR"
 
 
 def choices_for(ctx: Context, to: str, action_id: str = "") -> Sequence[Option]:
@@ -158,3 +161,26 @@ OF_ACTIONS: dict[tuple[str, str], Callable[[Context], list[Option]]] = {
     **{(action, "invoice"): _open_invoices for action in ON_OPEN_ONES},
 }
 FOR_ANYBODY = ("plan_code", "add_on", "coupon")
+
+# the record that an amount of the form is about, by the name of its field
+PRICED: dict[str, tuple[Any, Any, Any]] = {
+    "invoice": (Invoice.number, Invoice.currency, Invoice.customer_id),
+    "invoices": (Invoice.number, Invoice.currency, Invoice.customer_id),
+    "payment": (Payment.number, Payment.currency, Payment.customer_id),
+    "project": (Project.number, Project.currency, Project.customer_id),
+    "plan": (Plan.code, Plan.currency, None),
+}
+
+
+def currency_of(ctx: Context, given: Mapping[str, str]) -> str:
+    """The currency in which the form's amounts are typed: the one that it names, its record's, or the account's."""
+    named = given.get("currency", "").strip().upper()
+    if re.fullmatch(r"[A-Z]{3}", named):
+        return named
+    for name, (number, currency, owner) in PRICED.items():
+        said = given.get(name, "").strip().split("\n")[0]
+        theirs = [] if owner is None else [owner == ctx.actor.customer_id]
+        found = ctx.session.exec(select(currency).where(number == said, *theirs)).first() if said else None
+        if found:
+            return str(found)
+    return ctx.customer.currency if ctx.actor.customer_id is not None else DEFAULT_CURRENCY

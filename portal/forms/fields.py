@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from billing.registry import Action
 from billing.telling import words_for
 from chat.understanding.choices import options_of
+from portal.forms.words import VALUES, words_of
 
 Pick = Callable[[str], Sequence["Option"]]
 
@@ -31,6 +32,7 @@ class Kind(StrEnum):
     SWITCH = "switch"
     MANY = "many"
     LINES = "lines"
+    PAIRS = "pairs"
     ROWS = "rows"
 
 
@@ -44,7 +46,8 @@ class Option(BaseModel):
 class FormField(BaseModel):
     """A field as it is drawn. `name` is its place in the input: invoices, lines.0.description.
 
-    `start` is what it stands at before anybody chose: the input's own default, where that is a choice.
+    `start` is what it stands at before anybody chose: the input's own default, where that is a choice; that of a number
+    is its `placeholder`.
     """
 
     name: str
@@ -53,6 +56,7 @@ class FormField(BaseModel):
     kind: str = Kind.TEXT
     required: bool = True
     start: str = ""
+    placeholder: str = ""
     options: list[Option] = []
     last_of_row: bool = False
 
@@ -66,11 +70,11 @@ def fields_of(action: Action, rows: dict[str, int], pick: Pick) -> list[FormFiel
     for name, info in action.input.model_fields.items():
         record = record_of(info)
         if record is None:
-            found.append(_field(name, info, pick))
+            found.append(_field(action.id, name, info, pick))
             continue
-        found.append(FormField(name=name, label=_label(name, info), kind=Kind.ROWS, required=info.is_required()))
+        found.append(FormField(name=name, label=words_for(name), kind=Kind.ROWS, required=info.is_required()))
         for place in range(rows.get(name, 1)):
-            own = [_field(f"{name}.{place}.{n}", i, pick, label=_label(n, i)) for n, i in record.model_fields.items()]
+            own = [_field(action.id, f"{name}.{place}.{n}", i, pick) for n, i in record.model_fields.items()]
             own[-1].last_of_row = True
             found += own
     return found
@@ -97,28 +101,42 @@ def refers(info: FieldInfo) -> str:
     return next((str(mark.to) for mark in marks if hasattr(mark, "to")), "")
 
 
-def _field(name: str, info: FieldInfo, pick: Pick, label: str = "") -> FormField:
+def _field(action: str, name: str, info: FieldInfo, pick: Pick) -> FormField:
+    own = name.rsplit(".", 1)[-1]
+    label, hint = words_of(action, own)
     field = FormField(
-        name=name, label=label or _label(name, info), hint=info.description or "", required=info.is_required()
+        name=name,
+        label=label or info.title or words_for(own),
+        hint=info.description or hint,
+        required=info.is_required(),
     )
     types_in = _inner(info.annotation)
     several = any(typing.get_origin(inner) in (list, tuple) for inner in types_in)
     to = refers(info)
     fixed = options_of(info)
     if fixed:
-        field.options = [Option(value=value, label=words_for(value)) for value in fixed]
+        field.options = [Option(value=value, label=VALUES.get((own, value)) or words_for(value)) for value in fixed]
         field.kind, field.start = (Kind.MANY, "") if several else (Kind.CHOICE, _start(info))
         return field
     field.options = list(pick(to)) if to else []
     if field.options:
         field.kind = Kind.MANY if several else Kind.CHOICE
     elif several:
-        field.kind = Kind.LINES
-        field.hint = field.hint or "One a line."
+        field.kind, field.hint = Kind.LINES, field.hint or "One a line."
+    elif any(typing.get_origin(inner) is dict for inner in types_in):
+        field.kind = Kind.PAIRS
     else:
         field.kind = _kind(types_in, to)
         field.start = _start(info) if field.kind == Kind.SWITCH else ""
+        field.placeholder = _placeholder(field.kind, info)
     return field
+
+
+def _placeholder(kind: Kind, info: FieldInfo) -> str:
+    """What an empty field counts as."""
+    if kind == Kind.AMOUNT:
+        return "0.00"
+    return str(info.default) if kind == Kind.NUMBER and isinstance(info.default, int | Decimal) else ""
 
 
 def _start(info: FieldInfo) -> str:
@@ -139,10 +157,6 @@ def _kind(annotations: Sequence[object], to: str) -> Kind:
     if int in plain or Decimal in plain:
         return Kind.NUMBER
     return Kind.AREA if to == "words" else Kind.TEXT
-
-
-def _label(name: str, info: FieldInfo) -> str:
-    return info.title or words_for(name)
 
 
 def _inner(annotation: object) -> list[object]:

@@ -18,6 +18,7 @@ from portal.forms.state import Entry, FormState, Group
 from portal.layout import shell
 
 ALL = "Everything you can do"
+SHORT = {"maxWidth": "200px"}
 
 
 def view() -> rx.Component:
@@ -167,11 +168,12 @@ def _control(field: rx.Var[FormField]) -> rx.Component:
         field.kind,
         (Kind.AREA.value, area),
         (Kind.LINES.value, area),
+        (Kind.PAIRS.value, area),
         (Kind.CHOICE.value, choice),
         (Kind.SWITCH.value, switch),
-        (Kind.DATE.value, text_input(type="date", **shared)),
-        (Kind.NUMBER.value, text_input(input_mode="decimal", **shared)),
-        (Kind.AMOUNT.value, text_input(input_mode="decimal", placeholder="0.00", **shared)),
+        (Kind.DATE.value, text_input(type="date", **shared, style=SHORT)),
+        (Kind.NUMBER.value, text_input(input_mode="decimal", placeholder=field.placeholder, **shared, style=SHORT)),
+        (Kind.AMOUNT.value, text_input(input_mode="decimal", placeholder=field.placeholder, **shared, style=SHORT)),
         text_input(dir="auto", max_length=400, **shared),
     )
 

@@ -39,9 +39,22 @@ def _value(field: FormField, text: str, currency: str) -> Any:
             raise PortalError("invalid_input", field=field.name, problem=str(error)) from None
     if field.kind in (Kind.MANY, Kind.LINES):
         return [line.strip() for line in clean.split("\n") if line.strip()]
+    if field.kind == Kind.PAIRS:
+        return _pairs(field, clean)
     if field.kind == Kind.NUMBER:
         return _number(clean)
     return clean
+
+
+def _pairs(field: FormField, text: str) -> dict[str, str]:
+    """Names and values, one pair a line. Raises `invalid_input` for a line without a sign between them."""
+    pairs: dict[str, str] = {}
+    for line in filter(None, map(str.strip, text.split("\n"))):
+        name, sign, value = line.partition("=")
+        if not sign:
+            raise PortalError("invalid_input", field=field.name, problem=f"Write “{line[:60]}” as a name = a value.")
+        pairs[name.strip()] = value.strip()
+    return pairs
 
 
 def _number(text: str) -> str:

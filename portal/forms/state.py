@@ -18,9 +18,10 @@ from billing.registry import Action, Audience, Channel
 from billing.telling import Fact, Table, facts_of, tables_of
 from portal import routes
 from portal.failures import failure_of
-from portal.forms.choices import choices_for
+from portal.forms.choices import choices_for, currency_of
 from portal.forms.fields import FormField, Kind, Option, fields_of
 from portal.forms.reading import read_input
+from portal.forms.words import NOT_ASKED
 from portal.proposal import STALE, Proposal
 from portal.services import contexts
 from portal.state import PortalState
@@ -69,7 +70,6 @@ class FormState(Proposal, PortalState):
     result_facts: list[Fact] = []
     result_tables: list[Table] = []
     groups: list[Group] = []
-    _currency: str = "EUR"
 
     async def _signed_in(self) -> SignedIn:
         """Who asks; staff act on the account that they chose."""
@@ -124,9 +124,8 @@ class FormState(Proposal, PortalState):
                     Option(value=c.number, label=f"{c.name} · {c.number}")
                     for c in ctx.session.exec(select(Customer).order_by(Customer.name).limit(MOST_ACCOUNTS)).all()
                 ]
-            if who.actor.customer_id is not None:
-                self._currency = ctx.customer.currency
-            self.fields = fields_of(action, self.row_counts, lambda to: choices_for(ctx, to, action.id))
+            made = fields_of(action, self.row_counts, lambda to: choices_for(ctx, to, action.id))
+            self.fields = [field for field in made if field.name not in NOT_ASKED]
             self.given = {field.name: self.given.get(field.name, field.start) for field in self.fields}
             self.phase = "form"
 
@@ -183,7 +182,7 @@ class FormState(Proposal, PortalState):
         self._forget()
         try:
             action = contexts().registry.get(self.action_id)
-            asked = read_input(self.fields, self.given, self._currency)
+            asked = read_input(self.fields, self.given, await self._typed_in())
             if action.changes:
                 await self._propose(self.action_id, **asked)
             else:
@@ -191,6 +190,15 @@ class FormState(Proposal, PortalState):
                 self.result_facts, self.result_tables = facts_of(result), tables_of(result)
         except Exception as error:
             self._say(error)
+
+    async def _typed_in(self) -> str:
+        who, given = await self._signed_in(), dict(self.given)
+
+        def read() -> str:
+            with contexts().open(who.actor, Channel.PORTAL) as ctx:
+                return currency_of(ctx, given)
+
+        return await in_pool(read)
 
     def _say(self, error: Exception) -> None:
         super()._say(error)

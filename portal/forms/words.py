@@ -1,0 +1,107 @@
+"""What the fields of generated forms are called, where the input's own name says too little to whoever fills it in."""
+
+from __future__ import annotations
+
+# label, hint
+Words = tuple[str, str]
+
+FIELDS: dict[str, Words] = {
+    "add_on": ("Add-on", ""),
+    "anchor_day": ("Day of the month on which it renews", "1 to 31. Left empty, the day on which it starts."),
+    "at": ("At which moment", "Such as 2026-03-12 14:00. Left empty, now."),
+    "base_amount": ("Base price of a period", "Comes before the price of the seats. Without tax."),
+    "code": ("Code", "Left empty, one is made from the name."),
+    "combines": ("May be used beside another coupon", ""),
+    "coupon": ("Coupon code", ""),
+    "currency": ("Currency", "Three letters, such as EUR. Left empty, the account’s own."),
+    "draft": ("Draft", "Its number."),
+    "due_on": ("Due on", "Left empty, after the business’s own terms."),
+    "entries": ("Entries", "The numbers of the hours, one a line."),
+    "entry": ("Entry", "The number of the hours."),
+    "features": ("What is in it", "One a line."),
+    "give_back": ("What is given back", "Left open, what the business’s policy says."),
+    "hourly_rate": ("Price of an hour", "Without tax."),
+    "included_seats": ("Seats that the base price includes", ""),
+    "inclusive": ("Prices contain it", "No: it is added to them."),
+    "invoices": ("Invoices", ""),
+    "label": ("Name on the invoice", "Such as VAT 21%."),
+    "least_seats": ("Fewest seats", ""),
+    "line": ("Line", "Its place on the invoice, from 1."),
+    "milestone": ("Milestone", "Its place in the project, from 1."),
+    "most_seats": ("Most seats", ""),
+    "most_uses": ("How many may redeem it in all", "Left empty, any number."),
+    "most_uses_per_customer": ("How often one customer may", "Left empty, any number of times."),
+    "offered": ("On sale", ""),
+    "payment_method": ("Card", "Left open, the one that is used first."),
+    "per_seat": ("Priced by the seat", ""),
+    "percent": ("Percent", "Such as 21 or 5.5."),
+    "periods": ("For how many invoices", "Where it holds for a number of periods."),
+    "plans": ("Only for these plans", "Their codes, one a line. Left empty, for all."),
+    "policy": (
+        "Its own policy",
+        "One setting a line, such as downgrade = renewal. Left empty, the business’s own holds.",
+    ),
+    "purchase_order": ("Customer’s order number", ""),
+    "recurring": ("Charged each period", "No: once."),
+    "redeem_by": ("Can be redeemed until", ""),
+    "reference": ("The bank’s reference", ""),
+    "save_card": ("Keep the card for the next time", ""),
+    "scope": ("Comes off", ""),
+    "starts_on": ("Starts on", "Left empty, today."),
+    "switch_to": ("May be switched to", "Codes of plans, one a line. Left empty, every plan of the product."),
+    "tax_percent": ("Tax in percent", "Such as 21, where neither customer nor country has a rate. Left empty, none."),
+    "tax_rate": ("Tax in percent", ""),
+    "trial": ("With the free trial", "Where the plan has one."),
+    "trial_days": ("Days of free trial", ""),
+    "unit": ("Unit", "Such as hours or pieces."),
+    "unit_amount": ("Price of one", "Without tax."),
+    "use_credit": ("Use the account’s credit", ""),
+    "way": ("How it came", ""),
+}
+OF_ACTIONS: dict[tuple[str, str], Words] = {
+    ("add_ons.create", "product"): ("Beside which product", "Left empty, beside every one."),
+    ("add_ons.create", "currency"): ("Currency", "Three letters, such as EUR."),
+    ("coupons.create", "currency"): ("Currency", "Three letters, such as EUR, for an amount."),
+    ("invoices.pay", "use_credit"): ("Use your credit first", ""),
+    ("plans.create", "currency"): ("Currency", "Three letters, such as EUR."),
+    ("plans.create", "product"): ("Product", "Its name. A new one is made where there is none of that name."),
+    ("plans.create", "name"): ("Name of the plan", "Such as Growth. Left empty where the product has one plan only."),
+    ("plans.create", "unit_amount"): ("Price of a period", "Without tax; of one seat where it is priced by the seat."),
+    ("plans.change_price", "unit_amount"): ("New price of a period", "Without tax; of one seat by the seat."),
+    ("projects.create", "currency"): ("Currency", "Three letters, such as EUR. Left empty, the account’s own."),
+    ("subscriptions.auto_charge", "on"): ("Charge renewals to the card that is used first", ""),
+    ("taxes.add", "country"): ("Country", "Two letters, such as NL. Either a country or a customer."),
+    ("taxes.add", "customer"): ("Customer", "Its number. Either a customer or a country."),
+}  # fmt: skip
+# the values of choices that their own words say too little of
+VALUES: dict[tuple[str, str], str] = {
+    ("duration", "once"): "The next invoice only",
+    ("duration", "periods"): "A number of periods",
+    ("duration", "forever"): "Every invoice from then on",
+    ("scope", "line"): "The lines of the plan",
+    ("scope", "invoice"): "The whole invoice",
+    ("format", "pdf"): "PDF",
+    ("format", "csv"): "CSV, for a spreadsheet",
+    ("interval", "week"): "Each week",
+    ("interval", "month"): "Each month",
+    ("interval", "quarter"): "Each quarter",
+    ("interval", "year"): "Each year",
+    ("when", "now"): "Today",
+    ("when", "term_end"): "When the paid period ends",
+    ("starts", "renewal"): "At renewal",
+    ("term", "same"): "In the same period",
+    ("term", "new"): "In a new period",
+    ("give_back", "credit"): "The unused part, as credit",
+    ("give_back", "refund"): "What was paid, to the card, the rest as credit",
+    ("to", "bank"): "A bank account",
+    ("invoices", "corrected"): "Are corrected by a credit note",
+    ("invoices", "owed_again"): "Are owed again",
+    ("way", "bank_debit"): "Bank debit",
+}
+# what programs page with: no person types it
+NOT_ASKED = frozenset(("cursor", "size", "key"))
+
+
+def words_of(action: str, name: str) -> Words:
+    """The label and the hint of a field; empty where its own name does."""
+    return OF_ACTIONS.get((action, name)) or FIELDS.get(name) or ("", "")
