@@ -45,6 +45,8 @@ from billing.subscriptions.switching_done import PlanSwitched
 from billing.verify import verify
 
 NOON = time(12)
+MARCH = (date(2026, 3, 1), date(2026, 4, 1))
+APRIL = (date(2026, 4, 1), date(2026, 5, 1))
 
 
 @dataclass

@@ -1,0 +1,112 @@
+"""Switching between months and years under every setting, on both databases: when it starts and what it costs."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from billing.jobs import bill_due
+from tests.billing.policies.shop import APRIL, Shop
+
+
+def test_a_yearly_plan_starts_a_new_year_today(shop: Shop) -> None:
+    shop.sell("Growth", 100_00, position=1)
+    shop.sell("Growth", 1_000_00, interval="year")
+    shop.at(date(2026, 4, 16)).subscribe("service-growth-month-eur", *APRIL)
+
+    shown = shop.preview(interval="year")
+    done = shop.switch(interval="year")
+
+    assert (done.credit, done.charge, done.total) == (50_00, 1_000_00, 950_00)
+    assert shop.periods() == [(date(2026, 4, 1), date(2026, 4, 16)), (date(2026, 4, 16), date(2027, 4, 16))]
+    assert (shop.subscription().anchor_day, done.done.renews_on) == (16, date(2027, 4, 16))
+    assert [(fact.label, fact.value) for fact in shown.effect.facts] == [
+        ("Next renewal, 16 April 2027", "€1,000.00"),
+        ("Price now", "€100.00 a month, then €1,000.00 a year"),
+    ]
+
+
+def test_a_plan_of_another_interval_is_called_by_it_and_found_by_it(shop: Shop) -> None:
+    shop.sell("Growth", 1_000_00, interval="year")
+    shop.sell("Plus", 2_000_00, interval="year")
+    shop.at(date(2026, 4, 16)).subscribe(shop.sell("Growth", 100_00), *APRIL)
+
+    [choice] = shop.ask("subscriptions.plans").rows
+
+    assert [option.name for option in choice.options] == ["Growth", "Growth yearly", "Plus yearly"]
+    titles = [
+        shop.preview(**asked).effect.title
+        for asked in ({"plan": "yearly Growth"}, {"plan": "Plus yearly"}, {"plan": "service-plus-year-eur"})
+    ]
+    assert titles == ["Switch Service to Growth yearly", "Switch Service to Plus yearly", *titles[1:2]]
+    assert shop.refusal(interval="week").message == (
+        "Your account can not be switched to weekly billing. Choose one of: Service Growth yearly, Service Plus yearly."
+    )
+
+
+def test_a_new_year_starts_tomorrow_where_the_day_belongs_to_the_old_plan(shop: Shop) -> None:
+    shop.set(change_day="old_plan")
+    shop.sell("Growth", 1_000_00, interval="year")
+    shop.at(date(2026, 4, 16)).subscribe(shop.sell("Growth", 100_00), *APRIL)
+
+    done = shop.switch(interval="year")
+
+    assert (done.credit, done.charge) == (46_67, 1_000_00)
+    assert shop.periods() == [(date(2026, 4, 1), date(2026, 4, 17)), (date(2026, 4, 17), date(2027, 4, 17))]
+
+
+def test_an_interval_kept_fills_the_period_at_the_new_plans_daily_price(shop: Shop) -> None:
+    shop.set(interval_change="keep")
+    shop.sell("Growth", 730_00, interval="year")
+    shop.at(date(2026, 4, 16)).subscribe(shop.sell("Growth", 100_00), *APRIL)
+
+    done = shop.switch(interval="year")
+
+    assert (done.credit, done.charge, done.total) == (50_00, 30_00, -20_00)  # 15 days of 2.00 each
+    assert shop.periods() == [APRIL]
+    assert (done.done.renews_on, done.done.next_price) == (APRIL[1], 730_00)
+
+
+def test_from_a_year_to_months_at_once_and_kept(shop: Shop) -> None:
+    year = (date(2025, 5, 1), date(2026, 5, 1))
+    shop.set(interval_change="keep")
+    shop.sell("Growth", 30_00)
+    shop.at(date(2026, 3, 2)).subscribe(shop.sell("Growth", 365_00, interval="year"), *year)
+
+    done = shop.switch(interval="month")
+
+    assert (done.credit, done.charge) == (60_00, 60_00)  # 60 days of 1.00, and of April's 1.00
+    assert done.arithmetic(1)["part"]["of"] == 30
+    assert (shop.subscription().period_end, shop.periods()) == (year[1], [year])
+
+
+def test_a_period_that_begins_tomorrow_is_given_back_in_whole(shop: Shop) -> None:
+    shop.set(change_day="old_plan")
+    shop.sell("Growth", 1_000_00, interval="year")
+    shop.sell("Scale", 3_650_00, interval="year")
+    shop.at(date(2026, 4, 16)).subscribe(shop.sell("Growth", 100_00), *APRIL)
+    shop.switch("Growth", interval="year")
+
+    again = shop.switch("Scale", interval="year")
+
+    assert (again.credit, again.charge) == (1_000_00, 3_650_00)
+    assert shop.periods()[1] == (date(2026, 4, 17), date(2027, 4, 17))
+
+
+def test_a_change_planned_for_the_renewal_is_made_by_it_at_the_newest_price(shop: Shop) -> None:
+    shop.set(downgrade="renewal")
+    basic = shop.sell("Basic", 50_00)
+    shop.at(date(2026, 4, 16)).subscribe(shop.sell("Plus", 600_00, interval="year"), date(2025, 5, 1), APRIL[1])
+    shop.sell("Plus", 70_00)
+    planned = shop.switch("Plus", interval="month")
+    shop.switch(plan=basic)
+    shop.raise_price(basic, 55_00)
+    shop.at(APRIL[1])
+
+    bill_due(shop.contexts)
+
+    assert (planned.paper, planned.done.starts_on) == (None, APRIL[1])
+    assert shop.invoices()[-1].total == 55_00
+    now = shop.subscription()
+    assert (now.period_start, now.period_end, now.price_version) == (APRIL[1], date(2026, 6, 1), 2)
+    assert (now.pending_plan_id, now.pending_on) == (None, None)
+    assert shop.periods() == [(date(2025, 5, 1), APRIL[1]), (APRIL[1], date(2026, 6, 1))]
