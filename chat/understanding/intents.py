@@ -69,35 +69,11 @@ _SAME = {
     for other in words
 }
 # Words that are right as they stand, though no phrase has them: "three" is no "there" with an error.
-_KNOWN = frozenset(_SAME) | frozenset(
-    [
-        "three",
-        "seven",
-        "eight",
-        "eleven",
-        "twelve",
-        "thirteen",
-        "fifteen",
-        "sixteen",
-        "seventeen",
-        "eighteen",
-        "nineteen",
-        "twenty",
-        "thirty",
-        "forty",
-        "fifty",
-        "sixty",
-        "seventy",
-        "eighty",
-        "ninety",
-        "hundred",
-        "thousand",
-        "half",
-        "third",
-        "quarter",
-        "dozen",
-    ]
-)
+_KNOWN = frozenset(_SAME) | {
+    "three", "seven", "eight", "eleven", "twelve", "thirteen", "fifteen", "sixteen", "seventeen", "eighteen",
+    "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand",
+    "half", "third", "quarter", "dozen",
+}  # fmt: skip
 _LITTLE = {
     "the", "a", "an", "of", "to", "for", "in", "on", "at", "is", "are", "am", "be", "do", "does", "did", "it", "that",
     "this", "and", "with", "from", "by", "me", "i", "you", "my", "your", "so", "please", "now",

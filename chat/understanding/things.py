@@ -25,7 +25,8 @@ _REDEEM = re.compile(
 _PLAIN_CODE = re.compile(r"(?<![\w-])(?P<code>[A-Z]{4,20}-?\d{1,4}(?!\d))(?![\w-])")
 # Codes as people type them, in small letters too: letters and a number, and no place in a list ("step2").
 _LOOSE_CODE = re.compile(
-    r"(?<![\w-])(?<!\ba )(?<!\ban )(?<!\bthe )(?!(?:line|step|page|phase|stage|milestone|version|week|month|quarter|year|seats?|users?|"
+    r"(?<![\w-])(?<!\ba )(?<!\ban )(?<!\bthe )(?!(?:line|step|page|"
+    r"phase|stage|milestone|version|week|month|quarter|year|seats?|users?|"
     r"january|february|march|april|june|july|august|september|october|november|december)-?\d)"
     r"(?P<code>[A-Za-z]{4,20}-?\d{1,3})(?![\w-])"
 )

@@ -171,6 +171,29 @@ def test_every_document_comes_once_in_order_forward_and_backward(busy: Ledger, s
         assert (first.previous, first.first) == (None, None)
 
 
+@pytest.mark.parametrize("status", STATUSES)
+def test_between_two_days_every_document_issued_then_comes_once_the_newest_first(busy: Ledger, status: str) -> None:
+    since, until = date(2025, 11, 7), date(2025, 11, 29)
+    days = {"since": since.isoformat(), "until": until.isoformat()}
+    issued = {number for number, row in busy.kept.items() if since <= row.issued_on <= until}
+    wanted = [number for number in expected(busy, status, "issued") if number in issued]
+
+    assert 0 < len(wanted) < len(expected(busy, status, "issued"))
+    for size in (1, 5, 50):
+        asked = {"status": status, "sort": "due", "size": size, **days}
+        assert list(itertools.chain(*busy.forward(**asked))) == wanted
+        assert list(itertools.chain(*busy.backward(**asked))) == (wanted if len(wanted) > size else [])
+
+
+def test_one_of_the_days_is_enough_and_a_search_keeps_to_them_too(busy: Ledger) -> None:
+    everything = expected(busy, "all", "issued")
+    late = [row.number for row in busy.page(since="2025-12-01", size=100).rows]
+    early = [row.number for row in busy.page(until="2025-11-30", size=100).rows]
+    assert late + early == everything
+    december = busy.found("outage", since="2025-12-01", size=100)
+    assert december == [number for number in late if "outage" in busy.kept[number].title]
+
+
 def test_the_counts_and_sums_come_from_running_totals_and_are_right(busy: Ledger) -> None:
     page = busy.page()
 

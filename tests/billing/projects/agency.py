@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 import billing.actions.project_approvals
+import billing.actions.project_days
 import billing.actions.project_hours
 import billing.actions.project_invoices
 import billing.actions.project_work

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from billing.errors import PortalError
 from tests.billing.projects.agency import Agency, facts, figures
 
 MARCH_2, MARCH_3, MARCH_12, APRIL_1 = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 12), date(2026, 4, 1)
@@ -236,3 +237,27 @@ def test_hours_are_listed_fifty_a_page_with_the_same_number_of_statements(agency
     assert (len(shown.entries), shown.pages, shown.months[0].hours) == (50, 2, Decimal("14.75"))
     assert len(agency.shown(page=2).entries) == 9
     assert few == statements() <= 6
+
+
+def test_hours_are_told_by_day_and_person(agency: Agency) -> None:
+    agency.on(MARCH_12).start()
+    agency.log(date(2026, 2, 28), "8")
+    agency.log(MARCH_2, "3.5")
+    agency.log(MARCH_3, "4.25")
+    agency.log(MARCH_3, "1.1", task="Review", person="Tomáš Bělohlávek")
+    agency.log(MARCH_12, "2", task="Hand-over", billable=False)
+
+    march = agency.customer("projects.hours", since="2026-03-01", until="2026-03-12")
+    assert [(one.person, one.hours, one.entries) for one in march.people] == [
+        ("Ilse", Decimal("9.75"), 3), ("Tomáš Bělohlávek", Decimal("1.1"), 1),
+    ]  # fmt: skip
+    assert march.hours == Decimal("10.85") and len(march.entries) == 4
+    assert march.hours == agency.shown(month="2026-03").months[0].hours, "a month's sum is the sum of its days"
+    assert agency.customer("projects.hours").hours == Decimal("18.85"), "without days it is all of it"
+
+    one = agency.customer("projects.hours", since="2026-03-03", until="2026-03-03", person="tomas")
+    assert [(row.task, row.hours) for row in one.entries] == [("Review", Decimal("1.1"))], "accents need not be typed"
+    nothing = agency.customer("projects.hours", since="2026-03-12", person="Tomáš")
+    assert (nothing.hours, nothing.entries, nothing.people) == (0, [], [])
+    with pytest.raises(PortalError, match="Nobody called “Marit” has worked on New website"):
+        agency.customer("projects.hours", person="Marit")
