@@ -114,6 +114,17 @@
     heed("retry", () => setTimeout(() => { if (document.querySelector("[data-retry]:not([data-retry=''])")) click("#page-refresh"); }, 20000));
   }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-address", "data-leaves-for", "data-top", "data-look-again", "data-retry"] });
 
+  // what appears below where one reads is brought into view and gets the focus that its button lost
+  const brought = new WeakSet();
+  new MutationObserver(() => {
+    document.querySelectorAll("[data-bring]").forEach((part) => {
+      if (brought.has(part)) return;
+      brought.add(part);
+      part.scrollIntoView({ block: "nearest" });
+      part.focus({ preventScroll: true });
+    });
+  }).observe(document, { childList: true, subtree: true });
+
   // links within a page, and the mark at the part that one reads
   const parts = () => [...document.querySelectorAll("[data-toc] [data-jump]")].map((link) => [link, document.getElementById(link.dataset.jump)]).filter(([, part]) => part);
   let jumped;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from datetime import datetime
 from statistics import median
 
@@ -17,6 +19,11 @@ from chat.protocol import AuthorKind, Person, QueueRow, QueueState, Status
 
 LONGEST_QUEUE = 200
 ENOUGH_WAITS = 3
+LONGEST_QUOTE = 90
+_ASKS_FOR_PERSON = re.compile(
+    r"^(?=.{0,80}$).*\b(talk|speak|chat|connect|transfer|get|want|need|real)\b.*\b(person|human|agent|someone|somebody)\b",
+    re.I,
+)
 
 
 def queue(ctx: Context) -> QueueState:
@@ -90,20 +97,29 @@ def stand(session: Session, conversation: Conversation, now: datetime) -> protoc
 
 def summarise(session: Session, conversation: Conversation) -> str:
     """What was asked and what was done before a person came, from the messages themselves."""
-    asked: list[str] = []
+    said: list[str] = []
     done: list[str] = []
     for message in newest(session, conversation, staff=False, size=200):
-        if message.author_kind == AuthorKind.CUSTOMER:
-            asked.append(" ".join(message.text.split()))
+        if message.author_kind == AuthorKind.CUSTOMER and message.request is None:
+            said.append(" ".join(message.text.split()))
         for block in load_blocks(message.blocks):
             if isinstance(block, Receipt) and block.outcome is Outcome.DONE:
                 done.append(f"{block.title} ({block.reference})" if block.reference else block.title)
-    parts = [f"Asked: {_quoted(asked[:-1][-4:])}."] if len(asked) > 1 else []
-    parts += [f"Done: {'; '.join(done)}."] if done else []
-    parts += [f"Last said: {_quoted(asked[-1:])}."] if asked else ["Nothing was said before."]
+    return sum_up(said, done)
+
+
+def sum_up(said: Sequence[str], done: Sequence[str]) -> str:
+    """The last thing that was asked, the one before it, and what was done: short enough to be read at a glance.
+
+    Asking for a person is left out: that is why the agent reads it.
+    """
+    asked = list(dict.fromkeys(text for text in said if text and not _ASKS_FOR_PERSON.search(text)))
+    parts = [f"Wants: {_quoted(asked[-1])}."] if asked else ["Asked for a person, and nothing else yet."]
+    parts += [f"Asked before: {_quoted(asked[-2])}."] if len(asked) > 1 else []
+    more = f" and {len(done) - 2} more" if len(done) > 2 else ""
+    parts += [f"Done here: {'; '.join(done[-2:])}{more}."] if done else []
     return " ".join(parts)
 
 
-def _quoted(texts: list[str]) -> str:
-    short = [text if len(text) <= 140 else text[:139].rstrip() + "…" for text in texts]
-    return ", ".join(f"“{text}”" for text in short)
+def _quoted(text: str) -> str:
+    return f"“{text}”" if len(text) <= LONGEST_QUOTE else f"“{text[: LONGEST_QUOTE - 1].rstrip()}…”"

@@ -203,6 +203,9 @@ def _effect() -> rx.Component:
             button(state.decline, kind="quiet", disabled=state.busy, on_click=state.put_back),
             class_name="row formend",
         ),
+        tab_index=-1,
+        aria_label=state.title,
+        custom_attrs={"data-bring": state.exact},
     )
 
 

@@ -260,7 +260,9 @@ def groups_of(actions: list[Action], staff: bool) -> list[Group]:
 
 
 def _page_of(action: Action, staff: bool) -> str:
-    return "" if staff or "{" in action.page or action.page.startswith(routes.DESK) else action.page
+    """Where what was done can be seen by whoever did it; empty where that takes a record's own address."""
+    theirs = action.page.startswith(routes.DESK) == staff
+    return action.page if theirs and "{" not in action.page else ""
 
 
 def _customer_id(number: str) -> int:
