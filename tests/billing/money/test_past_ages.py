@@ -98,7 +98,7 @@ def ages_that_differ(desk: Desk, *, every: int) -> list[object]:
             statement, ledger = shown(desk, day), summed(desk, day, zone)
             late += ledger.total > ledger.current
             differing += [(zone, day, statement, ledger)] if statement != ledger else []
-    assert late > 20, "nothing was ever late"
+    assert late, "nothing was ever late"
     return differing
 
 
