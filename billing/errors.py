@@ -94,6 +94,16 @@ CATALOGUE: dict[str, ErrorSpec] = {
         "Credit what is left of it instead.",
         409,
     ),
+    "credit_in_use": ErrorSpec(
+        "{number} can not be cancelled: {amount} of it was used, or is promised to a payment on its way.",
+        "Nothing was cancelled. Bill the amount on a new invoice instead.",
+        409,
+    ),
+    "credit_of_change": ErrorSpec(
+        "{number} belongs to a change of {subscription}.",
+        "Nothing was cancelled. Change the subscription instead, or bill the amount on a new invoice.",
+        409,
+    ),
     "recorded_before": ErrorSpec(
         "A payment with the bank reference “{reference}” was recorded before.",
         "Nothing was recorded. Check the bank statement.",

@@ -62,6 +62,14 @@ CHECKS = {
     "invoice that was cancelled and yet counts": """
         SELECT number, due + paid + credited + written_off, 0 FROM invoice
         WHERE status = 'void' AND (due <> 0 OR paid <> 0 OR credited <> 0 OR written_off <> 0)""",
+    "credit note that was cancelled and yet gives": """
+        SELECT i.number, i.credit_left + COALESCE(c.s, 0) + COALESCE(r.s, 0), 0 FROM invoice i
+        LEFT JOIN (SELECT credit_note_id, SUM(amount) s FROM credit_application GROUP BY credit_note_id) c
+               ON c.credit_note_id = i.id
+        LEFT JOIN (SELECT a.credit_note_id, SUM(a.amount) s FROM refund_allocation a JOIN refund f ON f.id = a.refund_id
+                   WHERE f.status <> 'failed' GROUP BY a.credit_note_id) r ON r.credit_note_id = i.id
+        WHERE i.kind = 'credit_note' AND i.status = 'void'
+        AND i.credit_left + COALESCE(c.s, 0) + COALESCE(r.s, 0) <> 0""",
     "uncollectible invoice that is still owed": """
         SELECT number, due, written_off FROM invoice
         WHERE status = 'uncollectible' AND (due <> 0 OR written_off = 0)""",

@@ -15,7 +15,7 @@ from sqlmodel import col, select
 from billing.context import Context
 from billing.invoices.rows import InvoiceRow, invoice_row
 from billing.models.columns import DecimalText
-from billing.models.invoices import Invoice, InvoiceDiscount, InvoiceKind, InvoiceLine, InvoiceTax
+from billing.models.invoices import Invoice, InvoiceDiscount, InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceTax
 from billing.models.payments import (
     CreditApplication,
     Payment,
@@ -269,7 +269,8 @@ def _write_offs(invoice: Invoice) -> Select[Any]:
 def _corrections(invoice: Invoice) -> Select[Any]:
     """The credit notes that correct an invoice; of a credit note, the invoice that it corrects."""
     own = col(Invoice.id) == invoice.corrects_id
-    theirs = [col(Invoice.corrects_id) == invoice.id, col(Invoice.finalised_at).is_not(None)]
+    alive = (col(Invoice.finalised_at).is_not(None), col(Invoice.status) != InvoiceStatus.VOID)
+    theirs = [col(Invoice.corrects_id) == invoice.id, *alive]
     which = [own] if invoice.kind == InvoiceKind.CREDIT_NOTE else theirs
     columns = (col(Invoice.finalised_at), col(Invoice.total), col(Invoice.number), col(Invoice.title))
     return _part(literal(CORRECTION), *columns).where(*which)

@@ -6,7 +6,7 @@ sequences of one customer are written one after another.
 
 from billing.posting.credit import apply_credit, unused, usable_by_currency, usable_credit, use_credit
 from billing.posting.documents import billing_address, finalise_invoice, issue_credit_note, kept_line
-from billing.posting.endings import void_invoice, write_off
+from billing.posting.endings import void_credit_note, void_invoice, write_off
 from billing.posting.ledger import move
 from billing.posting.numbers import next_number
 from billing.posting.payments import record_payment
@@ -28,6 +28,7 @@ __all__ = [
     "usable_by_currency",
     "usable_credit",
     "use_credit",
+    "void_credit_note",
     "void_invoice",
     "write_off",
 ]

@@ -27,6 +27,22 @@ def void_invoice(ctx: Context, invoice: Invoice, reason: str) -> None:
     ctx.emit("invoice.voided", "invoices", customer_id=invoice.customer_id, number=invoice.number)
 
 
+def void_credit_note(ctx: Context, note: Invoice, reason: str) -> None:
+    """Cancels a credit note of which nothing was used: it gives nothing any more, and the ledger turns back.
+
+    Its number stays taken; an invoice that it corrected can be corrected again.
+    """
+    assert note.kind == InvoiceKind.CREDIT_NOTE and note.credit_left == -note.total, "something of it was used"
+    text = f"Cancelled: {note.title} ({note.number})"
+    move(ctx, note, Account.CREDIT, Account.REVENUE, note.tax - note.total, text, invoice_id=note.id)
+    move(ctx, note, Account.CREDIT, Account.TAX, -note.tax, text, invoice_id=note.id)
+    note.credit_left = 0
+    note.ended_reason, note.ended_at = reason, ctx.now
+    become(ctx.session, note, InvoiceStatus.VOID)
+    ctx.emit("credit_note.voided", "invoices", "credits", customer_id=note.customer_id, number=note.number)
+    ctx.session.flush()
+
+
 def write_off(ctx: Context, invoice: Invoice, amount: int, reason: str, *, whole: bool = False) -> WriteOff:
     """Gives up a part of what is owed, minor units. `whole`: the invoice is uncollectible, nothing more is expected.
 

@@ -99,7 +99,8 @@ def _invoices_of(ctx: Context, held: Held) -> Sequence[Invoice]:
 
 def _room(ctx: Context, invoice: Invoice) -> int:
     """What of an invoice no credit note has given back: a note corrects one that it is not more than."""
-    given = ctx.session.exec(select(func.sum(Invoice.total)).where(Invoice.corrects_id == invoice.id)).one()
+    notes = (Invoice.corrects_id == invoice.id, Invoice.status != InvoiceStatus.VOID)
+    given = ctx.session.exec(select(func.sum(Invoice.total)).where(*notes)).one()
     return invoice.total + int(given or 0)
 
 

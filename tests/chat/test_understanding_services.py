@@ -279,6 +279,11 @@ def test_what_staff_ask_for_is_understood_for_staff_alone() -> None:
             {"invoice": "RT-2026-0187", "amount": 500, "reason": "a small difference"},
         ),
         (
+            "/cancel-credit CN-2026-0011 given twice",
+            "credits.void",
+            {"credit_note": "CN-2026-0011", "reason": "given twice"},
+        ),
+        (
             "/extend-trial visitor analytics 1 May",
             "subscriptions.extend_trial",
             {"subscription": "SUB-0004", "until": "2026-05-01"},

@@ -33,6 +33,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "credits.list": {},
     "credits.apply": {"invoice": OPEN},
     "credits.grant": {"amount": 2500, "reason": "A visit was late."},
+    "credits.void": {"credit_note": "CN-2026-0011", "reason": "Given to the wrong account."},
     "account.balance": {"on": "2026-02-28"},
     "account.ledger": {},
     "payments.show": {"payment": PAYMENT},
