@@ -104,6 +104,19 @@ def test_paying_by_hand_ends_the_tries(charged: Firm) -> None:
     assert charged.account.taken() == [217_80]
 
 
+def test_a_rest_that_is_too_little_for_a_card_is_no_failed_try(charged: Firm) -> None:
+    charged.card(REFUSING)
+    charged.run(FIRST)
+    charged.card("pm_card_visa")
+    number = charged.invoices()[0].number or ""
+    charged.account.pay(number, amount=217_50)
+
+    charged.run_each_day(date(2026, 3, 2), date(2026, 3, 4))
+
+    assert ([d.attempts for d in charged.dunning()], charged.account.due(number)) == ([1], 30)
+    assert len(charged.payments()) == 2
+
+
 @pytest.mark.parametrize(
     "end, status, outcome", [("past_due", S.PAST_DUE, "past_due"), ("pause", S.PAUSED, "paused"),
                              ("cancel", S.ENDED, "cancelled")],
