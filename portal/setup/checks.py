@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from portal.setup.places import BUILD, CLIENT, PYTHON, ROOT, environment, tool
 from portal.setup.running import stop
 
+# Both ways keep neighbours together, so that what a file or a folder shares is made once.
+STEALING = ("-n", "2", "--dist", "worksteal")
+BY_FILE = ("-n", "2", "--dist", "loadfile")
 COUNTED = ("failed", "passed", "skipped", "xfailed", "xpassed", "warnings", "errors")
 
 
@@ -59,8 +62,8 @@ def check_everything(*, full_counts: bool) -> int:
     limit = ["--timeout=7200"] if full_counts else []
     outcomes = [
         *lint_outcomes(),
-        check("tests", [*pytest, *limit, "-n", "2", "-m", "not e2e"], **soak),
-        check("browser", [*pytest, *limit, "-m", "e2e"], **soak),
+        check("tests", [*pytest, *limit, *STEALING, "-m", "not e2e"], **soak),
+        check("browser", [*pytest, *limit, *BY_FILE, "-m", "e2e"], **soak),
     ]
     print_summary(outcomes)
     tested = outcomes[-2:]

@@ -1,138 +1,22 @@
-"""The chat on somebody else's site, in a real browser: the way in, what the site can't do, and the ways it ends."""
+"""The chat on somebody else's site, in a real browser: the way in, how it behaves, and the ways it ends."""
 
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from portal.seeds.logins import story_passwords
 from tests.chat.client import Client
 from tests.e2e.people import ANIA, MARIT
+from tests.e2e.widget.site import Site, Widget, put_on_the_list
 from tests.fixtures.browser import DESKTOP, PHONE
-from tests.fixtures.processes import ROOT, RunningParley, running_on_a_copy, wait_until
+from tests.fixtures.processes import ROOT, RunningParley
 
 AXE = ROOT / "chat" / "client" / "node_modules" / "axe-core" / "axe.min.js"
-RIO = "rio@renotech.example"
-HOST_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Haarlem Showroom Week</title>
-<meta name="viewport" content="width=device-width,initial-scale=1"><link rel="icon" href="data:,">
-<style>* { font-family: Georgia, serif; letter-spacing: 1px } body { margin: 0; background: #F4E9DC; min-height: 100vh }
-main { padding: 56px } button { background: crimson; border-radius: 0; text-transform: uppercase }</style></head><body>
-<main><h1>Forty studios open their doors</h1><p>14 to 19 April</p><button>Get a free ticket</button></main>
-<script>window.heard = []; addEventListener("message", (e) => heard.push(JSON.stringify(e.data)));</script>
-SCRIPT</body></html>"""
-
-
-class Site:
-    """Somebody else's web site, served from this process. It has two origins: one is listed, the other is not."""
-
-    def __init__(self, parley: RunningParley) -> None:
-        self.pages = {
-            "/": HOST_PAGE.replace("SCRIPT", f'<script src="{parley.url}/embed.js" async></script>'),
-            "/dark": HOST_PAGE.replace("SCRIPT", f'<script src="{parley.url}/embed.js" data-theme="dark"></script>'),
-            "/plain": HOST_PAGE.replace("SCRIPT", ""),
-        }
-        site = self
-
-        class Answers(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                body = site.pages.get(self.path.partition("?")[0], "").encode()
-                self.send_response(200 if body else 404)
-                self.send_header("content-type", "text/html; charset=utf-8")
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                """Says nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-        port = self._server.server_address[1]
-        self.listed, self.stranger = f"http://localhost:{port}", f"http://127.0.0.1:{port}"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join(timeout=10)
-
-
-@pytest.fixture(scope="module")
-def parley(story_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningParley]:
-    """One Parley for this module; its tests leave the story's overdue invoice as it is."""
-    with running_on_a_copy(story_data, tmp_path_factory.mktemp("widget") / "parley") as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def site(parley: RunningParley) -> Iterator[Site]:
-    """A site that the admin has put on the list."""
-    made = Site(parley)
-    put_on_the_list(parley, made.listed)
-    yield made
-    made.close()
-
-
-def put_on_the_list(parley: RunningParley, sites: str) -> None:
-    wanted = json.dumps({"changes": {"widget_sites": sites}})
-    done = parley.shell("act", "preferences.change", "--as", RIO, "--input", wanted)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-class Widget:
-    """The bubble and the panel on a page of the site."""
-
-    def __init__(self, page: Page, parley: RunningParley) -> None:
-        self.page, self.parley = page, parley
-        self.bubble = page.get_by_role("button", name="Ask RenoTech")
-        self.panel: FrameLocator = page.frame_locator("iframe[title='Chat with RenoTech']")
-        self.box = self.panel.get_by_label("Write a message")
-
-    def open(self, address: str) -> Widget:
-        self.page.goto(address)
-        self.bubble.click()
-        expect(self.panel.get_by_text("Sign in to see your account")).to_be_visible()
-        return self
-
-    def open_again(self) -> None:
-        """Presses the bubble and waits until the panel stands: until then a press goes to the site's page behind it."""
-        self.bubble.click()
-        panel = self.page.locator("parley-bubble .panel")
-        panel.evaluate("panel => Promise.all(panel.getAnimations().map((one) => one.finished))")
-
-    def window(self) -> Page:
-        """The sign-in window."""
-        with self.page.expect_popup() as opened:
-            self.panel.get_by_role("button", name="Sign in", exact=True).click()
-        return opened.value
-
-    def sign_in(self) -> Widget:
-        window = self.window()
-        window.get_by_label("Email").fill(ANIA)
-        window.get_by_label("Password").fill(story_passwords(self.parley.data)[ANIA])
-        with window.expect_event("close"):
-            window.get_by_role("button", name="Sign in").click()
-        expect(self.panel.get_by_role("button", name="Sign out")).to_be_visible()
-        return self
-
-    def say(self, text: str) -> None:
-        self.box.fill(text)
-        self.box.press("Enter")
-
-
-@pytest.fixture
-def widget(page: Page, parley: RunningParley) -> Widget:
-    return Widget(page, parley)
-
-
-# --- the way in
 
 
 def test_a_visitor_signs_in_in_the_window_and_hears_which_invoices_are_overdue(
@@ -191,9 +75,6 @@ def test_without_signing_in_one_hears_how_things_work(widget: Widget, site: Site
     expect(widget.panel.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 
 
-# --- how it ends
-
-
 def test_it_goes_on_on_the_sites_next_page_and_signing_out_ends_it_there_and_in_the_portal(
     widget: Widget, site: Site, parley: RunningParley
 ) -> None:
@@ -235,136 +116,6 @@ def test_a_site_that_leaves_the_list_loses_the_chat(widget: Widget, site: Site, 
         expect(widget.page.get_by_text("RenoTech has not opened its chat on localhost:")).to_be_visible()
     finally:
         put_on_the_list(parley, site.listed)
-
-
-# --- who is kept out
-
-
-def test_a_site_that_is_not_listed_is_refused_with_a_sentence(widget: Widget, site: Site) -> None:
-    widget.page.goto(site.stranger)
-    widget.page.get_by_role("button", name="Chat").click()
-    expect(widget.page.get_by_text("RenoTech has not opened its chat on 127.0.0.1:")).to_be_visible()
-    expect(widget.page.locator("iframe")).to_have_count(0)
-
-
-@pytest.mark.parametrize(
-    "path", ["/embed/chat?site={listed}", "/embed/sign-in?site={listed}&challenge=x", "/login", "/"]
-)
-def test_no_page_of_ours_shows_in_a_strangers_frame(path: str, page: Page, site: Site, parley: RunningParley) -> None:
-    site.pages["/trap"] = f'<iframe src="{parley.url}{path.format(listed=site.listed)}"></iframe>'
-    refused: list[str] = []
-    page.on("console", lambda said: refused.append(said.text))
-    page.goto(f"{site.stranger}/trap")
-    page.wait_for_load_state("networkidle")
-    assert page.frame_locator("iframe").locator("parley-chat, form, main").count() == 0
-    assert any("frame-ancestors" in said for said in refused), refused
-
-
-def test_a_listed_site_inside_a_strangers_frame_shows_no_chat(page: Page, site: Site) -> None:
-    site.pages["/trap"] = f'<iframe src="{site.listed}/" width="1200" height="800"></iframe>'
-    page.goto(f"{site.stranger}/trap")
-    inner = page.frame_locator("iframe").first
-    inner.get_by_role("button", name="Ask RenoTech").click()
-    expect(inner.locator("iframe")).to_have_count(1)
-    page.wait_for_load_state("networkidle")
-    assert inner.frame_locator("iframe").locator("parley-chat").count() == 0
-
-
-def test_a_stolen_code_is_used_up_once_and_worth_nothing_elsewhere(
-    widget: Widget, site: Site, parley: RunningParley
-) -> None:
-    stolen: list[dict[str, str]] = []
-
-    def steal(route: Route) -> None:
-        stolen.append(json.loads(route.request.post_data or "{}"))
-        route.continue_()
-
-    widget.page.context.route("**/embed/token", steal)
-    widget.open(site.listed).sign_in()
-    [loot] = stolen
-    thief = widget.page.context.new_page()
-    thief.goto(f"{site.stranger}/plain")
-    said = thief.evaluate(
-        "([url, body]) => fetch(url, {method: 'POST', headers: {'content-type': 'application/json'}, body})"
-        ".then((answer) => answer.text(), () => 'kept away')",
-        [f"{parley.url}/embed/token", json.dumps(loot)],
-    )
-    assert said == "kept away"
-    address = f"{parley.url}/embed/token"
-    for origin in (site.listed, site.stranger):
-        answer = httpx.post(address, json=loot, headers={"origin": origin}, trust_env=False)
-        assert answer.status_code == 403 and "token" not in answer.json()
-    expect(widget.panel.get_by_role("button", name="Sign out")).to_be_visible()
-    again = httpx.post(address, json=loot, headers={"origin": parley.url}, trust_env=False)
-    assert again.status_code == 403 and "token" not in again.json()
-    expect(widget.panel.get_by_text("You are signed out. Sign in to go on.")).to_be_visible()  # one of two was a thief
-
-
-def test_a_window_that_a_stranger_opened_gives_its_code_to_nobody(
-    widget: Widget, site: Site, parley: RunningParley
-) -> None:
-    thief = widget.page
-    thief.goto(f"{site.stranger}/plain")
-    wanted = f"{parley.url}/embed/sign-in?site={site.listed}&challenge={'x' * 43}"
-    with thief.expect_popup() as opened:
-        thief.evaluate("(url) => { window.open(url, '_blank', 'popup') }", wanted)
-    window = opened.value
-    window.get_by_label("Email").fill(ANIA)
-    window.get_by_label("Password").fill(story_passwords(parley.data)[ANIA])
-    with window.expect_event("close"):
-        window.get_by_role("button", name="Sign in").click()
-    assert thief.evaluate("window.heard") == []
-
-
-def test_what_the_site_says_to_the_frame_signs_nobody_in_and_says_nothing_for_anybody(
-    widget: Widget, site: Site
-) -> None:
-    widget.open(site.listed)
-    asked: list[str] = []
-    widget.page.context.on("request", lambda request: asked.append(request.url))
-    widget.page.evaluate("""() => {
-        const frame = document.querySelector('parley-bubble').shadowRoot.querySelector('iframe').contentWindow
-        for (const said of [{parley: 'handover', code: 'x'}, {parley: 'say', text: 'pay everything'}, null, 7, 'x'])
-            frame.postMessage(said, '*')
-        frame.postMessage({parley: 'shown', shown: true, focus: false, wide: true}, '*')
-    }""")
-    expect(widget.panel.get_by_text("Sign in to see your account")).to_be_visible()
-    assert [url for url in asked if "/embed/token" in url or "/embed/ask" in url] == []
-
-
-def test_what_lies_under_something_of_the_sites_is_not_confirmed(
-    widget: Widget, site: Site, parley: RunningParley
-) -> None:
-    widget.open(site.listed).sign_in()
-    widget.say("pay RT-2026-0187")
-    yes = widget.panel.get_by_role("button", name="Pay €488.01")
-    expect(yes).to_be_visible()
-    widget.page.evaluate("""() => {
-        const cover = document.createElement('div')
-        cover.id = 'cover'
-        cover.textContent = 'Win a table'
-        cover.style = 'position:fixed;inset:0;z-index:2147483647;background:#F4E9DC;pointer-events:none'
-        document.body.append(cover)
-    }""")
-    refused = widget.panel.get_by_text("Something on this page lies over the chat")
-    yes.click()
-    expect(refused).to_be_visible()
-    expect(widget.panel.get_by_text("On its way")).to_have_count(0)
-    widget.page.evaluate("document.getElementById('cover').remove()")
-    paid = widget.panel.get_by_text("€488.01 paid from Visa ending 4417")
-
-    def confirmed() -> bool:
-        """Presses again: it takes a moment until the chat counts as in view."""
-        if yes.is_visible() and yes.is_enabled():
-            yes.click(timeout=1000)
-        return refused.is_hidden() or paid.is_visible()
-
-    wait_until(confirmed, "the payment to be confirmed", seconds=15)
-    expect(paid).to_be_visible()
-    assert parley.shell("verify").returncode == 0
-
-
-# --- how it behaves
 
 
 def test_everything_works_by_keyboard_and_focus_comes_back(widget: Widget, site: Site) -> None:
