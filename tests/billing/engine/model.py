@@ -53,6 +53,7 @@ class Note:
 
     number: str
     left: Decimal
+    goodwill: Decimal = ZERO  # what it gave, where it is for no change of a subscription
 
 
 @dataclass

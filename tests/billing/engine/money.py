@@ -80,6 +80,22 @@ class Money(Account):
     def grant_goodwill(self, amount: Decimal) -> None:
         _, done = self.do("credits.grant", staff=True, amount=int(amount * 100), reason="A slow answer")
         self.model.give(done.credit_note, amount)
+        self.model.notes[-1].goodwill = amount
+
+    @precondition(lambda self: any(n.goodwill for n in self.model.notes))
+    @rule(place=st.integers(0, 9))
+    def take_goodwill_back(self, place: int) -> None:
+        """As long as nothing of it was used."""
+        note = self.pick([n for n in self.model.notes if n.goodwill], place)
+        asked = {"credit_note": note.number, "reason": "A mistake"}
+        if note.left < note.goodwill:
+            self.refused("credits.void", "credit_in_use", staff=True, **asked)
+            return
+        effect, done = self.do("credits.void", staff=True, **asked)
+        assert effect.lines[-1].amount == (self.model.credit - note.goodwill) * 100
+        assert done.amount == note.goodwill * 100
+        self.model.notes.remove(note)
+        self.refused("credits.void", "not_correctable", staff=True, **asked)
 
     @precondition(lambda self: self.open_bills() and self.model.credit)
     @rule(place=st.integers(0, 9))

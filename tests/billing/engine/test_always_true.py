@@ -16,6 +16,7 @@ from tests.billing.engine.machine import History
 from tests.billing.gateways.conftest import sandbox
 from tests.billing.gateways.running import RunningSandbox
 from tests.billing.paying.account import make_contexts
+from tests.conftest import Times
 
 __all__ = ["sandbox"]
 
@@ -24,12 +25,12 @@ load_actions()
 
 @pytest.mark.timeout(7200)
 def test_a_second_set_of_books_agrees_after_every_step(
-    engine: Engine, clock: SetClock, sandbox: RunningSandbox, tmp_path: Path, soak: bool
+    engine: Engine, clock: SetClock, sandbox: RunningSandbox, tmp_path: Path, soak: bool, times: Times
 ) -> None:
     """200 histories of 50 steps under soak; fewer, the same ones each time, otherwise."""
     business = open_business(make_contexts(engine, clock, sandbox, tmp_path), clock)
     machine = type("Told", (History,), {"business": business})
-    runs, steps = (200, 50) if soak else (12, 25)
+    runs, steps = times("histories of the engine", 200, 12), times("steps of each history", 50, 25)
     run_state_machine_as_test(
         machine,
         settings=settings(
