@@ -11,6 +11,7 @@ import pytest
 pytest_plugins = [
     "tests.fixtures.processes",
     "tests.fixtures.browser",
+    "tests.fixtures.counts",
     "tests.fixtures.databases",
     "tests.fixtures.mail",
     "tests.fixtures.passwords",
@@ -34,12 +35,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if TESTS / "e2e" in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-
-
-@pytest.fixture(scope="session")
-def soak() -> bool:
-    """Whether this run does the full counts (`make soak`) or the reduced ones."""
-    return os.environ.get("PARLEY_SOAK") == "1"
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from chat.blocks import Reply, Text
 from chat.models import Conversation, Message
 from chat.pace import Pace
 from tests.chat.conftest import House, Served, parrot
+from tests.fixtures.counts import Times
 from tests.fixtures.processes import wait_until
 
 
@@ -27,8 +28,8 @@ def test_the_assistant_answers_and_everything_is_kept_in_order(served: Served) -
     ]  # fmt: skip
 
 
-def test_many_messages_keep_the_order_in_which_they_were_sent(served: Served, soak: bool) -> None:
-    count = 500 if soak else 60
+def test_many_messages_keep_the_order_in_which_they_were_sent(served: Served, times: Times) -> None:
+    count = times("messages", 500, 60)
     ania = served.client(served.house.ania)
     ania.send("first")
     served.client(served.house.marit, desk=True).ask("take", {"conversation": ania.number})

@@ -19,6 +19,7 @@ from billing.db import make_engine
 from chat.pace import Pace
 from tests.chat.client import Client
 from tests.chat.conftest import House, Served, parrot
+from tests.fixtures.counts import Times
 from tests.fixtures.processes import ROOT, end, pick_port, wait_until
 
 
@@ -87,9 +88,9 @@ def connected(house: House, address: str) -> Client:
 
 @pytest.mark.timeout(600)
 def test_a_server_that_is_killed_loses_nothing_it_has_acknowledged(
-    house: House, server: Callable[[], subprocess.Popen[bytes]], clock: object, soak: bool, tmp_path: Path
+    house: House, server: Callable[[], subprocess.Popen[bytes]], clock: object, times: Times, tmp_path: Path
 ) -> None:
-    kills, dice = (20 if soak else 2), random.Random(7)
+    kills, dice = times("kills of a chat server", 20, 2), random.Random(7)
     with house.contexts.system(writes=True) as ctx:  # the server goes by the machine's clock
         from sqlmodel import col, update
 

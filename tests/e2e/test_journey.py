@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.people import MARIT, Chat, judge_requests, sign_in
 from tests.fixtures.browser import DESKTOP
+from tests.fixtures.counts import Times
 from tests.fixtures.processes import RunningParley
 
 
@@ -155,7 +156,7 @@ def test_a_person_takes_over_and_the_assistant_is_silent(
 
 
 def test_every_message_once_and_in_order_through_reload_a_cut_and_a_second_tab(
-    running_parley: RunningParley, page: Page, marit: Page, soak: bool
+    running_parley: RunningParley, page: Page, marit: Page, times: Times
 ) -> None:
     sign_in(page, running_parley, path="/invoices")
     chat = Chat(page).open()
@@ -175,7 +176,7 @@ def test_every_message_once_and_in_order_through_reload_a_cut_and_a_second_tab(
     chat.say("second, while there is no connection")
     desk.say("third, from the desk")
     expect(desk.log.get_by_text("third, from the desk")).to_be_visible()
-    page.wait_for_timeout(30_000 if soak else 0)
+    page.wait_for_timeout(1_000 * times("seconds without a connection", 30, 0))
     page.context.set_offline(False)
     said = ("first", "third, from the desk", "second, while there is no connection")
     for tab in (chat, other, desk):

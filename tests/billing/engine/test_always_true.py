@@ -16,7 +16,7 @@ from tests.billing.engine.machine import History
 from tests.billing.gateways.conftest import sandbox
 from tests.billing.gateways.running import RunningSandbox
 from tests.billing.paying.account import make_contexts
-from tests.conftest import Times
+from tests.fixtures.counts import Times
 
 __all__ = ["sandbox"]
 

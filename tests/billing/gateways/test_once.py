@@ -22,6 +22,7 @@ from billing.gateways.base import ChargeResult, ChargeStatus, GatewayRefused, Ga
 from billing.gateways.stripe import StripeGateway
 from tests.billing.gateways.conftest import paying
 from tests.billing.gateways.running import PATIENCE, SECRET_KEY, WEBHOOK_SECRET, RunningSandbox, until
+from tests.fixtures.counts import Times
 
 Pay = Callable[..., ChargeResult]
 FORM = {"amount": "52801", "currency": "eur"}
@@ -215,7 +216,7 @@ def killed(tmp_path: Path) -> Iterator[KilledServer]:
 
 
 @pytest.mark.timeout(600)
-def test_killed_in_the_middle_of_charges_it_takes_each_once(killed: KilledServer, soak: bool) -> None:
+def test_killed_in_the_middle_of_charges_it_takes_each_once(killed: KilledServer, times: Times) -> None:
     chance = random.Random(2026)
     gateway = StripeGateway(
         secret_key=SECRET_KEY,
@@ -244,7 +245,7 @@ def test_killed_in_the_middle_of_charges_it_takes_each_once(killed: KilledServer
             while True:
                 charge(f"PAY-2026-{len(told) + len(unsure):04}")
 
-    for _ in range(25 if soak else 4):
+    for _ in range(times("kills of the sandbox", 25, 4)):
         worker = threading.Thread(target=charge_until_killed)
         worker.start()
         worker.join(chance.uniform(0.02, 0.2))

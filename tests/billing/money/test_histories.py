@@ -17,6 +17,7 @@ from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
 from billing.models.payments import Payment, PaymentStatus
 from billing.verify import verify
 from tests.billing.money.desk import Desk
+from tests.fixtures.counts import Times
 
 CARDS = ("4242424242424242", "4242424242424242", "4000000000007726", "4000000000005126", "4000000000009995")
 FAULTS = ("cut_before", "cut_after", "error_before", "error_after")
@@ -164,10 +165,10 @@ class History:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_the_books_stay_right_and_end_as_the_gateway_has_it(desk: Desk, seed: int, soak: bool) -> None:
+def test_the_books_stay_right_and_end_as_the_gateway_has_it(desk: Desk, seed: int, times: Times) -> None:
     desk.account.on(date(2026, 3, 1))
     history = History(desk, random.Random(seed))
-    for _ in range(200 if soak else 40):
+    for _ in range(times("steps of a history of money", 200, 40)):
         history.step()
         history.check()
     history.end()

@@ -20,6 +20,7 @@ from billing.jobs import run_due
 from billing.models.payments import PaymentStatus
 from billing.verify import verify
 from tests.billing.money.desk import Desk
+from tests.fixtures.counts import Times
 from tests.fixtures.processes import ROOT
 
 
@@ -57,13 +58,13 @@ def victim(desk: Desk, tmp_path: Path) -> Iterator[Victim]:
         assert process.wait(timeout=60) == 0
 
 
-def test_a_payment_killed_at_any_instant_is_made_once_or_not_at_all(victim: Victim, soak: bool) -> None:
+def test_a_payment_killed_at_any_instant_is_made_once_or_not_at_all(victim: Victim, times: Times) -> None:
     account, chance = victim.desk.account, random.Random(3)
     first = account.invoice(100_00)
     ended, calls = victim.act("invoices.pay", {"invoices": [first]}, account.ania)
     assert (ended, account.due(first)) == (0, 0)
     killed = 0
-    for turn in range(50 if soak else 8):
+    for turn in range(times("payments killed at some instant", 50, 8)):
         number = account.invoice(200_00 + turn)
         ended, _ = victim.act("invoices.pay", {"invoices": [number]}, account.ania, chance.randint(1, calls))
         killed += ended == -signal.SIGKILL
@@ -81,7 +82,7 @@ def test_a_payment_killed_at_any_instant_is_made_once_or_not_at_all(victim: Vict
     assert killed, "no child was killed"
 
 
-def test_a_refund_killed_at_any_instant_is_made_once_or_not_at_all(victim: Victim, soak: bool) -> None:
+def test_a_refund_killed_at_any_instant_is_made_once_or_not_at_all(victim: Victim, times: Times) -> None:
     desk, chance = victim.desk, random.Random(5)
     number = desk.account.invoice(1_000_00)
     payment = desk.account.pay(number).payment
@@ -89,7 +90,7 @@ def test_a_refund_killed_at_any_instant_is_made_once_or_not_at_all(victim: Victi
     ended, calls = victim.act("payments.refund", asked, desk.rio)
     assert (ended, desk.given_back()) == (0, [1_00])
     killed = 0
-    for turn in range(50 if soak else 8):
+    for turn in range(times("refunds killed at some instant", 50, 8)):
         way = {"invoices": "owed_again"} if turn % 2 else {}
         ended, _ = victim.act("payments.refund", asked | way, desk.rio, chance.randint(1, calls))
         killed += ended == -signal.SIGKILL

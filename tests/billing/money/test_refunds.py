@@ -15,6 +15,7 @@ from billing.models.invoices import InvoiceStatus
 from billing.registry import Channel
 from tests.billing.money.desk import Desk
 from tests.billing.money.refunding import MARCH, paid
+from tests.fixtures.counts import Times
 
 
 def test_a_whole_payment_goes_back_to_its_card_and_a_credit_note_corrects_the_invoice(desk: Desk) -> None:
@@ -156,10 +157,10 @@ def test_an_invoice_whose_payment_went_back_can_be_cancelled(desk: Desk) -> None
     assert desk.account.on(MARCH + timedelta(days=30)).ask("account.balance").balances[0].balance == 0
 
 
-def test_two_tabs_refund_the_same_payment_at_the_same_moment_and_it_goes_back_once(desk: Desk, soak: bool) -> None:
+def test_two_tabs_refund_the_same_payment_at_the_same_moment_and_it_goes_back_once(desk: Desk, times: Times) -> None:
     """Two previews of all that can go back, confirmed in two threads, again and again."""
     desk.account.on(MARCH)
-    for turn in range(50 if soak else 4):
+    for turn in range(times("refunds confirmed in two tabs at once", 50, 4)):
         payment = desk.account.pay(desk.account.invoice(100_00)).payment
         asked = {"payment": payment, "invoices": "owed_again" if turn % 2 else "corrected"}
         tokens = [desk.preview("payments.refund", **asked).token for _ in range(2)]

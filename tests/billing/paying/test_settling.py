@@ -31,6 +31,7 @@ from billing.verify import verify
 from billing.webhooks import receive_event
 from tests.billing.gateways.running import RunningSandbox, WebhookReceiver, until
 from tests.billing.paying.account import Account, answer_bank
+from tests.fixtures.counts import Times
 from tests.fixtures.processes import ROOT
 
 NEEDS_BANK = "4000002760003184"
@@ -204,10 +205,10 @@ def test_money_for_an_invoice_that_was_paid_meanwhile_is_kept_as_credit(account:
     assert (account.pay(third).credit, account.balance()) == (121_00, (0, 484_00))
 
 
-def test_two_tabs_pay_the_same_invoice_and_one_charge_is_made(account: Account, soak: bool) -> None:
+def test_two_tabs_pay_the_same_invoice_and_one_charge_is_made(account: Account, times: Times) -> None:
     """Two previews, confirmed at the same moment in two threads, again and again."""
     account.on(date(2026, 3, 1))
-    for turn in range(100 if soak else 10):
+    for turn in range(times("payments confirmed in two tabs at once", 100, 10)):
         number = account.invoice(100_00 + turn)
         previews = [account.preview(number), account.preview(number)]
         together = threading.Barrier(2)
@@ -229,9 +230,9 @@ def test_two_tabs_pay_the_same_invoice_and_one_charge_is_made(account: Account, 
         assert len(account.taken()) == turn + 1
 
 
-def test_a_double_click_confirms_one_preview_at_the_same_moment(account: Account, soak: bool) -> None:
+def test_a_double_click_confirms_one_preview_at_the_same_moment(account: Account, times: Times) -> None:
     account.on(date(2026, 3, 1))
-    for turn in range(100 if soak else 4):
+    for turn in range(times("payments confirmed by a double click", 100, 4)):
         number = account.invoice(500_00)
         preview = account.preview(number)
         together = threading.Barrier(4)

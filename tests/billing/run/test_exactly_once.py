@@ -23,6 +23,7 @@ from billing.posting.rows import RowWriter, advance_ids
 from billing.price_list.plans import add_plan
 from billing.verify import verify
 from tests.billing.run.running import contexts_on, start_run
+from tests.fixtures.counts import Times
 
 ZONES = ("Europe/Amsterdam", "Pacific/Auckland", "Asia/Kolkata", "America/Los_Angeles")
 BEGUN = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -126,14 +127,14 @@ def test_runs_in_processes_at_once_bill_each_period_once(contexts: Contexts, tmp
 
 
 def test_a_run_that_is_killed_again_and_again_bills_as_one_that_is_not(
-    contexts: Contexts, tmp_path: Path, soak: bool
+    contexts: Contexts, tmp_path: Path, soak: bool, times: Times
 ) -> None:
-    many = 10_000 if soak else 300
+    many = times("subscriptions of a run that is killed", 10_000, 300)
     fill(contexts, many)
     dice = random.Random(20260401)
     seconds = 4.0 if soak else 0.6
     kills = 0
-    for _ in range(20 if soak else 5):
+    for _ in range(times("runs killed, unless one ends before", 20, 5)):
         process = start_run(contexts.engine, tmp_path, NOW)
         assert process.stdout is not None and process.stdout.readline() == b"begins\n"
         try:
