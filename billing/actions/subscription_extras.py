@@ -72,7 +72,7 @@ class RedeemCouponInput(BaseModel):
 
 
 class AutoChargeInput(BaseModel):
-    """Whether a subscription's renewals are charged to the default card by themselves."""
+    """Whether a subscription's renewals and changes are charged to the default card by themselves."""
 
     on: bool
     subscription: SubscriptionNumber | None = None
@@ -277,7 +277,7 @@ def plan_charging(ctx: Context, input: AutoChargeInput) -> ChargePlan:
 @action(
     "subscriptions.auto_charge",
     title="Charge by itself",
-    help="Switch on or off that a subscription's renewals are charged to your card by themselves.",
+    help="Switch on or off that a subscription's renewals and changes are charged to your card by themselves.",
     role=Role.BILLING,
     gate="change_auto_charge",
     page="/subscriptions",
