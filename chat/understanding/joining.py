@@ -18,6 +18,14 @@ def without_repeats(found: list[tuple[str, Understood]]) -> list[tuple[str, Unde
     return kept
 
 
+_ONLY_POLITE = re.compile(r"(?i)\W*(?:please|pls|plz|thanks|thx|thank you|cheers)\W*")
+
+
+def says_something(part: str) -> bool:
+    """Whether a part is more than a courtesy."""
+    return _ONLY_POLITE.fullmatch(part) is None
+
+
 def is_remark(one: Understood) -> bool:
     return (one.outcome is Outcome.OUT_OF_SCOPE and not one.topic) or one.talk is Talk.THANKS
 

@@ -106,6 +106,7 @@ def _placeholders(phrase: str, action: Action) -> str:
         if name not in action.input.model_fields:
             return found.group(0)
         to = refers_to(action, name)
+        to = "invoice" if to == "credit" else to  # the number of a credit note is read as an invoice's
         return "{" + to + "}" if to and to not in UNNAMED else ""
 
     text = re.sub(r"\{(\w+)\}", named, phrase)

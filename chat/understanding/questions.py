@@ -51,7 +51,7 @@ def ask_for(
     if to == "invoice":
         return _which_invoice(action, start, unclear, account)
     if to == "plan":
-        return _which_plan(action, start, args, account)
+        return _which_plan(action, start, args, unclear, account)
     if to == "subscription":
         fitting = candidates(action.id, args, account) or list(account.subscriptions)
         answers = [
@@ -144,11 +144,13 @@ def _which_invoice(action: Action, start: str, unclear: list[str], account: Acco
     return ("Which invoices do you want to pay?" if paying else "Which invoice?"), answers
 
 
-def _which_plan(action: Action, start: str, args: dict[str, object], account: Account) -> tuple[str, list[Answer]]:
+def _which_plan(
+    action: Action, start: str, args: dict[str, object], unclear: list[str], account: Account
+) -> tuple[str, list[Answer]]:
     mine = {s.product: s for s in account.subscriptions}
     if action.id == "subscriptions.start":
         offers = [p for p in account.plans if p.product not in mine] or list(account.plans)
-        names = list(dict.fromkeys(f"{p.product} {p.name}" for p in offers))[:MOST]
+        names = (unclear or list(dict.fromkeys(f"{p.product} {p.name}" for p in offers)))[:MOST]
         return "Which plan do you want to start?", [Answer(label=name, send=f'{start} plan="{name}"') for name in names]
     wanted = next((s.product for s in account.subscriptions if s.number == args.get("subscription")), None)
     options = [p for p in account.plans if (p.product == wanted if wanted else p.product in mine or not account.known)]

@@ -23,7 +23,7 @@ from chat.understanding.denials import (
 )
 from chat.understanding.intents import Guess, IntentScorer, scorer_for
 from chat.understanding.invoices import of_month
-from chat.understanding.joining import beside, by_the_way, is_remark, stands_alone, without_repeats
+from chat.understanding.joining import beside, by_the_way, is_remark, says_something, stands_alone, without_repeats
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
 from chat.understanding.mentions import Mentions
 from chat.understanding.naming import read_mentions
@@ -105,7 +105,8 @@ class _Reader:
         for part, one in found:
             before = kept[-1][1] if kept else None
             reasoned = before and before.action and self._takes_reason(before)
-            if before and reasoned and is_remark(one) and one.talk is None and not part.rstrip().endswith("?"):
+            told = is_remark(one) and says_something(part)
+            if before and reasoned and told and one.talk is None and not part.rstrip().endswith("?"):
                 before.args["reason"] = f"{before.args.get('reason', '')} {part}".strip()
             elif before and before.args.get("rating") and is_remark(one):
                 before.args["words"] = f"{before.args.get('words', '')} {part}".strip()
@@ -188,6 +189,7 @@ class _Reader:
                 guess = replace(guess, score=guess.score * 0.5)
             if action and named:
                 uses = {refers_to(action, name) for name in action.input.model_fields}
+                uses |= {"invoice"} if "credit" in uses else set()
                 lost = sum(kind not in uses for kind in named)
                 guess = replace(guess, score=max(0.0, guess.score - 0.15 * lost))
             guesses.append(guess)

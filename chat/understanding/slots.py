@@ -78,7 +78,7 @@ def _value(
     if to == "day":
         return _day(action, name, mentions, account)
     if to == "plan":
-        return _plan(action, mentions, account)
+        return _plan(action, mentions, account, filled)
     if to == "words":
         return mentions.reason or mentions.words if name == "reason" else mentions.words
     if to == "seats":
@@ -160,15 +160,18 @@ def _bound(name: str, mentions: Mentions, today: date) -> date | None:
     return None if starts else min(day, today)
 
 
-def _plan(action: Action, mentions: Mentions, account: Account) -> str:
-    """The plan's name; with its product where the name alone could be another's."""
+def _plan(action: Action, mentions: Mentions, account: Account, filled: Filled) -> str:
+    """The plan's name; with its product where the name alone could be another's, asked for where that wasn't said."""
     if not mentions.plan and action.id == START:
         said = [p for p in dict.fromkeys(p.product for p in account.plans) if p.lower() in mentions.original.lower()]
         named = [s.product for s in (*account.subscriptions, *account.ended) if s.number in mentions.subscriptions]
         return (said or named or [mentions.unknown_plan])[0]
     products = dict.fromkeys(p.product for p in account.plans if p.name == mentions.plan)
     said = [p for p in products if p.lower() in mentions.original.lower()]
-    return f"{said[0]} {mentions.plan}" if action.id == START and len(products) > 1 and said else mentions.plan
+    if action.id == START and len(products) > 1 and not said:
+        filled.unclear = [f"{product} {mentions.plan}" for product in products]
+        return ""
+    return f"{said[0]} {mentions.plan}" if action.id == START and len(products) > 1 else mentions.plan
 
 
 def is_list(info: FieldInfo) -> bool:
