@@ -130,7 +130,8 @@ COUPONS: list[Row] = [
     (f"{words}", "subscriptions.redeem_coupon", {"coupon": "SPRING10", "subscription": HOSTING})
     for words in (
         "redeem SPRING10 on hosting", "on hosting redeem SPRING10", "SPRING10 for hosting please",
-        "spring10 on hosting", "hosting: spring10", "for hosting i have SPRING10", "redeem on hosting the coupon spring10",
+        "spring10 on hosting", "hosting: spring10", "for hosting i have SPRING10",
+        "redeem on hosting the coupon spring10",
     )
 ]  # fmt: skip
 PROJECTS_AND_REVIEWS: list[Row] = [
