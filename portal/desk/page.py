@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from portal.components.buttons import link_button
 from portal.components.dialogs import close_button, drawer
 from portal.components.marks import avatar, icon, status
 from portal.components.sections import problem_note, section
@@ -118,6 +119,12 @@ def _account() -> rx.Component:
             ),
         ),
         section("People", rx.foreach(customer.people, _person)),
+        section(
+            "For this customer",
+            rx.el.div(
+                rx.foreach(customer.doing, _doing), class_name="row", style={"flexWrap": "wrap", "padding": "8px 0"}
+            ),
+        ),
         class_name="in",
     )
 
@@ -127,7 +134,11 @@ def _figure(figure: rx.Var[Figure]) -> rx.Component:
         rx.cond(
             (figure.mark != "") & (figure.note == ""),
             status(figure.mark, figure.label),
-            rx.el.span(figure.label, class_name="tr"),
+            rx.cond(
+                figure.href != "",
+                rx.el.a(figure.label, href=figure.href, target="_blank", class_name="tr"),
+                rx.el.span(figure.label, class_name="tr"),
+            ),
         ),
         rx.cond(
             figure.note != "",
@@ -140,6 +151,11 @@ def _figure(figure: rx.Var[Figure]) -> rx.Component:
         rx.el.span(figure.amount, class_name="num m end"),
         class_name="li",
     )
+
+
+def _doing(figure: rx.Var[Figure]) -> rx.Component:
+    """Something that staff do with the account, in a tab of its own: what is being written stays where it is."""
+    return link_button(figure.label, href=figure.href, target="_blank", small=True)
 
 
 def _person(figure: rx.Var[Figure]) -> rx.Component:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import reflex as rx
 from pydantic import BaseModel
@@ -20,7 +21,7 @@ from chat.desk_actions import ConversationDetail
 from portal import routes
 from portal.failures import failure_of
 from portal.services import contexts
-from portal.state import PortalState, initials, money
+from portal.state import PortalState, company_initials, money
 from portal.work import in_pool
 
 MAY = {Role.VIEWER: "Can view", Role.BILLING: "Can pay, can change plans", Role.OWNER: "Can do everything here"}
@@ -33,6 +34,7 @@ class Figure(BaseModel):
     note: str = ""
     amount: str = ""
     mark: str = ""
+    href: str = ""
 
 
 class Account(BaseModel):
@@ -50,6 +52,7 @@ class Account(BaseModel):
     count: int
     subscriptions: list[Figure]
     people: list[Figure]
+    doing: list[Figure]
 
 
 class DeskState(PortalState):
@@ -59,7 +62,7 @@ class DeskState(PortalState):
     account_shown: bool = False
     customer: Account = Account(
         number="", name="", initials="", since="", summary="", reason="", owes="", balance=[], invoices=[], count=0,
-        subscriptions=[], people=[],
+        subscriptions=[], people=[], doing=[],
     )  # fmt: skip
     desk_problem: str = ""
     _conversation: str = ""
@@ -128,7 +131,7 @@ def read_account(who: SignedIn, conversation: str) -> Account:
     return Account(
         number=customer.number,
         name=customer.name,
-        initials=initials(customer.name),
+        initials=company_initials(customer.name),
         since=f"{since} · {customer.city}" if customer.city else since,
         summary=found.summary,
         reason=found.reason,
@@ -140,6 +143,7 @@ def read_account(who: SignedIn, conversation: str) -> Account:
                 note=row.words if row.mark == "bad" else _due(row.invoice.due_on),
                 amount=money(row.invoice.due, row.invoice.currency),
                 mark=row.mark if row.mark == "bad" else "",
+                href=_form("invoices.show", customer.number, number=row.invoice.number),
             )
             for row in home.to_pay
         ],
@@ -156,7 +160,17 @@ def read_account(who: SignedIn, conversation: str) -> Account:
             if row.status != "ended"
         ],
         people=[Figure(label=name, note=MAY.get(Role(role), "Can view")) for name, role in members],
+        doing=[
+            Figure(label="Give credit", href=_form("credits.grant", customer.number)),
+            Figure(label="Write an invoice", href=_form("invoices.create", customer.number)),
+            Figure(label="All actions", href=_form("", customer.number)),
+        ],
     )
+
+
+def _form(action: str, account: str, **given: str) -> str:
+    """The address of a form on that account."""
+    return f"{routes.DESK_FORMS}?{urlencode({'action': action, 'account': account, **given})}"
 
 
 def _due(day: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import reflex as rx
 from pydantic import BaseModel
@@ -11,6 +12,7 @@ from sqlmodel import select
 
 from billing import dispatch
 from billing.access import clean_number
+from billing.actions.payments import Receipt
 from billing.auth.sessions import SignedIn
 from billing.errors import PortalError
 from billing.models.people import Customer
@@ -105,8 +107,15 @@ class FormState(Proposal, PortalState):
         except Exception as error:
             self.problem, self.phase = failure_of(error, "FORM").said, "failed"
             return
-        if self.phase == "form" and not self.fields and not self.confirm_words:
+        if self.phase == "form" and not self.confirm_words and self._all_given():
             await self._go_on()
+
+    def _all_given(self) -> bool:
+        """Whether nothing is left to ask: no field at all, or a question that the address answers."""
+        if not self.fields:
+            return True
+        asks = not contexts().registry.get(self.action_id).changes
+        return asks and any(self.given.values()) and all(self.given[f.name] for f in self.fields if f.required)
 
     def _prepare(self, who: SignedIn) -> None:
         services = contexts()
@@ -114,7 +123,7 @@ class FormState(Proposal, PortalState):
         with services.open(who.actor, Channel.PORTAL) as ctx:
             if not self.action_id:
                 usable = [a for a in services.registry if dispatch.allowed(ctx, a)]
-                self.groups, self.phase = groups_of(usable, who.actor.is_staff), "list"
+                self.groups, self.phase = groups_of(usable, who.actor.is_staff, self.opened_account), "list"
                 return
             action = services.registry.get(self.action_id)
             self.form_title, self.help, self.page = action.title, action.help, _page_of(action, who.actor.is_staff)
@@ -215,12 +224,16 @@ class FormState(Proposal, PortalState):
             self._forget()
         await super()._refused(error)
 
-    async def _agreed(self, result: BaseModel) -> None:
+    async def _agreed(self, result: BaseModel) -> Any:
+        if isinstance(result, Receipt) and result.payment:
+            # a card payment may wait for the bank's question: its own dialog knows every way that it can go on
+            return rx.redirect(f"{routes.PAYMENTS}?{urlencode({'payment': result.payment})}")
         self.done_title = str(getattr(result, "title", "") or self.title)
         self.done_words = str(getattr(result, "sentence", "") or "")
         kept = {name for name in SENTENCES_SHOWN_APART if hasattr(result, name)}
         self.result_facts = [f for f in facts_of(result) if f.label.lower() not in kept]
         self.phase = "done"
+        return None
 
     @rx.event
     def put_back(self) -> None:
@@ -242,8 +255,8 @@ def works_on_account(action: Action) -> bool:
     )  # fmt: skip
 
 
-def groups_of(actions: list[Action], staff: bool) -> list[Group]:
-    """The actions by what they are about, those of the desk's own screen left out."""
+def groups_of(actions: list[Action], staff: bool, account: str = "") -> list[Group]:
+    """The actions by what they are about, those of the desk's own screen left out; for the account that was named."""
     found: dict[str, list[Entry]] = {}
     base = routes.DESK_FORMS if staff else routes.FORMS
     for action in actions:
@@ -253,7 +266,10 @@ def groups_of(actions: list[Action], staff: bool) -> list[Group]:
         if staff and action.audience is Audience.CUSTOMER and action.changes:
             continue
         own_page = not staff and not action.changes and "{" not in action.page
-        href = action.page if own_page or action.page == routes.PREFERENCES else f"{base}?action={action.id}"
+        asked = urlencode(
+            {"action": action.id} | ({"account": account} if account and works_on_account(action) else {})
+        )
+        href = action.page if own_page or action.page == routes.PREFERENCES else f"{base}?{asked}"
         entry = Entry(id=action.id, title=action.title, help=action.help, icon=action.icon, href=href)
         found.setdefault(noun.replace("_", " ").capitalize(), []).append(entry)
     return [Group(name=name, actions=entries) for name, entries in sorted(found.items())]

@@ -59,7 +59,7 @@ ALL = [
         routes.SUBSCRIPTIONS,
         "Subscriptions",
         subscriptions.view,
-        [StepsState.close, SubscriptionsState.enter_page, PayState.refresh_cards],
+        [StepsState.close, SubscriptionsState.enter_page, PayState.enter_page],
     ),
     Page(routes.PROJECTS, "Projects", projects.view, projects.ProjectsState.enter_page),
     Page(routes.REVIEWS, "Reviews", reviews.view, reviews.ReviewsState.enter_page),

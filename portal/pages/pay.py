@@ -169,4 +169,4 @@ def _waiting_footer() -> rx.Component:
 
 def _failed_footer() -> rx.Component:
     again = button("Try again", kind="primary", on_click=PayState.again)
-    return rx.fragment(_close("Close"), rx.cond(PayState.lines.length() > 0, again))
+    return rx.fragment(_close("Close"), rx.cond(PayState.may_try_again, again))

@@ -48,6 +48,7 @@ class PayState(Proposal, PortalState):
     bank_address: str = ""
     leaves_for: str = ""
     records_changed: int = 0
+    may_try_again: bool = False
     _numbers: list[str] = []
     _payment: str = ""
 
@@ -186,9 +187,10 @@ class PayState(Proposal, PortalState):
         except PortalError as error:
             self._withdraw()
             self.step, self.title, self.problem = FAILED, "Payment", error.message
-            self.receipt_headline, self.receipt_words, self._numbers = "", [], []
+            self.receipt_headline, self.receipt_words, self._numbers, self.may_try_again = "", [], [], False
             return
         self._numbers = [paid.number for paid in receipt.invoices]
+        self.may_try_again = bool(self._numbers)
         self._show_receipt(receipt, looked_up=True)
 
     def _show_receipt(self, receipt: Receipt, looked_up: bool = False) -> None:
