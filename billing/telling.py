@@ -24,6 +24,9 @@ MONEY = frozenset((
 ))  # fmt: skip
 # the names under which results give a word of the program's own: past_due, requires_action
 CODED = frozenset(("status", "state", "kind", "interval", "channel", "payment_status", "what"))
+# what only a page or a program needs of a result
+FOR_PAGES = frozenset(("currency", "mark", "payable", "redirect_url"))
+LABELS = {"status_words": "Status", "on": "Day", "at": "When"}
 CODE = re.compile(r"[a-z][a-z_]*")
 MOST_ROWS = 200
 
@@ -49,19 +52,38 @@ class Table(BaseModel):
 
 
 def facts_of(result: BaseModel) -> list[Fact]:
-    """The single values of a result, in its order; empty ones are left out."""
-    currency = str(getattr(result, "currency", "") or "")
-    return [
-        Fact(label=words_for(name), value=said)
-        for name, value in result
-        if not isinstance(value, list | tuple | dict | BaseModel) and name != "currency"
-        if (said := said_of(name, value, currency))
-    ] + [fact for _, value in result if isinstance(value, BaseModel) for fact in facts_of(value)]
+    """The single values of a result, in its order, each once; empty ones and what only pages need are left out."""
+    return list({(fact.label, fact.value): fact for fact in _facts(result, "")}.values())
+
+
+def _facts(result: BaseModel, around: str) -> Iterator[Fact]:
+    currency = _currency(result) or around
+    for name, value in result:
+        if isinstance(value, list | tuple | dict | BaseModel) or not _told(result, name):
+            continue
+        if said := said_of(name, value, currency):
+            yield Fact(label=LABELS.get(name) or words_for(name), value=said)
+    for _, value in result:
+        if isinstance(value, BaseModel):
+            yield from _facts(value, currency)
+
+
+def _currency(result: BaseModel) -> str:
+    """That of a result's amounts: its own, or that of the record in it."""
+    own = str(getattr(result, "currency", "") or "")
+    inner = (str(getattr(value, "currency", "") or "") for _, value in result if isinstance(value, BaseModel))
+    return own or next(filter(None, inner), "")
+
+
+def _told(result: BaseModel, name: str) -> bool:
+    if name == "status" and hasattr(result, "status_words"):
+        return False
+    return name not in FOR_PAGES
 
 
 def tables_of(result: BaseModel) -> list[Table]:
     """The lists of records in a result, each a table of at most 200 rows."""
-    return list(_tables(result, str(getattr(result, "currency", "") or "")))
+    return list(_tables(result, _currency(result)))
 
 
 def _tables(result: BaseModel, currency: str) -> Iterator[Table]:
@@ -71,10 +93,11 @@ def _tables(result: BaseModel, currency: str) -> Iterator[Table]:
         if not isinstance(value, list | tuple) or not value or not isinstance(value[0], BaseModel):
             continue
         rows = list(value[:MOST_ROWS])
-        names = [n for n in type(rows[0]).model_fields if n != "currency" and any(_shown(row, n) for row in rows)]
+        fields = type(rows[0]).model_fields
+        names = [n for n in fields if _told(rows[0], n) and any(_shown(row, n) for row in rows)]
         yield Table(
             title=words_for(name),
-            columns=[words_for(n) for n in names],
+            columns=[LABELS.get(n) or words_for(n) for n in names],
             rows=[
                 [said_of(n, getattr(r, n), str(getattr(r, "currency", "") or currency)) for n in names] for r in rows
             ],

@@ -231,6 +231,9 @@ def _table(table: rx.Var[Table]) -> rx.Component:
                 ),
             ),
             class_name="wide",
+            tab_index=0,
+            role="region",
+            aria_label=table.title,
         ),
     )
 

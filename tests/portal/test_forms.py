@@ -91,7 +91,7 @@ def test_a_result_is_told_in_facts_and_tables() -> None:
     from billing.actions.subscriptions import NextInvoice, SubscriptionList
 
     result = NextInvoice.model_validate({"on": "2026-04-01", "total": 12150, "currency": "EUR", "names": ["Hosting"]})
-    assert [(f.label, f.value) for f in facts_of(result)] == [("On", "1 April 2026"), ("Total", "€121.50")]
+    assert [(f.label, f.value) for f in facts_of(result)] == [("Day", "1 April 2026"), ("Total", "€121.50")]
     assert tables_of(SubscriptionList(rows=[], next_invoice=result)) == []
 
 
@@ -161,3 +161,23 @@ def test_an_amount_is_typed_in_the_currency_of_what_it_is_about(people: Contexts
         assert currency_of(ctx, {"plan": "hosting-jpy", "unit_amount": "6000"}) == "JPY"
         assert currency_of(ctx, {"plan": "hosting-jpy", "currency": "usd"}) == "USD"
         assert currency_of(ctx, {"unit_amount": "6000"}) == "EUR"
+
+
+def test_amounts_around_a_record_are_in_its_currency_and_nothing_for_pages_is_told() -> None:
+    class Row(BaseModel):
+        status: str
+        status_words: str
+        mark: str
+        currency: str
+        due: int
+
+    class Detail(BaseModel):
+        total: int
+        due: int
+        row: Row
+
+    row = Row(status="open", status_words="Overdue 10 days", mark="bad", currency="EUR", due=5)
+
+    told = [(fact.label, fact.value) for fact in facts_of(Detail(total=121_00, due=5, row=row))]
+
+    assert told == [("Total", "€121.00"), ("Due", "€0.05"), ("Status", "Overdue 10 days")]
