@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 
 from babel.dates import format_date
 
@@ -97,10 +98,8 @@ def another_day(action: Action, mentions: Mentions, args: dict[str, object], acc
     A renewal's day is the renewal, so that "switch on 1 April" means that.
     """
     fields = action.input.model_fields
-    if mentions.day is None or set(fields) & {"until", "starts_on", "on", "worked_on", "due_on", "received_on"}:
-        return None
-    wanted = coming(mentions.day, account.today, with_year=mentions.day_year)
-    if wanted <= account.today:
+    wanted = _day_to_come(mentions, account)
+    if wanted is None or "until" in args or set(fields) & {"starts_on", "on", "worked_on", "due_on", "received_on"}:
         return None
     subscription = next((s for s in account.subscriptions if s.number == args.get("subscription")), None)
     choice, later = (
@@ -123,6 +122,18 @@ def another_day(action: Action, mentions: Mentions, args: dict[str, object], acc
             for label, value in (("Now", now), ("When the period ends", later))
         ]
     return Understood(outcome=Outcome.CLARIFY, question=said, choices=choices)
+
+
+def _day_to_come(mentions: Mentions, account: Account) -> date | None:
+    """The day after today on which something is to happen: one that was said, or the first of "in april"."""
+    if mentions.day is not None:
+        wanted = coming(mentions.day, account.today, with_year=mentions.day_year)
+    elif mentions.months and re.search(r"\b(?:in|from|starting|as of) \{month\}", mentions.text):
+        first = date(*mentions.months[0], 1)
+        wanted = coming(first, account.today, with_year=first.year > account.today.year)
+    else:
+        return None
+    return wanted if wanted > account.today else None
 
 
 def _which_invoice(action: Action, start: str, unclear: list[str], account: Account) -> tuple[str, list[Answer]]:

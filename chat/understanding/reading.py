@@ -32,7 +32,7 @@ from chat.understanding.questions import another_day, ask_for, command_of
 from chat.understanding.slash import read_command
 from chat.understanding.slots import fill
 from chat.understanding.splitting import clauses, sentences
-from chat.understanding.wording import spell_out
+from chat.understanding.wording import essence, spell_out
 
 PERSON = "support.talk_to_person"
 RENEWAL, RENEWAL_OF_ONE = "subscriptions.list#renewal", "subscriptions.show"
@@ -45,6 +45,7 @@ CLOSE = 0.12  # two requests this near to each other are asked about
 LIKE_TALK = 0.62  # greetings, yes and no are short: they must be near to a phrase of theirs
 
 _BILL = re.compile(r"\b(?:invoices?|bills?)\b")
+_QUESTION = re.compile(r"(?:what|which|when|who|why|how (?:much|many|long|expensive|often))\b")
 _BLANKS = re.compile(r"\s{4,}")  # a run of thousands would keep the patterns busy for minutes
 _USES = (
     "invoice", "payment", "subscription", "conversation", "seats", "rating", "coupon", "add_on", "project", "hours",
@@ -160,7 +161,7 @@ class _Reader:
             return Understood(outcome=Outcome.OUT_OF_SCOPE, confidence=round(max(0.0, 0.99 - ours), 3))
         if best.label.startswith("later."):
             return self._later(best)
-        rivals = self._rivals(guesses)
+        rivals = self._rivals(guesses) or self._only_asked(guesses, mentions)
         if is_negated(mentions, best.label) and any(self.actions[action_of(g.label)].changes for g in rivals):
             return self._nothing_done(best)
         if rivals:
@@ -237,6 +238,17 @@ class _Reader:
         ):
             return []
         return [best, *rivals] if rivals or best.score < SURE else []
+
+    def _only_asked(self, guesses: list[Guess], mentions: Mentions) -> list[Guess]:
+        """A question is no order: where it sounds like a change, and isn't one of its phrases, it is asked about."""
+        best = guesses[0]
+        action = self.actions[action_of(best.label)]
+        if best.nearest >= NEARLY_SAID or not action.changes or action.id == PERSON:
+            return []
+        if not _QUESTION.match(essence(mentions.text)):
+            return []
+        asked = [g for g in guesses[1:4] if (a := self.actions.get(action_of(g.label))) and not a.changes]
+        return [best, *[g for g in asked if g.nearest >= NEAR][:1]]
 
     def _which(self, rivals: list[Guess], mentions: Mentions) -> Understood:
         """Asks which one is meant; each answer keeps what the request names."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from billing.money import round_half_up
+from billing.money import parse_amount, round_half_up
 from billing.registry import Action
 from chat.understanding.account import Account, Shown
 from chat.understanding.candidates import candidates
@@ -32,7 +32,14 @@ _BILLED_ON = re.compile(
 _UNTIL = re.compile(
     r"\b(?:until|till|up to) (?:the )?(?:(?:end|start|beginning) of )?(?:the |this |next )?(?:\{\w+\}|\w+)"
 )
+_NEW_CARD = re.compile(r"\b(?:new|another|different|other) (?:credit |debit )?card\b")
+_BARE_AMOUNT = re.compile(r"\b(?:top up|prepay|deposit|advance|load|put|pay)\D{0,20}? (\d{1,6})(?![\w.,/%-])")
 _FALLS_DUE = re.compile(r"\bdue\b|\b(?:have|need) to pay\b|\bto pay\b")  # days of payment, not of issue
+# A day is the end of something only after such a word, or as the whole of an answer: "pause it in april" begins then.
+_LASTS_UNTIL = re.compile(
+    r"\b(?:until|till|til|up to|through|to|back (?:on|in))\b|"
+    r"^\W*(?:on |the )*(?:(?:end|start) of )?\{(?:day|month)\}\W*$"
+)
 PAGING = ("cursor", "size", "page")
 LOOKING_BACK = ("on", "since", "received_on", "worked_on")
 
@@ -83,6 +90,10 @@ def _value(
         return mentions.reason or mentions.words if name == "reason" else mentions.words
     if to == "seats":
         return _seats(mentions, account) if name == "seats" else None
+    if to == "card":
+        return (
+            "new" if re.search(r"\b(?:new|another|different|other) (?:credit |debit )?card\b", mentions.text) else None
+        )
     if to in ("amount", "rating", "currency"):
         return getattr(mentions, to)
     if to in _LISTED:
@@ -126,13 +137,14 @@ def _day(action: Action, name: str, mentions: Mentions, account: Account) -> str
     if name in ("since", "until") and {"since", "until"} <= set(action.input.model_fields):
         falls_due = "status" in action.input.model_fields and _FALLS_DUE.search(mentions.text)
         found = None if falls_due else _bound(name, mentions, today)
+    elif name == "until" and not _LASTS_UNTIL.search(mentions.text):
+        found = mentions.wait
     elif mentions.day is not None:
         known = gone if name in LOOKING_BACK else coming
         found = known(mentions.day, today, with_year=mentions.day_year)
     elif name in LOOKING_BACK:
-        found = min(month_span(*mentions.months[0])[1], today) if mentions.months else None
-    elif mentions.wait is not None and name == "until":
-        found = mentions.wait
+        last = month_span(*mentions.months[0])[1] if mentions.months else mentions.until
+        found = min(last, today) if last else None
     elif mentions.months and name in ("until", "starts_on"):
         first, last = month_span(*mentions.months[0])
         first, last = (coming(day, today, with_year=mentions.months[0][0] > today.year) for day in (first, last))
@@ -258,6 +270,9 @@ def _complete(action: Action, mentions: Mentions, account: Account, filled: Fill
     if only and action.moves_money and "invoices" in filled.missing:
         filled.args["invoices"] = [only.number]
         filled.missing.remove("invoices")
+    if "amount" in filled.missing and (bare := _BARE_AMOUNT.search(mentions.text)):
+        filled.args["amount"] = parse_amount(bare.group(1), account.currency)
+        filled.missing.remove("amount")
     if "plan" in fields and "seats" in fields and not {"plan", "seats", "interval"} & set(filled.args):
         filled.missing += [] if "plan" in filled.missing else ["plan"]
     if "plan" in fields and "seats" in filled.args and not {"plan", "subscription"} & set(filled.args):

@@ -35,11 +35,12 @@ _CODES = (
     (_CUED, True), (_BEFORE, False), (_CODED, False), (_REDEEM, False), (_PLAIN_CODE, False), (_LOOSE_CODE, False),
 )  # fmt: skip
 _NO_CODE = {
+    "doesnt", "dont", "didnt", "isnt", "wont", "cant", "doesn", "didn", "won", "don", "does", "do", "to",
     "account", "again", "and", "another", "any", "apply", "are", "before", "bill", "but", "can", "code", "codes",
-    "coupon", "coupons", "did", "discount", "does", "expire", "expired", "expires", "expiry", "for", "from", "get",
+    "coupon", "coupons", "did", "discount", "expire", "expired", "expires", "expiry", "for", "from", "get",
     "give", "gives", "good", "got", "had", "has", "have", "here", "hosting", "how", "i", "in", "invoice", "is", "isn",
     "it", "left", "mine", "my", "new", "not", "now", "off", "on", "one", "onto", "our", "plan", "please", "price",
-    "promo", "redeem", "still", "subscription", "that", "the", "this", "to", "today", "use", "valid", "voucher",
+    "promo", "redeem", "still", "subscription", "that", "the", "this", "today", "use", "valid", "voucher",
     "vouchers", "was", "we", "what", "when", "where", "which", "will", "with", "work", "working", "works", "worth",
     "would", "yet", "you", "your",
 }  # fmt: skip

