@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -36,6 +40,7 @@ from billing.posting import finalise_invoice, issue_credit_note
 from billing.registry import Channel, Role, catalogue
 from billing.rules.totals import NewLine
 from tests.billing.gateways.running import RunningSandbox
+from tests.fixtures.processes import ROOT
 
 VAT = Decimal(21)
 
@@ -138,6 +143,20 @@ class Account:
     def taken(self) -> list[int]:
         """The amounts that the gateway really took."""
         return [charge["amount"] for charge in self.sandbox.charges() if charge["status"] == "succeeded"]
+
+
+def die_doing(account: Account, sandbox: RunningSandbox, data: Path, moment: str, action: str, **asked: object) -> None:
+    """Lets another process do that and be killed `before` or `after` it asks the gateway."""
+    order = {
+        "database": account.contexts.engine.url.render_as_string(hide_password=False), "sandbox": sandbox.base,
+        "data": str(data), "contact": account.ania.id, "customer": account.ania.customer_id,
+        "action": action, "input": asked, "moment": moment,
+    }  # fmt: skip
+    dead = subprocess.run(
+        [sys.executable, "-m", "tests.billing.paying.dying", json.dumps(order)], cwd=ROOT, capture_output=True,
+        text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert dead.returncode == -signal.SIGKILL, dead.stderr
 
 
 def answer_bank(redirect_url: str, answer: str) -> None:

@@ -1,4 +1,4 @@
-"""A process of its own that confirms a payment and dies at a given moment, as in a power cut."""
+"""A process of its own that confirms something that is paid and dies at a given moment, as in a power cut."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import billing.actions.payments  # noqa: F401
+import billing.actions.payments
+import billing.actions.subscription_start  # noqa: F401
 from billing import dispatch
 from billing.clock import SystemClock
 from billing.context import Actor, Contexts
@@ -53,7 +54,7 @@ def main(order: dict[str, Any]) -> None:
         files=Files(data / "files", engine, clock),
     )  # fmt: skip
     ania = Actor("contact", order["contact"], "Ania Kowalczyk", "ania@example.com", Role.OWNER, order["customer"])
-    dispatch.run(contexts, "invoices.pay", {"invoices": order["invoices"]}, ania, Channel.SHELL)
+    dispatch.run(contexts, order["action"], order["input"], ania, Channel.SHELL)
 
 
 if __name__ == "__main__":

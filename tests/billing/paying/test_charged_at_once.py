@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +25,8 @@ from billing.models.subscriptions import AddOn, Plan, Product
 from billing.price_list.plans import add_plan
 from billing.registry import Channel
 from billing.verify import verify
-from tests.billing.paying.account import VAT, Account
+from tests.billing.gateways.running import RunningSandbox
+from tests.billing.paying.account import VAT, Account, die_doing
 
 ASKS = "pm_card_authenticationRequired"
 REFUSES = "pm_card_chargeCustomerFail"
@@ -234,3 +237,33 @@ def test_a_gateway_that_does_not_answer_is_asked_again_and_takes_the_money_once(
     assert charged.taken() == [217_80, 217_80]
     assert payments(charged) == [(PaymentStatus.SUCCEEDED, 217_80)] * 2
     assert verify(charged.contexts) == []
+
+
+def test_two_tabs_that_say_yes_at_once_start_one_subscription_and_one_charge(charged: Account) -> None:
+    asked = {"plan": "Growth"}
+    preview = dispatch.preview(charged.contexts, "subscriptions.start", asked, charged.ania, Channel.PORTAL)
+
+    def confirm(_: int) -> Any:
+        return dispatch.run(charged.contexts, "subscriptions.start", asked, charged.ania, Channel.PORTAL,
+                            token=preview.token)  # fmt: skip
+
+    with ThreadPoolExecutor(8) as pool:
+        done = list(pool.map(confirm, range(8)))
+
+    assert {one.subscription for one in done} == {done[0].subscription}
+    assert (charged.taken(), payments(charged)) == ([217_80], [("succeeded", 217_80)])
+    assert charged.due(str(done[0].invoice)) == 0
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_process_that_dies_around_the_charge_leaves_one_payment(
+    charged: Account, sandbox: RunningSandbox, tmp_path: Path, moment: str
+) -> None:
+    die_doing(charged, sandbox, tmp_path, moment, "subscriptions.start", plan="Growth")
+
+    assert payments(charged) == [(PaymentStatus.PENDING, 217_80)]
+    charged.clock.set(datetime.now(UTC))
+    run_due(charged.later(minutes=2).contexts)
+    run_due(charged.later(minutes=2).contexts)
+    assert (payments(charged), charged.taken()) == ([(PaymentStatus.SUCCEEDED, 217_80)], [217_80])
+    assert charged.balance() == (0, 0)

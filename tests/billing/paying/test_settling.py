@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import random
-import signal
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -30,9 +26,8 @@ from billing.registry import Channel
 from billing.verify import verify
 from billing.webhooks import receive_event
 from tests.billing.gateways.running import RunningSandbox, WebhookReceiver, until
-from tests.billing.paying.account import Account, answer_bank
+from tests.billing.paying.account import Account, answer_bank, die_doing
 from tests.fixtures.counts import Times
-from tests.fixtures.processes import ROOT
 
 NEEDS_BANK = "4000002760003184"
 INTENTS = "POST /v1/payment_intents"
@@ -259,18 +254,9 @@ def test_a_process_that_dies_around_the_charge_leaves_one_payment(
 ) -> None:
     """Killed between the commit of the pending payment and the charge, or before the charge's reply was read."""
     number = account.on(date(2026, 3, 1)).invoice(500_00)
-    order = {
-        "database": account.contexts.engine.url.render_as_string(hide_password=False), "sandbox": sandbox.base,
-        "data": str(tmp_path), "contact": account.ania.id, "customer": account.ania.customer_id,
-        "invoices": [number], "moment": moment,
-    }  # fmt: skip
 
-    dead = subprocess.run(
-        [sys.executable, "-m", "tests.billing.paying.dying", json.dumps(order)], cwd=ROOT, capture_output=True,
-        text=True, timeout=60, check=False,
-    )  # fmt: skip
+    die_doing(account, sandbox, tmp_path, moment, "invoices.pay", invoices=[number])
 
-    assert dead.returncode == -signal.SIGKILL, dead.stderr
     assert verify(account.contexts) == []
     [payment] = account.payments()
     assert (payment.status, account.due(number)) == (PaymentStatus.PENDING, 605_00)
