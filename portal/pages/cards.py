@@ -116,7 +116,7 @@ def saved_cards() -> rx.Component:
 
 
 def _card(card: rx.Var[SavedItem]) -> rx.Component:
-    name = rx.el.span(", ", card.label, class_name="vh")
+    name = rx.el.span(" ", card.label, class_name="vh")
     prefer = rx.cond(
         PortalState.allowed["payments_prefer_card"] & ~card.first,
         button("Use first", name, kind="quiet", small=True, on_click=CardsState.begin(PREFER, card.id)),
