@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.counts",
     "tests.fixtures.databases",
+    "tests.fixtures.logs",
     "tests.fixtures.mail",
     "tests.fixtures.passwords",
     "tests.fixtures.time",
