@@ -121,7 +121,7 @@
       if (brought.has(part)) return;
       brought.add(part);
       part.scrollIntoView({ block: "nearest" });
-      part.focus({ preventScroll: true });
+      if (part.tabIndex < 0 && part.hasAttribute("tabindex")) part.focus({ preventScroll: true });
     });
   }).observe(document, { childList: true, subtree: true });
 

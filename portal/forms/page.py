@@ -14,7 +14,7 @@ from portal.components.proposal import fact, figures
 from portal.components.sections import problem_note, section, skeleton, state_block
 from portal.desk.shell import staff_shell
 from portal.forms.fields import FormField, Kind, Option
-from portal.forms.state import Entry, FormState, Group
+from portal.forms.state import ACCOUNT, Entry, FormState, Group
 from portal.layout import shell
 
 ALL = "Everything you can do"
@@ -73,7 +73,10 @@ def _entry(entry: rx.Var[Entry]) -> rx.Component:
 def _form() -> rx.Component:
     state = FormState
     return rx.el.div(
-        rx.cond(state.problem_field == "", problem_note(state.problem)),
+        rx.cond(
+            (state.problem_field == "") & (state.problem != ""),
+            rx.el.div(problem_note(state.problem), tab_index=-1, custom_attrs={"data-bring": state.problem}),
+        ),
         rx.cond(state.needs_account, _account_picker()),
         rx.el.form(
             rx.foreach(state.fields, _field),
@@ -105,6 +108,7 @@ def _account_picker() -> rx.Component:
             on_change=FormState.set_account,
             class_name="field",
         ),
+        rx.cond(FormState.problem_field == ACCOUNT, _problem_words()),
         class_name="formpart",
     )
 
@@ -115,9 +119,12 @@ def _option(option: rx.Var[Option]) -> rx.Component:
 
 def _field(field: rx.Var[FormField]) -> rx.Component:
     rows = rx.el.div(
-        rx.el.span(field.label, class_name="label grow"),
-        button("Add one", kind="quiet", small=True, on_click=FormState.add_row(field.name)),
-        class_name="row rowshead",
+        rx.el.div(
+            rx.el.span(field.label, class_name="label grow"),
+            button("Add one", kind="quiet", small=True, on_click=FormState.add_row(field.name)),
+            class_name="row rowshead",
+        ),
+        _problem(field),
     )
     many = rx.el.fieldset(
         rx.el.legend(field.label, _optional(field), class_name="label"),
@@ -141,9 +148,12 @@ def _optional(field: rx.Var[FormField]) -> rx.Component:
 
 
 def _problem(field: rx.Var[FormField]) -> rx.Component:
-    return rx.cond(
-        FormState.problem_field == field.name,
-        rx.el.div(icon("circle-alert"), FormState.problem, class_name="errt", role="alert"),
+    return rx.cond(FormState.problem_field == field.name, _problem_words())
+
+
+def _problem_words() -> rx.Component:
+    return rx.el.div(
+        icon("circle-alert"), FormState.problem, class_name="errt", role="alert", custom_attrs={"data-bring": ""}
     )
 
 

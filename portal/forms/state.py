@@ -32,6 +32,7 @@ from portal.work import in_pool
 SENTENCES_SHOWN_APART = ("title", "sentence")
 MOST_ACCOUNTS = 200
 LONGEST = 8_000
+ACCOUNT = "account"
 
 
 class Entry(BaseModel):
@@ -112,6 +113,8 @@ class FormState(Proposal, PortalState):
 
     def _all_given(self) -> bool:
         """Whether nothing is left to ask: no field at all, or a question that the address answers."""
+        if self.needs_account and not self.opened_account:
+            return False
         if not self.fields:
             return True
         asks = not contexts().registry.get(self.action_id).changes
@@ -191,6 +194,8 @@ class FormState(Proposal, PortalState):
         self._forget()
         try:
             action = contexts().registry.get(self.action_id)
+            if self.needs_account and not self.opened_account:
+                raise PortalError("invalid_input", field=ACCOUNT, problem="Choose the account that this is for.")
             asked = read_input(self.fields, self.given, await self._typed_in())
             if action.changes:
                 await self._propose(self.action_id, **asked)
@@ -211,7 +216,7 @@ class FormState(Proposal, PortalState):
 
     def _say(self, error: Exception) -> None:
         super()._say(error)
-        known = {field.name for field in self.fields}
+        known = {ACCOUNT, *(field.name for field in self.fields)}
         field = (error.field or "") if isinstance(error, PortalError) else ""
         self.problem_field = field if field in known else field.split(".")[0] if field.split(".")[0] in known else ""
 
