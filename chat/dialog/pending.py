@@ -71,11 +71,8 @@ def set_aside(turn: Turn, pending: Pending) -> list[Block]:
 
 def _asks_something(understood: list[Understood], pending: Pending) -> bool:
     """Whether what is no answer asks for something else, as far as that can be understood."""
-    return any(
-        one.outcome is Outcome.ACTION or one.topic or (one.action or (one.question and not one.talk))
-        for one in understood
-        if one.action != pending.action
-    )
+    others = (one for one in understood if one.action != pending.action)
+    return any(one.action or one.topic or (one.question and not one.talk) for one in others)
 
 
 def _is_another(first: Understood, pending: Pending, message: str) -> bool:

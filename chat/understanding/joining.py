@@ -6,6 +6,8 @@ import re
 
 from chat.understanding.meaning import Outcome, Talk, Understood
 
+_ONLY_POLITE = re.compile(r"(?i)\W*(?:please|pls|plz|thanks|thx|thank you|cheers)\W*")
+
 
 def without_repeats(found: list[tuple[str, Understood]]) -> list[tuple[str, Understood]]:
     """Each topic once: "we have moved, change our address" asks for one thing."""
@@ -16,9 +18,6 @@ def without_repeats(found: list[tuple[str, Understood]]) -> list[tuple[str, Unde
             kept.append((part, one))
         topics |= {one.topic} if one.topic else set()
     return kept
-
-
-_ONLY_POLITE = re.compile(r"(?i)\W*(?:please|pls|plz|thanks|thx|thank you|cheers)\W*")
 
 
 def says_something(part: str) -> bool:

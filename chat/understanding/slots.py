@@ -91,9 +91,7 @@ def _value(
     if to == "seats":
         return _seats(mentions, account) if name == "seats" else None
     if to == "card":
-        return (
-            "new" if re.search(r"\b(?:new|another|different|other) (?:credit |debit )?card\b", mentions.text) else None
-        )
+        return "new" if action.moves_money and _NEW_CARD.search(mentions.text) else None
     if to in ("amount", "rating", "currency"):
         return getattr(mentions, to)
     if to in _LISTED:
