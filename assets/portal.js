@@ -114,13 +114,23 @@
     heed("retry", () => setTimeout(() => { if (document.querySelector("[data-retry]:not([data-retry=''])")) click("#page-refresh"); }, 20000));
   }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-address", "data-leaves-for", "data-top", "data-look-again", "data-retry"] });
 
+  // only the page's own body is scrolled: the browser would also move what lies around it and shows no more of it
+  const bring = (part, top) => {
+    const body = document.getElementById("content");
+    if (!body?.contains(part)) return part.scrollIntoView({ block: "nearest" });
+    const [seen, own] = [body.getBoundingClientRect(), part.getBoundingClientRect()];
+    const below = Math.min(own.bottom - seen.bottom, own.top - seen.top);
+    const by = top || own.top < seen.top ? own.top - seen.top : Math.max(below, 0);
+    body.scrollBy(0, by);
+  };
+
   // what appears below where one reads is brought into view and gets the focus that its button lost
   const brought = new WeakSet();
   new MutationObserver(() => {
     document.querySelectorAll("[data-bring]").forEach((part) => {
       if (brought.has(part)) return;
       brought.add(part);
-      part.scrollIntoView({ block: "nearest" });
+      bring(part);
       if (part.tabIndex < 0 && part.hasAttribute("tabindex")) part.focus({ preventScroll: true });
     });
   }).observe(document, { childList: true, subtree: true });
@@ -142,7 +152,7 @@
     if (!link) return;
     e.preventDefault();
     const part = document.getElementById(link.dataset.jump);
-    part?.scrollIntoView();
+    if (part) bring(part, true);
     part?.querySelector("input,select,textarea,button")?.focus({ preventScroll: true });
     jumped = link;
     place();
