@@ -12,7 +12,8 @@ from chat.blocks import Block, Proposal, QuickReplies, QuickReply, Reply
 from chat.dialog import settling
 from chat.dialog.answers import show
 from chat.dialog.choosing import chosen
-from chat.dialog.pending import answer_pending, set_aside
+from chat.dialog.memory import Pending
+from chat.dialog.pending import SURELY_ANOTHER, answer_pending, set_aside
 from chat.dialog.proposals import ask_slot, propose, title_of
 from chat.dialog.saying import buttons, person, question, text
 from chat.dialog.small_talk import out_of_scope, small_talk
@@ -23,6 +24,7 @@ from chat.understanding import Answer, Outcome, Talk, Understood, understand
 from chat.understanding.phrases import refers_to
 
 PERSON = "support.talk_to_person"
+RECORDS = ("subscription", "invoice", "payment", "project", "add_on")
 _LEAVE_IT = re.compile(r"(?i)\W*(?:please )?(?:cancel|stop|undo|drop|leave) (?:it|that|this)(?: please)?\W*")
 
 
@@ -74,7 +76,7 @@ def _answer(turn: Turn, words: str) -> list[Block]:
             return _answer(turn, choice.send)
         taken = _guarded(turn, lambda: answer_pending(turn, words, understood))
         if taken is not None:
-            return taken
+            return [*taken, *_asked_besides(turn, pending, understood)]
     turn.memory = turn.memory.asking(None)
     blocks: list[Block] = []
     later: list[Understood] = []
@@ -85,6 +87,20 @@ def _answer(turn: Turn, words: str) -> list[Block]:
         blocks += _said(turn, lambda one=one: _one(turn, one))
     aside = set_aside(turn, pending) if pending and not any(isinstance(block, Proposal) for block in blocks) else []
     return [*blocks, *_later(turn, later), *aside]
+
+
+def _asked_besides(turn: Turn, pending: Pending | None, understood: list[Understood]) -> list[Block]:
+    """What the message asks after its answer to a question for a record: "hosting, and show my invoices"."""
+    if pending is None or refers_to(turn.action(pending.action), pending.field) not in RECORDS:
+        return []
+    rest = [
+        one for one in understood[1:]
+        if one.outcome is Outcome.ACTION and one.action != pending.action and one.confidence >= SURELY_ANOTHER
+    ]  # fmt: skip
+    shown = [
+        block for one in rest if not _proposes(turn, one) for block in _said(turn, lambda one=one: _one(turn, one))
+    ]
+    return [*shown, *_later(turn, [one for one in rest if _proposes(turn, one)])]
 
 
 def _choice(words: str, understood: list[Understood], choices: tuple[Answer, ...]) -> Answer | None:

@@ -91,6 +91,16 @@ def test_another_change_is_proposed_at_once_and_the_question_is_dropped(ania: Ta
     assert ania.say("hosting").text.startswith("Hosting, Growth"), "it is no answer to the older question any more"
 
 
+def test_what_is_asked_after_the_answer_is_answered_too(ania: Talk) -> None:
+    ania.say("cancel my subscription")
+    said = ania.say("hosting, and show my payments")
+    assert said.proposal.input == {"subscription": HOSTING}
+    assert "Your last payment was" in said.text
+    ania.say("cancel my subscription")
+    both = ania.say("hosting and pay RT-2026-0162")
+    assert both.proposal.action == "subscriptions.cancel" and both.buttons == ["Pay RT-2026-0162"]
+
+
 def test_what_answers_nothing_and_asks_nothing_is_asked_again(ania: Talk) -> None:
     ania.say("cancel my subscription")
     assert ania.say("blue").text.startswith("That does not answer it.")
