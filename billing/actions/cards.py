@@ -80,7 +80,7 @@ def plan_preference(ctx: Context, input: WhichCard) -> CardPlan:
     facts = [EffectFact(label="Used first", value=label_of(row))]
     if before is not None and before.id != row.id:
         facts.append(EffectFact(label="Until now", value=label_of(before)))
-    facts.append(EffectFact(label="For", value="what you pay without naming a card, and what is charged by itself"))
+    facts.append(EffectFact(label="For", value="what you pay without naming a card, and autopay"))
     effect = Effect(
         title=f"Use {label_of(row)} first", facts=tuple(facts), confirm="Use it first", decline="Leave it as it is"
     )
@@ -116,7 +116,7 @@ def plan_removal(ctx: Context, input: WhichCard) -> CardPlan:
     others = [card for card in access_payment_methods(ctx) if card.id != row.id]
     first = others[0] if others else None
     then = f"{label_of(first)} is used first" if first else "no card is saved"
-    warning = "" if first else "What is charged by itself finds no card then, and waits until you pay it."
+    warning = "" if first else "Autopay finds no card then: what it would have charged waits until you pay it."
     effect = Effect(
         title=f"Remove {label_of(row)}",
         facts=(

@@ -276,8 +276,8 @@ def plan_charging(ctx: Context, input: AutoChargeInput) -> ChargePlan:
 
 @action(
     "subscriptions.auto_charge",
-    title="Charge by itself",
-    help="Switch on or off that a subscription's renewals and changes are charged to your card by themselves.",
+    title="Autopay",
+    help="Switch autopay on or off: a subscription's renewals and changes are then charged to your card.",
     role=Role.BILLING,
     gate="change_auto_charge",
     page="/subscriptions",
@@ -288,6 +288,7 @@ def plan_charging(ctx: Context, input: AutoChargeInput) -> ChargePlan:
         "turn auto-charge {on} for {subscription}",
         "switch automatic charging {on} for {subscription}",
         "auto-charge {on} for {subscription}",
+        "switch autopay {on} for {subscription}",
     ),
     plan=plan_charging,
     audit=AUDIT,

@@ -30,7 +30,7 @@ class Letters:
                                                                    self._invoice(number))  # fmt: skip
         used = f" after {format_money(total - due, currency, customer.locale)} of your credit" if total > due else ""
         if card:
-            what = f"We take {amount}{used} from {card} by itself. You have nothing to do."
+            what = f"Autopay takes {amount}{used} from {card}. You have nothing to do."
             return f"Invoice {number}: {amount}", self._text(f"Your invoice {number} is here: {title}.", what,
                                                              self._invoice(number))  # fmt: skip
         what = f"It comes to {amount}{used}, to pay by {day}."

@@ -31,7 +31,7 @@ def work_out_charging(ctx: Context, held: Held, on: bool) -> Charging:
     if held.subscription.status == SubscriptionStatus.ENDED:
         raise wrong_status(held)
     if held.subscription.auto_charge == on:
-        charged = "is charged by itself" if on else "is not charged by itself"
+        charged = "is on autopay" if on else "is not on autopay"
         raise PortalError("auto_charge_unchanged", field="on", subscription=held.product.name, charged=charged)
     cards = access_payment_methods(ctx)
     if on and not cards:
@@ -47,7 +47,7 @@ def charging_effect(ctx: Context, charging: Charging) -> Effect:
             EffectFact(label="From now on", value="you pay each invoice yourself"),
             EffectFact(label="What is due now", value="stays due"),
         )
-        return Effect(title=f"Stop charging {product} by itself", facts=facts, confirm="Switch it off",
+        return Effect(title=f"Switch off autopay for {product}", facts=facts, confirm="Switch it off",
                       decline="Leave it on")  # fmt: skip
     assert charging.card is not None
     card = card_label(charging.card.brand, charging.card.last4)
@@ -56,7 +56,7 @@ def charging_effect(ctx: Context, charging: Charging) -> Effect:
         EffectFact(label="What a change costs", value="is charged at once, and you see it first"),
         EffectFact(label="To pay today", value="nothing"),
     )
-    return Effect(title=f"Charge {product} by itself", facts=said, confirm="Switch it on")
+    return Effect(title=f"Switch on autopay for {product}", facts=said, confirm="Switch it on")
 
 
 def switch_charging(ctx: Context, charging: Charging) -> Changed:
@@ -64,5 +64,5 @@ def switch_charging(ctx: Context, charging: Charging) -> Changed:
     held, subscription = charging.held, charging.held.subscription
     before = state_of(subscription)
     subscription.auto_charge = charging.on
-    said = "is charged by itself from now on" if charging.on else "is not charged by itself any more"
+    said = "is on autopay from now on" if charging.on else "is not on autopay any more"
     return changed(held, remember(ctx, held, before, f"{held.product.name} {said}"), ctx.today)

@@ -235,7 +235,7 @@ STEPS: dict[str, Step] = {
         nothing="There is nothing to remove here at the moment.",
     ),
     "redeem_coupon": Step("Redeem a coupon on {product}", (_coupon,), waits_for="coupon"),
-    "auto_charge": Step("Charge {product} by itself", also=lambda about: {"on": not about.row.auto_charge}),
+    "auto_charge": Step("Autopay for {product}", also=lambda about: {"on": not about.row.auto_charge}),
 }
 
 

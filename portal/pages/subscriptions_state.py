@@ -102,7 +102,7 @@ def service_row(row: SubscriptionRow, today: date, allowed: dict[str, bool]) -> 
     lead = next((action for action in ("resume", "reactivate", "convert_trial") if action in may), "")
     if row.status == "ending" and "take_back" in may:
         lead = "take_back"
-    said = WORDS | {"auto_charge": "Stop charging by itself" if row.auto_charge else "Charge by itself"}
+    said = WORDS | {"auto_charge": "Switch off autopay" if row.auto_charge else "Switch on autopay"}
     said |= {"cancel": "End it now"} if row.status == "ending" else {}
     menu = [MenuItem(action=action, words=said[action]) for action in may if action != lead]
     mark, words = _status(row, today)
@@ -157,7 +157,7 @@ def _extras(row: SubscriptionRow) -> str:
         for one in row.add_ons
     ]
     said += [f"Coupon {code}" for code in row.coupons]
-    return " · ".join([*said, *(["Charged by itself"] if row.auto_charge and row.status != "ended" else [])])
+    return " · ".join([*said, *(["Autopay is on"] if row.auto_charge and row.status != "ended" else [])])
 
 
 def _status(row: SubscriptionRow, today: date) -> tuple[str, str]:

@@ -118,6 +118,6 @@ def test_automatic_charges_are_switched_on_for_a_saved_card_and_off_again(accoun
     assert preview.effect.facts[0].value == "is charged to Visa ending 4242"
     with pytest.raises(PortalError) as refused:
         do(account, "subscriptions.auto_charge", on=True)
-    assert refused.value.message == "Hosting is charged by itself already. Nothing needs to be done."
+    assert refused.value.message == "Hosting is on autopay already. Nothing needs to be done."
     _, done = do(account, "subscriptions.auto_charge", on=False)
-    assert done.sentence == "Hosting is not charged by itself any more"
+    assert done.sentence == "Hosting is not on autopay any more"

@@ -39,7 +39,7 @@ def test_a_renewal_is_charged_to_the_default_card_once(charged: Firm) -> None:
     [invoice], [payment] = charged.invoices(), charged.payments()
     assert (invoice.status, invoice.paid, payment.off_session) == (InvoiceStatus.PAID, 217_80, True)
     assert charged.account.taken() == [217_80]
-    assert "from Visa ending 4242 by itself" in charged.mails("invoice/")[0].text
+    assert "from Visa ending 4242. You have nothing to do." in charged.mails("invoice/")[0].text
 
 
 def test_credit_is_used_before_the_card_is_asked(charged: Firm) -> None:
