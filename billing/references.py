@@ -20,8 +20,8 @@ from pydantic import BeforeValidator, Field, StringConstraints
 class Refers:
     """Marks what a field names: invoice, subscription, payment, credit, plan, card, amount, seats, rating, words, day.
 
-    A person is who worked: a name or a part of one. For staff also: project, hours, customer, plan_code, add_on, coupon,
-    currency, country, percent.
+    A person is who worked: a name or a part of one. For staff also: project, hours, customer, plan_code, add_on,
+    coupon, currency, country, percent.
     """
 
     to: str
