@@ -68,6 +68,13 @@ class Month(BaseModel):
     to_pay: int
 
 
+class Autopay(BaseModel):
+    """What is charged to the card by itself: every subscription that runs, only those of `names`, or none."""
+
+    every: bool
+    names: list[str]
+
+
 class HomeSummary(BaseModel):
     """All that the first page shows; sums by currency."""
 
@@ -79,7 +86,7 @@ class HomeSummary(BaseModel):
     currency: str
     months: list[Month]
     projects: list[ProjectRow]
-    auto_charge: bool
+    autopay: Autopay
     banner: str
 
 
@@ -107,7 +114,7 @@ def show_home(ctx: Context, input: ShowHome) -> HomeSummary:
         currency=ctx.customer.currency,
         months=months,
         projects=project_rows(ctx, PROJECTS_SHOWN, held[0].taxes if held else None),
-        auto_charge=ctx.customer.auto_charge,
+        autopay=_autopay(ctx, held),
         banner=ctx.preferences.banner,
     )
 
@@ -136,6 +143,17 @@ def _renewals(every: list[Held]) -> list[Renewal]:
             )
         )
     return sorted(found, key=lambda renewal: (renewal.on, -renewal.amount))
+
+
+def _autopay(ctx: Context, every: list[Held]) -> Autopay:
+    """A product is named once, and with its plan where the account has it twice and only one of the two is charged."""
+    running = [held for held in every if held.subscription.status != SubscriptionStatus.ENDED]
+    if ctx.customer.auto_charge:
+        return Autopay(every=True, names=[])
+    charged = [held for held in running if held.subscription.auto_charge]
+    by_hand = {held.product.id for held in running if not held.subscription.auto_charge}
+    names = [held.name if held.product.id in by_hand else held.product.name for held in charged]
+    return Autopay(every=bool(charged) and not by_hand, names=list(dict.fromkeys(names)))
 
 
 def _last_payment(ctx: Context) -> LastPayment | None:

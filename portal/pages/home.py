@@ -175,14 +175,7 @@ def _account() -> rx.Component:
             fact("Last payment", HomeState.last_words, HomeState.last_amount),
             fact("Last payment", "None yet.", ""),
         ),
-        fact(
-            "Autopay",
-            rx.cond(
-                HomeState.autopay, "On. Each invoice is paid from your card when it is due.",
-                "Off. You pay each invoice yourself.",
-            ),
-            "",
-        ),
+        fact("Autopay", HomeState.autopay, ""),
         end=rx.cond(PortalState.allowed["payments_list"], rx.el.a("Payment history", href=routes.PAYMENTS)),
     )  # fmt: skip
 

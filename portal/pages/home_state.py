@@ -8,7 +8,7 @@ from typing import Any
 import reflex as rx
 from pydantic import BaseModel
 
-from billing.actions.home import HomeSummary, Month, Renewal
+from billing.actions.home import Autopay, HomeSummary, Month, Renewal
 from billing.actions.projects import ProjectList, ProjectRow
 from billing.context import Context
 from billing.dates import format_day
@@ -22,6 +22,7 @@ from chat.shapes import Status
 from portal.days import distance, full_day, short_day
 from portal.failures import failure_of
 from portal.pages.pay_state import PayState
+from portal.pages.preferences_rows import listed
 from portal.services import contexts
 from portal.state import PortalState, money
 from portal.work import in_pool
@@ -112,7 +113,7 @@ class HomeState(PortalState):
     credit: list[str] = []
     last_amount: str = ""
     last_words: str = ""
-    autopay: bool = False
+    autopay: str = ""
     billed: str = ""
     bars: list[Bar] = []
     ticks: list[Tick] = []
@@ -197,7 +198,7 @@ class HomeState(PortalState):
         last = summary.last_payment
         self.last_amount = money(last.amount, last.currency) if last else ""
         self.last_words = f"{format_day(last.on, year=last.on.year != today.year)}, {last.method}" if last else ""
-        self.autopay = summary.auto_charge
+        self.autopay = autopay_words(summary.autopay)
 
 
 def _talks(ctx: Context) -> list[Talk]:
@@ -309,3 +310,11 @@ def short_money(amount: int, currency: str) -> str:
         if whole >= size and whole % (size // 10) == 0:
             return f"{sign}{whole / size:g}{letter}"
     return f"{sign}{whole}"
+
+
+def autopay_words(autopay: Autopay) -> str:
+    if autopay.every:
+        return "On. Your subscriptions are paid from your card."
+    if autopay.names:
+        return f"On for {listed(autopay.names)}. You pay the other invoices yourself."
+    return "Off. You pay each invoice yourself."

@@ -6,12 +6,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from billing.actions.home import Month
+from billing.actions.home import Autopay, Month
 from billing.actions.payments import PaidInvoice, Receipt
 from billing.invoices.listing import Due
 from billing.models.payments import PaymentStatus
 from portal.days import distance, near_day, short_day
-from portal.pages.home_state import chart, greeting, short_money
+from portal.pages.home_state import autopay_words, chart, greeting, short_money
 from portal.pages.invoices_state import Picked, owed, together
 from portal.pages.pay_state import receipt_headline, receipt_lines, receipt_words
 
@@ -115,3 +115,11 @@ def test_credit_alone_takes_no_money() -> None:
     used = receipt(PaymentStatus.SUCCEEDED, payment="", total=0, credit=528_01, card="")
     assert receipt_headline(used) == "€528.01 of your credit was used. No money was taken."
     assert receipt_words(used) == []
+
+
+def test_autopay_is_said_for_what_it_is_on() -> None:
+    assert autopay_words(Autopay(every=False, names=[])) == "Off. You pay each invoice yourself."
+    assert autopay_words(Autopay(every=False, names=["Hosting"])) == (
+        "On for Hosting. You pay the other invoices yourself."
+    )
+    assert autopay_words(Autopay(every=True, names=["Hosting"])) == "On. Your subscriptions are paid from your card."

@@ -7,7 +7,9 @@ from typing import cast
 
 from sqlalchemy import event
 
-from billing.actions.home import HomeSummary
+from billing.actions.home import Autopay, HomeSummary
+from billing.models.payments import PaymentMethod
+from tests.billing.actions.subscriber import World
 from tests.billing.gateways.conftest import sandbox
 from tests.billing.paying.account import Account
 from tests.billing.paying.conftest import account
@@ -77,3 +79,18 @@ def test_the_number_of_statements_stays_the_same(account: Account) -> None:
         account.invoice(100_00)
 
     assert few <= statements() <= 14
+
+
+def test_it_says_which_subscriptions_are_on_autopay(world: World) -> None:
+    hosting = world.on(date(2026, 3, 1)).do("subscriptions.start", plan="Hosting Growth")[1].subscription
+    mail = world.do("subscriptions.start", plan="Team mail", seats=2)[1].subscription
+    with world.contexts.system(writes=True) as ctx:
+        ctx.session.add(PaymentMethod(customer_id=world.ania.customer_id or 0, gateway_id="pm_1", brand="visa",
+                                      last4="4242", exp_month=1, exp_year=2031, created_at=ctx.now))  # fmt: skip
+    assert world.ask("home.show").autopay == Autopay(every=False, names=[])
+
+    world.do("subscriptions.auto_charge", subscription=hosting, on=True)
+    assert world.ask("home.show").autopay == Autopay(every=False, names=["Hosting"])
+
+    world.do("subscriptions.auto_charge", subscription=mail, on=True)
+    assert world.ask("home.show").autopay == Autopay(every=True, names=["Hosting", "Team mail"])
