@@ -111,8 +111,9 @@
     heed("leaves-for", (address) => location.assign(address));
     heed("top", () => document.getElementById("content")?.scrollTo(0, 0));
     heed("look-again", () => click("#page-refresh"));
+    heed("refused", () => requestAnimationFrame(lookAtWrong));
     heed("retry", () => setTimeout(() => { if (document.querySelector("[data-retry]:not([data-retry=''])")) click("#page-refresh"); }, 20000));
-  }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-address", "data-leaves-for", "data-top", "data-look-again", "data-retry"] });
+  }).observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-address", "data-leaves-for", "data-top", "data-look-again", "data-refused", "data-retry"] });
 
   // only the page's own body is scrolled: the browser would also move what lies around it and shows no more of it
   const bring = (part, top) => {
@@ -134,6 +135,16 @@
       if (part.tabIndex < 0 && part.hasAttribute("tabindex")) part.focus({ preventScroll: true });
     });
   }).observe(document, { childList: true, subtree: true });
+
+  // a form that was refused: its first wrong field is brought into view and gets the focus
+  const lookAtWrong = () => {
+    const wrong = document.querySelector(".formpage .wrong");
+    if (!wrong) return;
+    const field = wrong.closest(".one,.many,.formpart:not(form)") ?? wrong;
+    bring(field, true);
+    const control = field.querySelector("input,select,textarea,button") ?? field;
+    control.focus({ preventScroll: true });
+  };
 
   // links within a page, and the mark at the part that one reads
   const parts = () => [...document.querySelectorAll("[data-toc] [data-jump]")].map((link) => [link, document.getElementById(link.dataset.jump)]).filter(([, part]) => part);

@@ -40,11 +40,16 @@ Inside = Callable[[Context, Any], None]
 
 def allowed(ctx: Context, action: Action) -> bool:
     """Whether this actor sees the action at all: audience, role and gate."""
+    return refusal(ctx, action) is None
+
+
+def refusal(ctx: Context, action: Action) -> PortalError | None:
+    """Why this actor may not do the action at all, whatever its input; None where they may."""
     try:
         _check(ctx, action)
-    except PortalError:
-        return False
-    return True
+    except PortalError as error:
+        return error
+    return None
 
 
 def preview(contexts: Contexts, action_id: str, raw: Raw, actor: Actor, channel: Channel) -> Preview:

@@ -49,6 +49,10 @@ def _content() -> rx.Component:
             ("list", rx.el.div(rx.foreach(state.groups, _group), class_name="stack gap narrow")),
             ("form", _form()),
             ("done", _done()),
+            (
+                "refused",
+                state_block(state.refused_title, state.problem, link_button("See all you can do", href=state.back)),
+            ),
             ("failed", state_block("This could not be opened", state.problem, link_button("See all", href=state.back))),
             rx.fragment(),
         ),
@@ -75,7 +79,7 @@ def _form() -> rx.Component:
     return rx.el.div(
         rx.cond(
             (state.problem_field == "") & (state.problem != ""),
-            rx.el.div(problem_note(state.problem), tab_index=-1, custom_attrs={"data-bring": state.problem}),
+            rx.el.div(problem_note(state.problem), tab_index=-1, class_name="wrong"),
         ),
         rx.cond(state.needs_account, _account_picker()),
         rx.el.form(
@@ -84,6 +88,10 @@ def _form() -> rx.Component:
                 (state.confirm_words == "") & (state.fields.length() > 0),
                 rx.el.div(
                     rx.el.button("Continue", type="submit", class_name="btn primary", disabled=state.busy),
+                    rx.cond(
+                        state.problem != "",
+                        rx.el.span(icon("circle-alert"), "Something above needs a look.", class_name="errt lookup"),
+                    ),
                     class_name="row formend",
                 ),
             ),
@@ -93,7 +101,8 @@ def _form() -> rx.Component:
         ),
         rx.cond(state.confirm_words != "", _effect()),
         _answer(),
-        class_name="narrow",
+        rx.el.span(hidden=True, custom_attrs={"data-refused": state.refusals.to_string()}),
+        class_name="narrow formpage",
     )
 
 
@@ -128,7 +137,7 @@ def _field(field: rx.Var[FormField]) -> rx.Component:
     )
     many = rx.el.fieldset(
         rx.el.legend(field.label, _optional(field), class_name="label"),
-        rx.foreach(field.options, lambda option: _box(field, option)),
+        rx.el.div(rx.foreach(field.options, lambda option: _box(field, option)), class_name="boxes"),
         _problem(field),
         class_name="many",
     )
@@ -152,9 +161,7 @@ def _problem(field: rx.Var[FormField]) -> rx.Component:
 
 
 def _problem_words() -> rx.Component:
-    return rx.el.div(
-        icon("circle-alert"), FormState.problem, class_name="errt", role="alert", custom_attrs={"data-bring": ""}
-    )
+    return rx.el.div(icon("circle-alert"), FormState.problem, class_name="errt wrong", role="alert")
 
 
 def _control(field: rx.Var[FormField]) -> rx.Component:

@@ -23,7 +23,7 @@ from portal.failures import failure_of
 from portal.forms.choices import choices_for, currency_of
 from portal.forms.fields import FormField, Kind, Option, fields_of
 from portal.forms.reading import read_input
-from portal.forms.words import NOT_ASKED
+from portal.forms.words import NOT_ASKED, with_label
 from portal.proposal import STALE, Proposal
 from portal.services import contexts
 from portal.state import PortalState
@@ -33,6 +33,7 @@ SENTENCES_SHOWN_APART = ("title", "sentence")
 MOST_ACCOUNTS = 200
 LONGEST = 8_000
 ACCOUNT = "account"
+NOT_FOR_THEM = {"not_allowed": "This is not for you to do", "switched_off": "This is not offered"}
 
 
 class Entry(BaseModel):
@@ -65,6 +66,8 @@ class FormState(Proposal, PortalState):
     given: dict[str, str] = {}
     row_counts: dict[str, int] = {}
     problem_field: str = ""
+    refused_title: str = ""
+    refusals: int = 0
     needs_account: bool = False
     opened_account: str = ""
     account_choices: list[Option] = []
@@ -97,7 +100,7 @@ class FormState(Proposal, PortalState):
     @rx.event
     async def read(self) -> None:
         """Reads the choices again, while nothing is shown for a yes."""
-        if self.phase == "form":
+        if self.phase in ("form", "refused"):
             await self._open()
 
     async def _open(self) -> None:
@@ -130,6 +133,9 @@ class FormState(Proposal, PortalState):
                 return
             action = services.registry.get(self.action_id)
             self.form_title, self.help, self.page = action.title, action.help, _page_of(action, who.actor.is_staff)
+            if refused := dispatch.refusal(ctx, action):
+                self.refused_title, self.problem, self.phase = NOT_FOR_THEM[refused.code], refused.message, "refused"
+                return
             self.needs_account = who.actor.is_staff and works_on_account(action)
             if self.needs_account:
                 self.account_choices = [
@@ -216,9 +222,12 @@ class FormState(Proposal, PortalState):
 
     def _say(self, error: Exception) -> None:
         super()._say(error)
-        known = {ACCOUNT, *(field.name for field in self.fields)}
+        labels = {ACCOUNT: "Account"} | {field.name: field.label for field in self.fields}
         field = (error.field or "") if isinstance(error, PortalError) else ""
-        self.problem_field = field if field in known else field.split(".")[0] if field.split(".")[0] in known else ""
+        self.problem_field = next((name for name in (field, field.split(".")[0]) if name in labels), "")
+        if self.problem_field:
+            self.problem = with_label(self.problem, self.problem_field, labels[self.problem_field])
+        self.refusals += 1
 
     def _place(self) -> str:
         return "FORM"

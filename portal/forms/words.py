@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from billing.telling import words_for
+
 # label, hint
 Words = tuple[str, str]
 
@@ -105,3 +107,12 @@ NOT_ASKED = frozenset(("cursor", "size", "key"))
 def words_of(action: str, name: str) -> Words:
     """The label and the hint of a field; empty where its own name does."""
     return OF_ACTIONS.get((action, name)) or FIELDS.get(name) or ("", "")
+
+
+def with_label(sentence: str, name: str, label: str) -> str:
+    """A refusal that begins with a field's own name, said with the label that stands over the field on the form."""
+    own = words_for(name.rsplit(".", 1)[-1])
+    rest = sentence.removeprefix(own)
+    if own == label or rest == sentence or not rest.startswith(" "):
+        return sentence
+    return (f"“{label}”" if " " in label else label) + rest

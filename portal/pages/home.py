@@ -11,7 +11,7 @@ from portal.components.sections import note, section, skeleton
 from portal.layout import shell
 from portal.pages.home_chart import billed_chart
 from portal.pages.home_state import DueBlock, DueLine, HomeState, ProjectItem, RenewalLine, StepItem, Talk
-from portal.pages.pay import pay_dialog
+from portal.pages.pay import pay_dialog, waiting_payments
 from portal.pages.pay_state import PayState
 from portal.state import PortalState
 
@@ -29,6 +29,7 @@ def view() -> rx.Component:
             class_name="head",
         ),
         rx.cond(HomeState.banner != "", note(HomeState.banner, style={"margin_bottom": "20px"})),
+        waiting_payments(),
         rx.cond(HomeState.home_problem != "", _failed(), rx.cond(HomeState.home_loading, _loading(), _home())),
         pay_dialog(),
         refresh=[HomeState.enter_page, PayState.refresh_cards],

@@ -16,7 +16,7 @@ from portal.layout import shell
 from portal.pages.invoice_drawer import invoice_drawer
 from portal.pages.invoice_drawer_state import DrawerState
 from portal.pages.invoices_state import CHIPS, RARE, InvoiceItem, InvoicesState
-from portal.pages.pay import pay_dialog
+from portal.pages.pay import pay_dialog, waiting_payments
 from portal.pages.pay_state import PayState
 from portal.state import PortalState
 
@@ -31,6 +31,7 @@ def view() -> rx.Component:
             rx.el.div(rx.el.h1("Invoices"), rx.el.p(_headline())),
             class_name="head",
         ),
+        waiting_payments(),
         _tools(),
         rx.match(
             InvoicesState.loading.to_string()

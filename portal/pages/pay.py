@@ -11,7 +11,7 @@ from portal.components.marks import icon
 from portal.components.sections import problem_note
 from portal.components.sums import sum_box
 from portal.layout import CARD_SCRIPT
-from portal.pages.pay_state import FAILED, FIGURES, NEW_CARD, RECEIPT, WAITING, CardItem, PayState
+from portal.pages.pay_state import FAILED, FIGURES, NEW_CARD, RECEIPT, WAITING, CardItem, PayState, WaitItem
 from portal.state import PortalState
 
 
@@ -27,6 +27,20 @@ def pay_dialog() -> rx.Component:
             },
         ),
     )
+
+
+def waiting_payments() -> rx.Component:
+    """The payments that wait for the customer's yes at their bank, each with the way there."""
+
+    def one(item: rx.Var[WaitItem]) -> rx.Component:
+        words = rx.el.span(
+            item.words, rx.el.span(" Say no there, or pay anew, to stop it.", class_name="sub"), class_name="grow"
+        )
+        # the bank's page is none of ours, even where the sandbox plays the bank at our own address
+        go = link_button("Continue at your bank", href=item.bank, reload_document=True)
+        return rx.el.div(icon("triangle-alert"), words, go, class_name="note warn waits", role="status")
+
+    return rx.foreach(PayState.waits, one)
 
 
 def _dialog() -> rx.Component:
@@ -77,7 +91,12 @@ def _cards() -> rx.Component:
         rx.el.legend("Pay from", class_name="label"),
         rx.cond(
             PayState.cards.length() > 0,
-            rx.fragment(rx.foreach(PayState.cards, _saved), _choice(NEW_CARD, "Another card")),
+            rx.el.div(
+                rx.foreach(PayState.cards, _saved),
+                _choice(NEW_CARD, "Another card"),
+                key=PayState.picker.to_string(),
+                class_name="picks",
+            ),
         ),
         rx.cond(PayState.new_card, _card_form()),
         class_name="cardpick",
@@ -89,20 +108,20 @@ def _saved(card: rx.Var[CardItem]) -> rx.Component:
 
 
 def _choice(value: rx.Var[str] | str, words: rx.Var[str] | str) -> rx.Component:
-    chosen = PayState.card == value
+    # the browser keeps what was clicked, so that the click shows before the figures are there
     return rx.el.label(
         rx.el.input(
             type="radio",
             name="pay-card",
             class_name="radio",
             value=value,
-            checked=chosen,
+            default_checked=PayState.card == value,
             on_change=PayState.choose_card,
             disabled=PayState.busy,
         ),
         icon("credit-card"),
         rx.el.span(words, class_name="m"),
-        class_name=rx.cond(chosen, "opt on", "opt"),
+        class_name="opt",
     )
 
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
 from pydantic import BaseModel
 
+from billing import dispatch
+from billing.access import access_newest_payments
 from billing.actions.payments import Receipt, SavedCards
 from billing.errors import PortalError
-from billing.models.payments import PaymentStatus
+from billing.models.payments import Payment, PaymentStatus
+from billing.registry import Channel
 from portal.components.sums import SumLine
 from portal.failures import failure_of
 from portal.proposal import Proposal
+from portal.services import contexts
 from portal.state import PortalState, money
+from portal.work import in_pool
 
 NEW_CARD = "new"
 # Stands for the card that is still being typed in: the figures are the same for every new card.
 CARD_TO_COME = "pm_card_to_come"
+LOOKED_THROUGH = 50
 FIGURES, RECEIPT, FAILED, WAITING = "figures", "receipt", "failed", "waiting"
 TITLES = {
     PaymentStatus.SUCCEEDED: "Receipt",
@@ -35,6 +42,14 @@ class CardItem(BaseModel):
     label: str
 
 
+class WaitItem(BaseModel):
+    """A payment that waits for the customer's yes at their bank."""
+
+    number: str
+    words: str
+    bank: str
+
+
 class PayState(Proposal, PortalState):
     """The dialog of a payment, from its figures to its receipt."""
 
@@ -49,6 +64,8 @@ class PayState(Proposal, PortalState):
     leaves_for: str = ""
     records_changed: int = 0
     may_try_again: bool = False
+    waits: list[WaitItem] = []
+    picker: int = 0
     _numbers: list[str] = []
     _payment: str = ""
 
@@ -62,6 +79,7 @@ class PayState(Proposal, PortalState):
         """Reads the cards, and shows how a payment ended when the bank sent the customer back."""
         self.step = self.card = ""
         await self._read_cards()
+        await self._read_waits()
         number = self.router.url.query_parameters.get("payment", "")
         if number:
             await self._show_payment(number)
@@ -69,8 +87,9 @@ class PayState(Proposal, PortalState):
 
     @rx.event
     async def refresh_cards(self) -> None:
-        """Looks again: cards, and a payment that was on its way."""
+        """Looks again: cards, and payments that were on their way."""
         await self._read_cards()
+        await self._read_waits()
         if self.step == WAITING and self._payment:
             await self._show_payment(self._payment)
 
@@ -84,6 +103,22 @@ class PayState(Proposal, PortalState):
         known = [card.id for card in self.cards]
         if self.card not in known and not (self.card == NEW_CARD and known):
             self.card = known[0] if known else ""
+            self.picker += 1
+
+    async def _read_waits(self) -> None:
+        """The payments that stopped at the bank's question, for whoever may pay."""
+        try:
+            who = await self._signed_in()
+
+            def read() -> list[WaitItem]:
+                services = contexts()
+                with services.open(who.actor, Channel.PORTAL) as ctx:
+                    may = dispatch.allowed(ctx, services.registry.get("invoices.pay"))
+                    return waits_of(access_newest_payments(ctx, LOOKED_THROUGH)) if may else []
+
+            self.waits = await in_pool(read)
+        except Exception as error:
+            failure_of(error, "PAY")
 
     @rx.event
     def prefer(self, card: str) -> None:
@@ -147,6 +182,10 @@ class PayState(Proposal, PortalState):
         self.step = FIGURES
         await self._read_cards()
         await self._read_figures()
+
+    async def _agree(self) -> Any:
+        """A yes before the new card was typed in is none."""
+        return None if self._proposed.get("payment_method") == CARD_TO_COME else await super()._agree()
 
     def _saved_card(self) -> str | None:
         return self.card or None
@@ -212,6 +251,19 @@ class PayState(Proposal, PortalState):
         waits = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION)
         done = RECEIPT if receipt.status is PaymentStatus.SUCCEEDED else FAILED
         self.step = WAITING if receipt.status in waits else done
+
+
+def waits_of(payments: Sequence[Payment]) -> list[WaitItem]:
+    """Those of the payments that wait for the bank, in words."""
+    return [
+        WaitItem(
+            number=row.number,
+            words=f"A payment of {money(row.amount, row.currency)} waits for your yes at your bank. Nothing was taken.",
+            bank=row.redirect_url,
+        )
+        for row in payments
+        if row.status == PaymentStatus.REQUIRES_ACTION and row.redirect_url
+    ]
 
 
 def receipt_lines(receipt: Receipt) -> list[SumLine]:

@@ -45,3 +45,22 @@ def test_staff_read_which_tax_an_invoice_by_hand_bears_before_it_is_issued(
     expect(page.get_by_text("VAT 21%, as written on the lines")).to_be_visible()
     page.get_by_role("button", name="Issue the invoice of €544.50").click()
     expect(page.get_by_text("€544.50", exact=True).first).to_be_visible()
+
+
+def test_a_form_that_was_refused_leads_to_its_first_wrong_field(running_parley: RunningParley, page: Page) -> None:
+    sign_in(page, running_parley, MARIT, "/desk/do?action=coupons.create")
+    percent = page.get_by_label("Percent")
+    percent.fill("250")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("alert")).to_contain_text("Percent")
+    expect(percent).to_be_focused()
+    expect(percent).to_be_in_viewport()
+    expect(page.get_by_text("Something above needs a look.")).to_be_visible()
+
+
+def test_a_form_that_is_not_for_a_person_says_so_on_arrival(running_parley: RunningParley, page: Page) -> None:
+    sign_in(page, running_parley, path="/do?action=credits.grant")
+    expect(page.get_by_role("heading", name="This is not for you to do")).to_be_visible()
+    expect(page.get_by_role("button", name="Continue")).to_be_hidden()
+    page.get_by_role("link", name="See all you can do").click()
+    expect(page.get_by_role("heading", name="Everything you can do")).to_be_visible()

@@ -18,7 +18,7 @@ from portal.bootstrap import whole_catalogue
 from portal.forms.choices import currency_of
 from portal.forms.fields import FormField, Kind, Option, fields_of
 from portal.forms.reading import read_input
-from portal.forms.words import FIELDS, OF_ACTIONS
+from portal.forms.words import FIELDS, OF_ACTIONS, with_label
 from tests.contracts.samples import SAMPLES
 
 ACTIONS = list(whole_catalogue())
@@ -181,3 +181,11 @@ def test_amounts_around_a_record_are_in_its_currency_and_nothing_for_pages_is_to
     told = [(fact.label, fact.value) for fact in facts_of(Detail(total=121_00, due=5, row=row))]
 
     assert told == [("Total", "€121.00"), ("Due", "€0.05"), ("Status", "Overdue 10 days")]
+
+
+def test_a_refusal_names_a_field_as_the_form_does() -> None:
+    assert with_label("Unit amount is missing.", "lines.0.unit_amount", "Price of one") == "“Price of one” is missing."
+    assert with_label("Label is missing.", "label", "Name") == "Name is missing."
+    assert with_label("Percent must be 100 or less.", "percent", "Percent") == "Percent must be 100 or less."
+    assert with_label("Write it as 1,234.50.", "amount", "Amount") == "Write it as 1,234.50."
+    assert with_label("Plans need a look.", "plan", "Plan of today") == "Plans need a look."
