@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 WHOLE, NUMBER, DAY = "must be a whole number", "must be a number, such as 1.5", "must be a day, such as 2026-03-31"
+A_DAY = re.compile(r"(\d{4})-\d\d-\d\d")
 SENTENCES = {
     "missing": "is missing",
     "int_type": WHOLE,
@@ -26,6 +28,10 @@ SENTENCES = {
     "less_than_equal": "must be {le} or less",
     "string_too_long": "can have {max_length} signs at most",
     "string_type": "must be text",
+    "string_unicode": "has a sign that can't be read",
+    "model_type": "must have named fields",
+    "model_attributes_type": "must have named fields",
+    "dict_type": "must have named fields",
     "string_pattern_mismatch": "has a sign that it can't have",
     "list_type": "must be a list",
     "too_long": "can hold {max_length} at most",
@@ -47,6 +53,10 @@ def input_problem(error: Mapping[str, Any]) -> str:
     if kind == "string_too_short":
         least = int(given["min_length"])
         return f"{label} is missing." if least == 1 else f"{label} needs at least {least} signs."
+    if first := A_DAY.match(str(given.get("ge"))):
+        return f"{label} must be a day from {first[1]} on."
+    if last := A_DAY.match(str(given.get("le"))):
+        return f"{label} must be a day before {int(last[1]) + 1}."
     if kind.startswith("date"):
         return f"{label} {DAY}."
     said = SENTENCES.get(kind)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -21,6 +22,12 @@ from chat.moves import Move, assistant, hand_over, locked, promise
 from chat.protocol import Status
 
 __all__ = ["asked_elsewhere", "desk_actions", "rate_conversation", "talk_to_person"]
+
+
+_UPSET = re.compile(
+    r"(?i)\b(?:furious|angry|upset|unhappy|fed up|terrible|awful|useless|ridiculous|unacceptable|disgrace|scandal\w*|"
+    r"frustrat\w+|disappoint\w+|complain\w*|worst|nonsense|waste of time|overcharged|twice|wrong|stupid)\b"
+)
 
 
 class Asked(BaseModel):
@@ -76,10 +83,12 @@ def talk_to_person(ctx: Context, input: TalkInput, plan: Move) -> Asked:
         owner = describe(ctx.session, conversation).owner
         sentence = f"{owner.name if owner else 'A person'} already answers here."
         return _asked(ctx, conversation, sentence)
+    sorry = "I am sorry about this. " if _UPSET.search(input.reason) else ""
     if conversation.status == Status.WAITING:
-        return _asked(ctx, conversation, "A person has been asked and has this chat. You need not ask again.")
+        sentence = f"{sorry}A person has been asked and has this chat. You need not ask again."
+        return _asked(ctx, conversation, sentence)
     told = hand_over(ctx, conversation, input.reason, input.reason or "the customer asked for a person")
-    result = _asked(ctx, conversation, f"I have asked a person and passed on this chat. {promise(ctx)}")
+    result = _asked(ctx, conversation, f"{sorry}I have asked a person and passed on this chat. {promise(ctx)}")
     said = append_message(
         ctx.session,
         conversation,

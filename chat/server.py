@@ -24,6 +24,7 @@ from billing.auth.origins import allowed_origins
 from billing.auth.sessions import SignedIn
 from billing.context import Contexts
 from billing.errors import PortalError
+from billing.input_words import input_problem
 from chat import confirmations, handlers, protocol
 from chat.cleaning import clean_text
 from chat.outbox import DESK, EVERYBODY, room_of, room_of_contact, room_of_customer
@@ -343,8 +344,7 @@ def parse(model: type[M], raw: object) -> M:
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or None
-        problem = first["msg"].removeprefix("Value error, ").rstrip(".")
-        raise PortalError("invalid_input", field=field, problem=f"{field or 'The event'}: {problem}.") from None
+        raise PortalError("invalid_input", field=field, problem=input_problem(first)) from None
 
 
 def refused(error: PortalError, raw: object) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from chat.moves import assistant, locked
 from chat.protocol import AuthorKind, Status
 
 log = structlog.get_logger(__name__)
+KEPT = "I have no answer to that, so I have kept it for the person who joins you here. They read all that you write."
 Replier = Callable[[Contexts, Actor, Conversation, Message], Reply]
 
 
@@ -26,17 +27,15 @@ def is_explicit(message: Message) -> bool:
     return message.request is not None or message.text.startswith("/")
 
 
-def may_speak(conversation: Conversation, asked: Message, reply: Reply | None = None) -> bool:
+def may_speak(conversation: Conversation, asked: Message) -> bool:
     """Whether the assistant may answer this message, as the conversation stands now.
 
     It answers while nobody has taken the conversation. With a person, or when it is closed, it only carries out
-    commands and buttons. While a person is awaited it says nothing that doesn't help.
+    commands and buttons.
     """
     if asked.author_kind != AuthorKind.CUSTOMER:
         return False
-    if is_explicit(asked) or conversation.status == Status.BOT:
-        return True
-    return conversation.status == Status.WAITING and not (reply and reply.unsure)
+    return is_explicit(asked) or conversation.status in (Status.BOT, Status.WAITING)
 
 
 def load_turn(session: Session, conversation_id: int, seq: int) -> tuple[Conversation, Message]:
@@ -61,8 +60,10 @@ def answer(contexts: Contexts, actor: Actor, conversation_id: int, seq: int, rep
         return False
     with contexts.open(actor, Channel.CHAT, writes=True) as ctx:
         now_held = locked(ctx, conversation)
-        if not may_speak(now_held, asked, reply):
+        if not may_speak(now_held, asked):
             return False
+        if reply.unsure and now_held.status == Status.WAITING:
+            return _keep_for_person(ctx, now_held)
         if reply.memory is not None:
             now_held.memory = reply.memory
         if not reply.blocks:
@@ -71,6 +72,17 @@ def answer(contexts: Contexts, actor: Actor, conversation_id: int, seq: int, rep
         settles = replace_older(ctx, now_held) if proposes else None
         draft = Draft(f"answer:{seq}", assistant(ctx), reply.words, reply.blocks, settles=settles)
         announce(ctx, now_held, append_message(ctx.session, now_held, draft, ctx.now))
+    return True
+
+
+def _keep_for_person(ctx: Context, conversation: Conversation) -> bool:
+    """Says that what has no answer waits for the person who was asked; once for each wait, then False."""
+    since = conversation.waiting_since
+    key = f"kept:{since.timestamp() if since else 0}"
+    if find_by_client_id(ctx.session, conversation.id or 0, key) is not None:
+        return False
+    draft = Draft(key, assistant(ctx), KEPT, (Text(text=KEPT),))
+    announce(ctx, conversation, append_message(ctx.session, conversation, draft, ctx.now))
     return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 
@@ -283,6 +284,8 @@ def test_what_makes_no_sense_is_refused_and_the_socket_goes_on(served: Served) -
     ):  # fmt: skip
         answer = ania.ask(event, payload)
         assert answer["ok"] is False and answer["error"]["code"] == "invalid_input", (event, answer)
+        assert not re.search(r"[Ii]nput should|[Ff]ield required|[Vv]alid ", answer["error"]["message"]), answer
+    assert ania.ask("read", {"seq": 1})["error"]["message"] == "Conversation is missing."
     assert ania.send("Still here")["ok"]
 
 

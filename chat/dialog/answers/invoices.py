@@ -48,8 +48,7 @@ def list_invoices(turn: Turn, understood: Understood) -> list[Block]:
     blocks: list[Block] = [text(heading, *_sums(turn, page)), listed]
     payable = [row.number for row in rows if row.payable]
     if status in ("overdue", "to_pay") and payable and turn.may("invoices.pay") and len(payable) == total:
-        label = f"Pay {payable[0]}" if len(payable) == 1 else f"Pay all {len(payable)}"
-        blocks += buttons([QuickReply(label=label, action="invoices.pay", input={"invoices": payable})])
+        blocks += buttons([_pay(payable)])
     return blocks
 
 
@@ -92,8 +91,21 @@ def _sums(turn: Turn, page: InvoicePage) -> list[str]:
 
 
 def _what_is_due(turn: Turn, due: list[Due]) -> list[Block]:
-    sums = [money(d.to_pay, d.currency, turn.account) for d in due if d.to_pay]
-    return [text(f"{joined(sums)} is to pay later.")] if sums else []
+    """What is to pay where nothing is overdue: what falls due today, with the button that pays it, and the rest."""
+    now = [i for i in turn.account.payable if i.due_on == turn.account.today]
+    today = {d.currency: sum(i.due for i in now if i.currency == d.currency) for d in due}
+    said = [money(amount, currency, turn.account) for currency, amount in today.items() if amount]
+    later = [money(rest, d.currency, turn.account) for d in due if (rest := d.to_pay - today[d.currency])]
+    if not said:
+        return [text(f"{joined(later)} is to pay later.")] if later else []
+    more = f", and {joined(later)} is to pay later" if later else ""
+    pay = buttons([_pay([i.number for i in now])]) if turn.may("invoices.pay") else []
+    return [text(f"{joined(said)} is due today{more}."), *pay]
+
+
+def _pay(numbers: list[str]) -> QuickReply:
+    label = f"Pay {numbers[0]}" if len(numbers) == 1 else f"Pay all {len(numbers)}"
+    return QuickReply(label=label, action="invoices.pay", input={"invoices": numbers})
 
 
 def item(turn: Turn, row: InvoiceRow) -> InvoiceItem:
