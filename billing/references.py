@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 from unicodedata import category
 
 import pycountry
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ def _as_number(value: object) -> object:
     return value.strip().lstrip("#").upper().replace(" ", "") if isinstance(value, str) else value
 
 
+EARLIEST, LATEST = date(1970, 1, 1), date(9998, 12, 31)  # whatever is counted on from there is a day too
 Plain = BeforeValidator(plain)
 Short = StringConstraints(strip_whitespace=True, max_length=200)
 Number = StringConstraints(min_length=1, max_length=40)
@@ -54,7 +55,11 @@ Amount = Annotated[int, Field(ge=0, le=10**15), Refers("amount")]
 Seats = Annotated[int, Field(ge=1, le=1_000_000), Refers("seats")]
 Rating = Annotated[int, Field(ge=1, le=5), Refers("rating")]
 Words = Annotated[str, Plain, StringConstraints(strip_whitespace=True, max_length=4000), Refers("words")]
-Day = Annotated[date, Refers("day")]
+Day = Annotated[date, Field(ge=EARLIEST, le=LATEST), Refers("day")]
+Moment = Annotated[
+    AwareDatetime,
+    Field(ge=datetime(EARLIEST.year, 1, 1, tzinfo=UTC), le=datetime(LATEST.year, 12, 31, 23, 59, 59, tzinfo=UTC)),
+]
 
 NOT_MONEY = frozenset(["XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX"])
 

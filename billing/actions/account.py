@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from sqlalchemy import select as sql_select
 from sqlalchemy import union_all
 from sqlmodel import col, select
@@ -14,7 +14,7 @@ from billing.context import Context
 from billing.models.invoices import Invoice
 from billing.models.ledger import Balance, LedgerEntry
 from billing.models.payments import Payment
-from billing.references import Currency, Day
+from billing.references import Currency, Day, Moment
 from billing.registry import Role, query
 
 
@@ -22,7 +22,7 @@ class ShowBalance(BaseModel):
     """Now, or at the end of a day where the customer is, or at a moment."""
 
     on: Day | None = None
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class CurrencyBalance(BaseModel):
@@ -64,9 +64,7 @@ def show_balance(ctx: Context, input: ShowBalance) -> AccountBalance:
 
 
 def _end_of(ctx: Context, day: date) -> datetime:
-    """The midnight after the day, where the customer is; for the last days that a calendar has, the end of time."""
-    if day >= date.max - timedelta(days=1):
-        return datetime.max.replace(tzinfo=UTC)
+    """The midnight after the day, where the customer is."""
     return datetime.combine(day + timedelta(days=1), time(), ctx.zone)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel, Field, field_validator
 from sqlmodel import col, select, tuple_
@@ -244,7 +244,7 @@ def list_payments(ctx: Context, input: ListPayments) -> PaymentPage:
     statement = select(Payment).where(Payment.customer_id == ctx.actor.customer_id)
     if input.since:
         statement = statement.where(Payment.created_at >= midnight(ctx, input.since))
-    if input.until and input.until < date.max:
+    if input.until:
         statement = statement.where(Payment.created_at < midnight(ctx, input.until + timedelta(days=1)))
     if input.cursor:
         after = access_payment(ctx, input.cursor, field="cursor")

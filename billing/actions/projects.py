@@ -25,7 +25,7 @@ from billing.projects.overview import (
     steps_of,
     waiting_hours,
 )
-from billing.references import ProjectNumber
+from billing.references import EARLIEST, LATEST, ProjectNumber
 from billing.registry import Role, query
 from billing.rules.hours import gathered, said_hours
 from billing.rules.tax import Taxes
@@ -164,7 +164,7 @@ def _as_month(value: object) -> object:
         raise ValueError(f"“{value.strip()}” is not a month. Write it like 2026-03.") from None
 
 
-MonthOf = Annotated[date, BeforeValidator(_as_month)]
+MonthOf = Annotated[date, Field(ge=EARLIEST, le=LATEST), BeforeValidator(_as_month)]
 
 
 def month_after(first: date) -> date:

@@ -25,6 +25,10 @@ ACTIONS = list(whole_catalogue())
 CHANGES = [a for a in ACTIONS if a.changes]
 GATED = [a for a in ACTIONS if isinstance(a.gate, str)]
 CHANNELS = [Channel.PORTAL, Channel.CHAT, Channel.SHELL]
+BEYOND = [
+    "0001-01-01", "1969-12-31", "9999-12-31",
+    "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00",
+]  # fmt: skip
 
 
 def cases(actions: list[Action]) -> pytest.MarkDecorator:
@@ -47,6 +51,18 @@ def sample(house: House, action: Action) -> dict[str, Any]:
         if action.id in ("support.hand_back", "support.resolve"):
             dispatch.run(house.contexts, "support.take", {"conversation": waiting}, house.agent(), Channel.DESK)
     return input
+
+
+def moments_in(action: Action) -> list[tuple[str, str]]:
+    """Every field that takes a day or a moment, with the ends of the calendar and of what is taken."""
+    found = []
+    for name, field in action.input.model_json_schema()["properties"].items() if action.input.model_fields else ():
+        formats = {kind.get("format") for kind in [field, *field.get("anyOf", [])]}
+        if "date" in formats:
+            found += [(name, day) for day in (*BEYOND[:3], "1970-01-01", "9998-12-31")]
+        if "date-time" in formats:
+            found += [(name, moment) for moment in (*BEYOND[3:], "1970-01-01T00:00:00Z", "9998-12-31T23:59:59Z")]
+    return found
 
 
 def refusals(house: House) -> int:
@@ -215,6 +231,24 @@ def test_without_an_account_it_works_or_says_so(house: House, action: Action) ->
         except PortalError as refused:
             assert refused.code in ("not_allowed", "not_found", "taken") and refused.message.endswith(".")
     assert house.everything() == before
+
+
+@cases([a for a in ACTIONS if moments_in(a)])
+def test_any_day_that_a_calendar_has_is_taken_or_refused_in_a_sentence(house: House, action: Action) -> None:
+    actor, good = house.actor_for(action), sample(house, action)
+    for name, odd in moments_in(action):
+        for own in (good, {}):
+            try:
+                if action.changes:
+                    dispatch.preview(house.contexts, action.id, {**own, name: odd}, actor, Channel.PORTAL)
+                else:
+                    house.run(action, {**own, name: odd}, actor, Channel.SHELL)
+            except PortalError as refused:
+                assert refused.code != "failed" and refused.message[-1] in ".?"
+        if odd in BEYOND:
+            with pytest.raises(PortalError, match=r"must be a day (from 1970 on|before 9999)") as out:
+                house.run(action, {**good, name: odd}, actor, Channel.SHELL)
+            assert out.value.field == name
 
 
 @cases(CHANGES)
