@@ -16,6 +16,11 @@ def format_day(day: date, *, year: bool = True) -> str:
     return str(format_date(day, "d MMMM y" if year else "d MMMM", locale=SENTENCES))
 
 
+def said_day(day: date, today: date) -> str:
+    """The day in a sentence that is said today: 1 June, or 1 June 2028 where that is another year."""
+    return format_day(day, year=day.year != today.year)
+
+
 @lru_cache(maxsize=4096)
 def format_days(first: date, end: date) -> str:
     """The days [first, end) without a year where one month holds them: 12–31 March, else 28 February to 13 March."""

@@ -13,7 +13,7 @@ from datetime import date
 from sqlmodel import col, or_, select
 
 from billing.context import Context
-from billing.dates import format_day
+from billing.dates import format_day, said_day
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.subscriptions import AddOn, SubscriptionAddOn, SubscriptionStatus
@@ -173,7 +173,7 @@ def add(ctx: Context, adding: Adding) -> Changed:
             ctx.session.delete(adding.old.row)
     ctx.session.add(adding.new.row)
     ctx.session.flush()
-    sentence = f"{_counted(adding)} added to {held.product.name} on {format_day(ctx.today, year=False)}"
+    sentence = f"{_counted(adding)} added to {held.product.name} on {said_day(ctx.today, ctx.today)}"
     more = {"add_on": adding.new.add_on.code, "add_on_quantity": adding.new.row.quantity}
     change = remember(ctx, adding.after, before, sentence, invoice_id=paper.id if paper else None, more=more)
     return changed(adding.after, change, adding.new.row.added_on, paper)
@@ -257,6 +257,6 @@ def remove(ctx: Context, removing: Removing) -> Changed:
     if removing.when is When.TERM_END:
         more |= {"add_on_ends": removing.first.isoformat()}
     verb = "ends" if removing.when is When.TERM_END else "was removed"
-    sentence = f"{name} of {held.product.name} {verb} on {format_day(removing.first, year=False)}"
+    sentence = f"{name} of {held.product.name} {verb} on {said_day(removing.first, ctx.today)}"
     change = remember(ctx, removing.after, before, sentence, invoice_id=note.id if note else None, more=more)
     return changed(removing.after, change, removing.first, note)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from billing.context import Context
-from billing.dates import format_day
+from billing.dates import format_day, said_day
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.subscriptions import SubscriptionStatus
@@ -136,7 +136,7 @@ def cancel_effect(ctx: Context, cancelling: Cancelling) -> Effect:
 def _confirm(ctx: Context, cancelling: Cancelling) -> str:
     if given := gets(ctx, cancelling.giving):
         return f"Cancel and {given}"
-    return "Cancel now" if cancelling.when is When.NOW else f"Cancel on {format_day(cancelling.ends, year=False)}"
+    return "Cancel now" if cancelling.when is When.NOW else f"Cancel on {said_day(cancelling.ends, ctx.today)}"
 
 
 def cancel(ctx: Context, cancelling: Cancelling) -> Changed:
@@ -147,11 +147,11 @@ def cancel(ctx: Context, cancelling: Cancelling) -> Changed:
     product = held.product.name
     if cancelling.when is When.TERM_END:
         subscription.status, subscription.ends_on = S.ENDING, cancelling.ends
-        sentence = f"{product} ends on {format_day(cancelling.ends, year=False)}"
+        sentence = f"{product} ends on {said_day(cancelling.ends, ctx.today)}"
         return changed(held, remember(ctx, held, before, sentence), cancelling.ends)
     note = hand_over(ctx, cancelling.giving, held, f"{product} cancelled", cancelling.ends)
     _end(ctx, held, cancelling.ends, _stops(held, cancelling.ends))
-    sentence = f"{product} ended on {format_day(cancelling.ends, year=False)}"
+    sentence = f"{product} ended on {said_day(cancelling.ends, ctx.today)}"
     change = remember(ctx, held, before, sentence, invoice_id=note.id if note else None)
     refunds = send_back(ctx, cancelling.giving, note, cancelling.reason or f"{product} cancelled")
     said = {"refunds": [refund.number for refund in refunds], "refunded": sum(refund.amount for refund in refunds)}
@@ -180,4 +180,4 @@ def end_as_planned(ctx: Context, held: Held, on: date, reason: str = "") -> Chan
     before = state_of(held.subscription)
     held.subscription.cancel_reason = held.subscription.cancel_reason or reason
     _end(ctx, held, on, on)
-    return changed(held, remember(ctx, held, before, f"{held.product.name} ended on {format_day(on, year=False)}"), on)
+    return changed(held, remember(ctx, held, before, f"{held.product.name} ended on {said_day(on, ctx.today)}"), on)

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from billing.context import Context
-from billing.dates import format_day
+from billing.dates import format_day, said_day
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionPeriod, SubscriptionStatus
@@ -28,6 +28,7 @@ from billing.subscriptions.papers import Paper, money_of, sum_lines, to_pay
 from billing.subscriptions.period_lines import next_costs_of
 from billing.subscriptions.periods import cut_periods, first_unused_day, last_period, last_served, open_period
 from billing.subscriptions.standing import require, require_renewed
+from billing.subscriptions.starting import FURTHEST
 
 DAY = timedelta(days=1)
 
@@ -58,7 +59,8 @@ def work_out_pause(
     """What a pause does, to the cent.
 
     Raises the sentence for a status that can't be paused, already_planned, renewal_due, policy_differs when it may
-    only start at the period's end, and day_out_of_order when it would end before it starts.
+    only start at the period's end, and day_out_of_order when it would end before it starts, and
+    invalid_input when it ends more than two years from now.
     """
     require(held, {SubscriptionStatus.ACTIVE})
     subscription, policy = held.subscription, held.policy
@@ -76,6 +78,8 @@ def work_out_pause(
     on = subscription.period_end if when is When.TERM_END else ctx.today
     if until is not None and until <= on:
         raise PortalError("day_out_of_order", field="until", day=format_day(until), earliest=format_day(on + DAY))
+    if until is not None and until - ctx.today > FURTHEST:
+        raise PortalError("invalid_input", field="until", problem="A pause ends two years from now at the latest.")
     if when is When.TERM_END or policy.pause is not PausePolicy.CREDIT:
         return Pausing(held, when, on, on, until, reason, nothing_back(held))
     stops = max(first_unused_day(policy, on), subscription.period_start)
@@ -112,14 +116,14 @@ def pause(ctx: Context, pausing: Pausing) -> Changed:
     held, subscription = pausing.held, pausing.held.subscription
     before = state_of(subscription)
     subscription.resumes_on, subscription.pause_reason = pausing.until, pausing.reason
-    until = f" until {format_day(pausing.until, year=False)}" if pausing.until else ""
+    until = f" until {said_day(pausing.until, ctx.today)}" if pausing.until else ""
     if pausing.when is When.TERM_END:
         subscription.pause_on = pausing.on
-        sentence = f"{held.product.name} pauses on {format_day(pausing.on, year=False)}{until}"
+        sentence = f"{held.product.name} pauses on {said_day(pausing.on, ctx.today)}{until}"
         return changed(held, remember(ctx, held, before, sentence), pausing.on)
     note = hand_over(ctx, pausing.giving, held, f"{held.product.name} paused", pausing.on)
     _stop(ctx, subscription, pausing.on, pausing.stops, note.id if note else None)
-    sentence = f"{held.product.name} paused on {format_day(pausing.on, year=False)}{until}"
+    sentence = f"{held.product.name} paused on {said_day(pausing.on, ctx.today)}{until}"
     change = remember(ctx, held, before, sentence, invoice_id=note.id if note else None)
     return changed(held, change, pausing.on, note)
 
@@ -137,7 +141,7 @@ def pause_as_planned(ctx: Context, held: Held, on: date, reason: str = "") -> Ch
     before = state_of(subscription)
     subscription.pause_reason = subscription.pause_reason or reason
     _stop(ctx, subscription, on, on, None)
-    sentence = f"{held.product.name} paused on {format_day(on, year=False)}"
+    sentence = f"{held.product.name} paused on {said_day(on, ctx.today)}"
     return changed(held, remember(ctx, held, before, sentence), on)
 
 
@@ -210,7 +214,7 @@ def resume(ctx: Context, resuming: Resuming) -> Changed:
     subscription.status = SubscriptionStatus.ACTIVE
     subscription.paused_on = subscription.resumes_on = None
     subscription.pause_reason = ""
-    sentence = f"{held.product.name} runs again from {format_day(resuming.starts, year=False)}"
+    sentence = f"{held.product.name} runs again from {said_day(resuming.starts, ctx.today)}"
     if resuming.next is not None:
         invoice = keep_period(ctx, subscription, resuming.next)
         now = replace(resuming.next.held, subscription=subscription)

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from billing.context import Context
-from billing.dates import format_day, format_span
+from billing.dates import format_day, format_span, said_day
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.invoices import Invoice, InvoiceKind
@@ -146,7 +146,7 @@ def reactivate(ctx: Context, reactivating: Reactivating) -> Changed:
     subscription.status = S.TRIALING if reactivating.trial else S.ACTIVE
     subscription.ended_on = subscription.ends_on = None
     subscription.cancel_reason = ""
-    sentence = f"{held.product.name} runs again from {format_day(reactivating.starts, year=False)}"
+    sentence = f"{held.product.name} runs again from {said_day(reactivating.starts, ctx.today)}"
     if reactivating.new is not None:
         subscription.trial_end = None
         invoice = keep_period(ctx, subscription, reactivating.new)

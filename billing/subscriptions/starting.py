@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlmodel import and_, col, or_, select
 
 from billing.context import Context
-from billing.dates import format_day
+from billing.dates import format_day, said_day
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.subscriptions import (
@@ -34,7 +34,7 @@ from billing.subscriptions.periods import first_stretch, open_period
 
 DAY = timedelta(days=1)
 S = SubscriptionStatus
-FURTHEST = timedelta(days=731)  # how far ahead a start may be planned
+FURTHEST = timedelta(days=731)  # how far ahead a start, or the end of a pause, may be planned
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def start_effect(ctx: Context, starting: Starting) -> Effect:
         currency=paper.currency,
         lines=sum_lines(ctx, paper),
         facts=(*to_pay(ctx, paper, held), *said),
-        confirm=f"Start for {money(paper.due)}" if paper.due else _confirm(held),
+        confirm=f"Start for {money(paper.due)}" if paper.due else _confirm(ctx, held),
         due_now=paper.due,
     )
 
@@ -228,9 +228,9 @@ def _price(ctx: Context, held: Held) -> str:
     return f"{total} {PER[held.plan.interval]}"
 
 
-def _confirm(held: Held) -> str:
+def _confirm(ctx: Context, held: Held) -> str:
     if held.subscription.status == S.SCHEDULED:
-        return f"Start on {format_day(held.subscription.started_on, year=False)}"
+        return f"Start on {said_day(held.subscription.started_on, ctx.today)}"
     return "Start the free trial" if held.subscription.trial_end else f"Start {held.product.name}"
 
 
@@ -248,8 +248,8 @@ def start(ctx: Context, starting: Starting) -> Changed:
         invoice = keep_period(ctx, row, starting.first)
     elif starting.status is S.TRIALING:
         open_period(ctx, row, row.period_start, row.period_end, PeriodKind.TRIAL)
-    said = f" on {format_day(row.started_on, year=False)}"
-    trial = f", free until {format_day(row.trial_end - DAY, year=False)}" if row.trial_end else ""
+    said = f" on {said_day(row.started_on, ctx.today)}"
+    trial = f", free until {said_day(row.trial_end - DAY, ctx.today)}" if row.trial_end else ""
     verb = "starts" if starting.status is S.SCHEDULED else "started"
     change = remember(
         ctx, held, {}, f"{held.name} {verb}{said}{trial}", invoice_id=invoice.id if invoice else None,
@@ -265,9 +265,9 @@ def start_as_planned(ctx: Context, held: Held, on: date) -> Changed:
     if row.trial_end:
         row.status = S.TRIALING
         open_period(ctx, row, row.period_start, row.period_end, PeriodKind.TRIAL)
-        return changed(held, remember(ctx, held, before, f"{held.name} started on {format_day(on, year=False)}"), on)
+        return changed(held, remember(ctx, held, before, f"{held.name} started on {said_day(on, ctx.today)}"), on)
     row.status = S.ACTIVE
     invoice = keep_period(ctx, row, new_period(ctx, held, on))
-    sentence = f"{held.name} started on {format_day(on, year=False)}"
+    sentence = f"{held.name} started on {said_day(on, ctx.today)}"
     change = remember(ctx, held, before, sentence, invoice_id=invoice.id if invoice else None)
     return changed(held, change, on, invoice)

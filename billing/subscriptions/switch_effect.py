@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 from billing.context import Context
-from billing.dates import format_day
+from billing.dates import format_day, said_day
 from billing.effects import Effect, EffectFact, EffectLine, LineKind
 from billing.invoices.line_words import said, sum_of, taken_off
 from billing.models.subscriptions import Plan, SubscriptionStatus
@@ -180,12 +181,12 @@ def _renewal_facts(money: Money, switching: Switching) -> tuple[EffectFact, ...]
     return (*facts, _price_now(money, switching, tax))
 
 
-def sentence_of(switching: Switching) -> str:
+def sentence_of(switching: Switching, today: date) -> str:
     """What happened, for the receipt and the history: “Team mail changes to 16 seats on 1 April”."""
     held, to = switching.target.held, _new(switching)
     if switching.keeps:
         return title_of(switching)
     if switching.starts is Starts.RENEWAL:
-        return f"{held.product.name} changes to {to} on {format_day(switching.on, year=False)}"
+        return f"{held.product.name} changes to {to} on {said_day(switching.on, today)}"
     was = describe(held.plan, held.subscription.seats) or held.name
-    return f"{held.product.name} changed from {was} to {to} on {format_day(switching.on, year=False)}"
+    return f"{held.product.name} changed from {was} to {to} on {said_day(switching.on, today)}"

@@ -41,7 +41,7 @@ def carry_out(ctx: Context, switching: Switching) -> PlanSwitched:
     else:
         _take_over(ctx, subscription, switching, paper)
         after = replace(switching.then, subscription=subscription)
-    change = remember(ctx, after, before, sentence_of(switching), invoice_id=paper.id if paper else None)
+    change = remember(ctx, after, before, sentence_of(switching, ctx.today), invoice_id=paper.id if paper else None)
     gives = paper is not None and paper.kind == InvoiceKind.CREDIT_NOTE
     return PlanSwitched(
         change=change.number,

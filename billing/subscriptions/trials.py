@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from sqlmodel import col, select
 
 from billing.context import Context
-from billing.dates import format_day
+from billing.dates import format_day, said_day
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.subscriptions import SubscriptionChange, SubscriptionStatus
@@ -77,7 +77,7 @@ def convert(ctx: Context, converting: Converting) -> Changed:
     subscription.status, subscription.trial_end = S.ACTIVE, converting.on
     invoice = keep_period(ctx, subscription, converting.first)
     now = replace(converting.first.held, subscription=subscription)
-    sentence = f"{now.name} started on {format_day(converting.on, year=False)}, before the end of its trial"
+    sentence = f"{now.name} started on {said_day(converting.on, ctx.today)}, before the end of its trial"
     change = remember(ctx, now, before, sentence, invoice_id=invoice.id if invoice else None)
     return changed(now, change, converting.on, invoice)
 
@@ -159,7 +159,7 @@ def extend(ctx: Context, extending: Extending) -> Changed:
     if subscription.pending_on == subscription.period_end:
         subscription.pending_on = extending.until
     subscription.trial_end = subscription.period_end = extending.until
-    sentence = f"The trial of {held.product.name} lasts until {format_day(extending.until - DAY, year=False)}"
+    sentence = f"The trial of {held.product.name} lasts until {said_day(extending.until - DAY, ctx.today)}"
     return changed(
         held, remember(ctx, held, before, sentence, more={"trial_extended": True}), extending.until
     )  # fmt: skip

@@ -223,3 +223,22 @@ def test_counted_in_seconds_the_figures_stand_from_the_preview_to_its_yes(world:
     assert preview.effect.lines[0].working.startswith("€180.00 × 1,296,000 of 2,592,000 seconds")
     assert done.credited == 108_90
     assert verify(world.contexts) == []
+
+
+def test_the_end_of_a_pause_is_said_with_its_year_where_that_is_another(world: World) -> None:
+    number = start(world)
+
+    _, done = world.on(date(2026, 3, 12)).do("subscriptions.pause", subscription=number, until=date(2028, 3, 11))
+    assert done.sentence == "Hosting paused on 12 March until 11 March 2028"
+
+    world.do("subscriptions.resume", subscription=number)
+    _, done = world.do("subscriptions.pause", subscription=number, until=date(2026, 6, 1))
+    assert done.sentence == "Hosting paused on 12 March until 1 June"
+
+
+def test_a_pause_ends_within_two_years(world: World) -> None:
+    number = start(world)
+
+    refused = world.refused("subscriptions.pause", subscription=number, until=date(2028, 3, 2))
+
+    assert (refused.field, refused.message) == ("until", "A pause ends two years from now at the latest.")
