@@ -66,6 +66,11 @@ CATALOGUE: dict[str, ErrorSpec] = {
         "Nothing was taken. Pay it with another invoice or leave the credit for later.",
         422,
     ),
+    "above_card_most": ErrorSpec(
+        "{amount} is more than a card can pay at once: {most} is the most.",
+        "Nothing was taken. Pay it in parts or by bank transfer.",
+        422,
+    ),
     "no_card": ErrorSpec("No card was given and none is saved.", "Add a card, then pay.", 422),
     "payment_declined": ErrorSpec("Your bank declined the payment. Nothing was taken.", "{advice}", 402),
     "payment_not_confirmed": ErrorSpec(

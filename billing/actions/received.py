@@ -47,7 +47,7 @@ class AdvancePlan:
 
 
 def plan_advance(ctx: Context, input: PayInAdvance) -> AdvancePlan:
-    """What paying in advance would do. Raises below_card_least, no_card and not_found."""
+    """What paying in advance would do. Raises below_card_least, above_card_most, no_card and not_found."""
     currency = ctx.customer.currency
     card = card_of(ctx, input.payment_method, input.amount, currency)
     shown = _money(ctx, input.amount, currency)

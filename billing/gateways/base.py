@@ -15,10 +15,23 @@ from typing import Protocol
 # what card networks take at least, as https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts lists it
 _LEAST = {"EUR": 50, "USD": 50, "GBP": 30, "JPY": 50, "CHF": 50, "PLN": 200, "DKK": 250, "NOK": 300, "SEK": 300}
 
+# by the same page an amount has eight digits at most, and twelve in rupiah
+_MOST_DIGITS = {"IDR": 12}
+
 
 def least_charge(currency: str) -> int:
     """The least amount that a card can be asked for, minor units."""
     return _LEAST.get(currency.upper(), 1)
+
+
+def largest_charge(currency: str) -> int:
+    """The most that a card can be asked for at once, minor units."""
+    return 10 ** _MOST_DIGITS.get(currency.upper(), 8) - 1
+
+
+def chargeable(amount: int, currency: str) -> bool:
+    """Whether a card can be asked for that much, minor units."""
+    return least_charge(currency) <= amount <= largest_charge(currency)
 
 
 class GatewayError(Exception):

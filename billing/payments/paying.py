@@ -11,7 +11,7 @@ from billing.access import access_invoices, access_payment_method
 from billing.context import Context
 from billing.effects import Effect, EffectFact, EffectLine, LineKind
 from billing.errors import PortalError
-from billing.gateways.base import least_charge
+from billing.gateways.base import largest_charge, least_charge
 from billing.invoices.rows import status_words
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
 from billing.models.payments import Payment, PaymentAllocation, PaymentMethod, PaymentStatus
@@ -59,7 +59,7 @@ def plan_payment(
     """Works the payment out and writes nothing.
 
     Raises not_found, nothing_to_pay, not_payable, payment_pending, currencies_differ, amount_too_high, amount_too_low,
-    no_card and below_card_least.
+    no_card, below_card_least and above_card_most.
     """
     invoices = sorted(access_invoices(ctx, numbers), key=lambda i: (i.due_on or i.issued_on, i.id))
     check_payable(ctx, invoices)
@@ -128,11 +128,14 @@ def card_label(brand: str, last4: str) -> str:
 def card_of(ctx: Context, payment_method: str | None, amount: int, currency: str) -> Card:
     """The card that pays that much: the saved one of that id, a new one from the form, or else the default one.
 
-    Raises below_card_least, no_card and not_found.
+    Raises below_card_least, above_card_most, no_card and not_found.
     """
     if amount < least_charge(currency):
         raise PortalError("below_card_least", amount=_money(ctx, amount, currency), field="amount",
                           least=_money(ctx, least_charge(currency), currency))  # fmt: skip
+    if amount > largest_charge(currency):
+        raise PortalError("above_card_most", amount=_money(ctx, amount, currency), field="amount",
+                          most=_money(ctx, largest_charge(currency), currency))  # fmt: skip
     if payment_method is None:
         saved = default_card(ctx)
         if saved is None:

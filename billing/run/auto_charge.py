@@ -14,7 +14,7 @@ import structlog
 from sqlmodel import col, func, select
 
 from billing.context import SYSTEM, Context, Contexts
-from billing.gateways.base import GatewayRefused, GatewayUnavailable, least_charge
+from billing.gateways.base import GatewayRefused, GatewayUnavailable, chargeable
 from billing.models.invoices import Invoice
 from billing.models.payments import Payment, PaymentAllocation, PaymentMethod, PaymentStatus
 from billing.models.people import Customer
@@ -52,8 +52,8 @@ class Asked:
 
 
 def asked_for(ctx: Context, customer: Customer, amount: int, currency: str) -> Asked | None:
-    """Which card is asked for that much; None where none is saved, and for less than a card can be asked for."""
-    if amount < least_charge(currency):
+    """Which card is asked for that much; None where none is saved, and for less or more than a card can be asked for."""
+    if not chargeable(amount, currency):
         return None
     card = default_card(replace(ctx, actor=replace(SYSTEM, customer_id=customer.id)))
     return Asked(card, _refused_today(ctx, customer)) if card else None

@@ -10,7 +10,7 @@ import structlog
 from sqlmodel import col, select
 
 from billing.context import SYSTEM, Context, Contexts
-from billing.gateways.base import least_charge
+from billing.gateways.base import chargeable
 from billing.models.invoices import Invoice, InvoiceStatus
 from billing.models.payments import Dunning, DunningState, Payment, PaymentAllocation, PaymentStatus
 from billing.models.people import Customer
@@ -28,8 +28,8 @@ log = structlog.get_logger(__name__)
 def start_retries(contexts: Contexts, day: date, days: Days) -> list[int]:
     """Starts every try that is due on that day or before; gives the payments, whose money is to be asked for.
 
-    Without a card a try fails at once. Where a payment is on its way, or less is left than a card can be asked for, it
-    is looked at again on the next day. A customer whose subscriptions are behind is billed first, so that what ends or
+    Without a card a try fails at once. Where a payment is on its way, or less or more is left than a card can be asked
+    for, it is looked at again on the next day. A customer whose subscriptions are behind is billed first, so that what ends or
     pauses for want of money does so in order.
     """
     started = []
@@ -69,7 +69,7 @@ def _start(ctx: Context, customer: Customer, day: date, days: Days) -> list[int]
     card = default_card(replace(ctx, actor=replace(SYSTEM, customer_id=customer.id)))
     started = []
     for dunning, invoice in rows:
-        if _on_its_way(ctx, invoice) or invoice.due < least_charge(invoice.currency):
+        if _on_its_way(ctx, invoice) or not chargeable(invoice.due, invoice.currency):
             dunning.next_on = today + date.resolution
         elif card is None:
             try_failed(ctx, invoice, "no_card", "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from billing.gateways.base import least_charge
+from billing.gateways.base import largest_charge, least_charge
 from billing.gateways.sandbox import cards, charging, shapes
 from billing.gateways.sandbox.calls import Call, Endpoint, merged_metadata, new_id
 from billing.gateways.sandbox.payment_methods import behaviour_of, check_usable, resolve
@@ -16,7 +16,6 @@ _CODES = (
     " mxn myr ngn nok nzd pen php pln qar ron rsd sar sek sgd thb try twd uah usd vnd zar"
 )
 CURRENCIES = frozenset(_CODES.split())
-_LARGEST = 99_999_999
 _CANCELABLE = ("requires_payment_method", "requires_confirmation", "requires_action", "requires_capture")
 _SHOWN_TO_BROWSERS = (
     "id object amount automatic_payment_methods canceled_at cancellation_reason capture_method client_secret"
@@ -63,8 +62,8 @@ def _check_amount(amount: int, currency: str) -> None:
     if amount < least_charge(currency):
         message = "Amount must be no less than the minimum charge amount for this currency."
         raise invalid(message, param="amount", code="amount_too_small")
-    if amount > _LARGEST:
-        message = f"Amount must be no more than {_LARGEST}."
+    if amount > largest_charge(currency):
+        message = f"Amount must be no more than {largest_charge(currency)}."
         raise invalid(message, param="amount", code="amount_too_large")
 
 

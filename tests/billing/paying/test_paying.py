@@ -358,3 +358,18 @@ def test_a_viewer_may_look_and_not_pay(account: Account) -> None:
         dispatch.preview(account.contexts, "invoices.pay", {"invoices": [number]}, viewer, Channel.PORTAL)
 
     assert refused.value.message == "Your role does not let you pay invoices. Ask Ania to do it, or ask for access."
+
+
+def test_more_than_a_card_can_pay_is_said_before_anything_is_asked(account: Account) -> None:
+    number = account.on(date(2026, 3, 12)).invoice(900_000_00)
+
+    refused = account.refusal(number)
+
+    assert (refused.code, refused.field) == ("above_card_most", "amount")
+    assert refused.message == (
+        "€1,089,000.00 is more than a card can pay at once: €999,999.99 is the most."
+        " Nothing was taken. Pay it in parts or by bank transfer."
+    )
+    assert account.pay(number, amount=999_999_99).status is PaymentStatus.SUCCEEDED
+    assert account.pay(number).status is PaymentStatus.SUCCEEDED
+    assert sorted(account.taken()) == [89_000_01, 999_999_99]

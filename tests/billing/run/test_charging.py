@@ -231,3 +231,16 @@ def _with_a_card(firm: Firm, place: int) -> int:
     customer = firm.customer(f"K-{place}")
     firm.add_card(customer, place)
     return customer
+
+
+def test_more_than_a_card_can_pay_stays_to_be_paid_by_hand_and_no_try_has_failed(firm: Firm) -> None:
+    firm.plan("Data centre", 900_000_00)
+    firm.subscribe("Data centre", date(2026, 2, 1), auto_charge=True)
+
+    firm.run(FIRST)
+
+    [invoice] = firm.invoices()
+    assert (invoice.status, invoice.due, firm.payments(), firm.account.taken()) == (
+        InvoiceStatus.OPEN, 1_089_000_00, [], [],
+    )  # fmt: skip
+    assert firm.subscription("S-1").status == S.ACTIVE
