@@ -17,9 +17,10 @@ Money = Callable[[int], str]
 
 
 def said(arithmetic: Arithmetic, money: Money) -> str:
-    """The arithmetic as a sum: 5 × €49.00 × 16 of 31 days, 16–31 March. Without its result."""
+    """The arithmetic as a sum: (5 × €49.00 − 10%) × 16 of 31 days, 16–31 March. Without its result."""
     taken = "".join(f" − {_taken(discount, money)}" for discount in arithmetic["discounts"])
-    return f"{_price(arithmetic, money)}{taken}{_times(part_in(arithmetic))}"
+    whole, part = f"{_price(arithmetic, money)}{taken}", _times(part_in(arithmetic))
+    return f"({whole}){part}" if taken and part else f"{whole}{part}"
 
 
 def sum_of(priced: Priced, money: Money) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from billing.effects import Effect, LineKind
+from billing.effects import Effect, EffectLine, LineKind
 from billing.money import format_money
 from portal.components.sums import SumLine
 
@@ -15,13 +15,19 @@ def effect_lines(effect: Effect) -> list[SumLine]:
         SumLine(
             label=line.label,
             note=line.note,
-            amount=format_money(line.amount, effect.currency),
+            amount=format_money(_as_labelled(line), effect.currency),
             working=[line.working] if line.working else [],
             kind=line.kind.value,
             negative=line.amount < 0 and line.kind is LineKind.LINE,
         )
         for line in effect.lines
     ]
+
+
+def _as_labelled(line: EffectLine) -> int:
+    """The amount under a label that says already which way it goes: credit that one gets is no minus to them."""
+    got = line.kind is LineKind.GRAND and line.amount < 0 and line.label.startswith("Credit")
+    return -line.amount if got else line.amount
 
 
 def exact_until(until: datetime, local_now: datetime) -> str:

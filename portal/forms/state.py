@@ -30,6 +30,7 @@ from portal.state import PortalState
 from portal.work import in_pool
 
 SENTENCES_SHOWN_APART = ("title", "sentence")
+GROUPS = {"add_ons": "Add-ons"}
 MOST_ACCOUNTS = 200
 LONGEST = 8_000
 ACCOUNT = "account"
@@ -285,7 +286,7 @@ def groups_of(actions: list[Action], staff: bool, account: str = "") -> list[Gro
         )
         href = action.page if own_page or action.page == routes.PREFERENCES else f"{base}?{asked}"
         entry = Entry(id=action.id, title=action.title, help=action.help, icon=action.icon, href=href)
-        found.setdefault(noun.replace("_", " ").capitalize(), []).append(entry)
+        found.setdefault(GROUPS.get(noun) or noun.replace("_", " ").capitalize(), []).append(entry)
     return [Group(name=name, actions=entries) for name, entries in sorted(found.items())]
 
 

@@ -220,10 +220,10 @@ def _card(payment: rx.Var[PaymentItem]) -> rx.Component:
             rx.el.div(payment.method, class_name="m"),
             rx.el.div(_receipt(payment), " · ", payment.day, " ", _file(payment), class_name="sm sub"),
             rx.el.div(_invoices(payment), class_name="sm"),
-            rx.cond(payment.note != "", rx.el.div(payment.note, class_name="sm sub")),
             style={"min_width": "0"},
         ),
         rx.el.div(rx.el.div(payment.amount, class_name="m"), status(payment.mark, payment.status), class_name="num"),
+        rx.cond(payment.note != "", rx.el.div(payment.note, class_name="sm sub why")),
         class_name="cd flat",
         key=payment.number,
     )

@@ -8,7 +8,7 @@ import reflex as rx
 
 from portal.components.buttons import button
 from portal.components.dialogs import dialog
-from portal.components.marks import icon, status
+from portal.components.marks import icon
 from portal.components.proposal import figures, yes_or_no
 from portal.components.sections import note, problem_note
 from portal.pages.pay_state import PayState
@@ -167,7 +167,7 @@ def _done() -> rx.Component:
     state = StepsState
     return rx.el.div(
         rx.el.div(
-            rx.el.div(rx.el.b(state.done_title, class_name="b grow"), status("good", "Done"), class_name="row said-so"),
+            rx.el.div(rx.el.b(state.done_title, class_name="b grow"), icon("circle-check"), class_name="row said-so"),
             rx.el.div(state.done_reference, class_name="sm sub"),
             class_name="rcpt",
         ),

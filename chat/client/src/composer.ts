@@ -20,6 +20,7 @@ export class Composer {
   private note: HTMLInputElement | null = null;
   private commands: Command[] = [];
   private shown: Command[] = [];
+  private asks = "";
   private at = 0;
   private typedAt = 0;
   private quiet: number | undefined;
@@ -35,10 +36,11 @@ export class Composer {
     });
     this.menu = h("div", { class: "menu", id: "commands", role: "listbox", "aria-label": "Commands", hidden: true });
     const send = h("button", { class: "btn primary icon small", type: "button", "aria-label": "Send", onclick: () => this.submit() }, icon("arrow-up"));
-    if (desk) this.note = h("input", { type: "checkbox", class: "cb", onchange: () => this.root.classList.toggle("noting", this.note?.checked) });
+    if (desk) this.note = h("input", { type: "checkbox", class: "cb", onchange: () => this.noting() });
     const note = this.note ? h("label", { class: "row sm nw" }, this.note, icon("lock"), "Note for staff") : null;
     this.foot = h("div", { class: "foot", "aria-live": "polite" }, desk ? "" : this.usual);
     this.root = h("div", { class: "cmp" }, this.menu, h("div", { class: "box" }, h("div", { class: "row" }, this.area, note, send)), this.foot);
+    this.asks = this.area.placeholder;
     this.area.value = recall(this.keep) ?? "";
     queueMicrotask(() => this.fit());
   }
@@ -59,7 +61,15 @@ export class Composer {
   }
 
   placeholder(text: string): void {
-    this.area.placeholder = text;
+    this.asks = text;
+    this.noting();
+  }
+
+  /** A note for staff looks like one before it is sent. */
+  private noting(): void {
+    const on = this.note?.checked ?? false;
+    this.root.classList.toggle("noting", on);
+    this.area.placeholder = on ? "A note only staff sees" : this.asks;
   }
 
   private typed(): void {

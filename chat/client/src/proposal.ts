@@ -11,12 +11,15 @@ const FOLDED: Record<string, string> = {
 
 const COVERED = "Something on this page lies over the chat, or just moved. Nothing was done. Try again when all of it is in view.";
 
+/** Whether the label says already that the amount is one's gain, so that no minus stands before it. */
+const got = (line: Effect["lines"][number]) => line.kind === "grand" && line.amount < 0 && line.label.startsWith("Credit");
+
 /** The sum with its rules: single over a total, double under the amount that counts. */
 export function sum(effect: Pick<Effect, "lines" | "currency">, uses: Uses): HTMLElement {
   return h("div", { class: "sum" }, ...effect.lines.flatMap((line) => [
     h("div", { class: `l ${line.kind === "grand" ? "tt" : line.kind === "total" ? "t" : ""}` },
       h("span", {}, line.label, line.note ? h("span", { class: "sub" }, ` ${line.note}`) : null),
-      h("span", { class: line.amount < 0 ? "neg" : "" }, money(line.amount, effect.currency, uses.local))),
+      h("span", { class: line.amount < 0 && !got(line) ? "neg" : "" }, money(got(line) ? -line.amount : line.amount, effect.currency, uses.local))),
     ...(line.working ? [h("div", { class: "sm sub working" }, line.working)] : []),
   ]));
 }

@@ -204,4 +204,4 @@ def test_a_discount_stays_on_the_subscription(world: World) -> None:
     preview = world.preview(plan="Business")
 
     assert [amount for _, amount in lines(preview)][:2] == [-81_00, 117_00]
-    assert preview.effect.lines[0].working == "€180.00 − 10% × 15 of 30 days, 16–30 April"
+    assert preview.effect.lines[0].working == "(€180.00 − 10%) × 15 of 30 days, 16–30 April"

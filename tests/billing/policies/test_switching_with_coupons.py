@@ -27,7 +27,7 @@ def test_a_percentage_of_the_line(shop: Shop) -> None:
 
     assert shop.invoices()[0].total == 112_50
     assert (done.credit, done.charge, done.total) == (45_00, 90_00, 56_25)
-    assert done.lines[1].working[0] == "€200.00 − 10% × 15 of 30 days, 16–30 April = €90.00"
+    assert done.lines[1].working[0] == "(€200.00 − 10%) × 15 of 30 days, 16–30 April = €90.00"
     assert done.arithmetic(1)["discounts"] == [{"label": "Ten off", "code": "TEN", "percent": "10"}]
     assert done.done.next_price == 225_00
 
