@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from enum import Enum
+from typing import Any, get_args
 
 from billing import dispatch
 from billing.access import access_payment_methods
@@ -17,6 +18,7 @@ from chat.understanding import Answer, ask_for, subscription_missing
 
 NEW_CARD = "new"  # instead of a card's id: the customer wants to enter one
 TELLS_ITSELF = ("support.talk_to_person", "support.rate")
+_WHEN = {"renewal": "At the renewal", "term_end": "When the period ends"}
 PAY, START = "invoices.pay", "subscriptions.start"
 
 
@@ -136,9 +138,28 @@ def _refused(turn: Turn, action: Action, args: dict[str, Any], error: PortalErro
         if answers:
             turn.memory = turn.memory.asking(Pending(action=action.id, args=rest, field=error.field))
             return question(error.message, answers)
+    named = error.field if isinstance(args.get(error.field or ""), str) else None
+    if named and (others := _other_values(turn, action, args, named)):
+        return [text(error.message), *buttons(others)]
     if error.code in ("not_allowed", "switched_off"):
         return [text(error.message), *buttons(person(turn.may("support.talk_to_person")))]
     return [text(error.message)]
+
+
+def _other_values(turn: Turn, action: Action, args: dict[str, Any], field: str) -> list[QuickReply]:
+    """The other values of a choice that was refused, as buttons, as far as the action takes them."""
+    kind = action.input.model_fields[field].annotation
+    options = next((one for one in (kind, *get_args(kind)) if isinstance(one, type) and issubclass(one, Enum)), None)
+    found = []
+    for value in (str(one.value) for one in options or () if one.value != args[field]):
+        other = args | {field: value}
+        try:
+            dispatch.preview(turn.contexts, action.id, other, turn.actor, turn.channel)
+        except PortalError:
+            continue
+        label = _WHEN.get(value, value.replace("_", " ").capitalize())
+        found.append(QuickReply(label=label, action=action.id, input=other))
+    return found
 
 
 def _ask_card(turn: Turn, action: Action, args: dict[str, Any]) -> list[Block]:

@@ -12,7 +12,7 @@ from chat.blocks import Block, Proposal, QuickReplies, QuickReply, Reply
 from chat.dialog import settling
 from chat.dialog.answers import show
 from chat.dialog.choosing import chosen
-from chat.dialog.memory import Pending
+from chat.dialog.memory import OFFER, Pending
 from chat.dialog.pending import SURELY_ANOTHER, answer_pending, set_aside
 from chat.dialog.proposals import ask_slot, propose, title_of
 from chat.dialog.saying import buttons, person, question, text
@@ -63,6 +63,7 @@ def _here(turn: Turn, one: Understood) -> Understood:
 
 
 def _answer(turn: Turn, words: str) -> list[Block]:
+    turn.words = words
     if _LEAVE_IT.fullmatch(words):
         if (left := settling.open_proposal(turn)) and left[2]:
             return settling.no(turn) or []
@@ -74,6 +75,8 @@ def _answer(turn: Turn, words: str) -> list[Block]:
         if choice := _choice(words, understood, choices):
             turn.memory = turn.memory.offering(())
             return _answer(turn, choice.send)
+        if len(choices) > 1 and pending is None and understood[0].talk is Talk.YES:
+            return question("Which of these?", choices)
         taken = _guarded(turn, lambda: answer_pending(turn, words, understood))
         if taken is not None:
             return [*taken, *_asked_besides(turn, pending, understood)]
@@ -91,7 +94,11 @@ def _answer(turn: Turn, words: str) -> list[Block]:
 
 def _asked_besides(turn: Turn, pending: Pending | None, understood: list[Understood]) -> list[Block]:
     """What the message asks after its answer to a question for a record: "hosting, and show my invoices"."""
-    if pending is None or refers_to(turn.action(pending.action), pending.field) not in RECORDS:
+    if (
+        pending is None
+        or pending.field == OFFER
+        or refers_to(turn.action(pending.action), pending.field) not in RECORDS
+    ):
         return []
     rest = [
         one for one in understood[1:]

@@ -6,7 +6,7 @@ from chat.blocks import Block, Cell, QuickReply
 from chat.dialog.memory import OFFER, Pending
 from chat.dialog.saying import buttons, person, table, text
 from chat.dialog.turn import Turn
-from chat.understanding import Talk, Understood
+from chat.understanding import READS_ENGLISH, Talk, Understood, foreign_language
 
 _STARTERS = (
     ("home.show", "What do I owe?"),
@@ -67,6 +67,9 @@ def out_of_scope(turn: Turn, understood: Understood) -> list[Block]:
             turn.memory = turn.memory.asking(Pending(action="support.talk_to_person", field=OFFER))
         return [text(understood.question), *buttons(offered)]
     turn.unsure = True
+    if language := foreign_language(turn.words):
+        said = f"{READS_ENGLISH[language]} I read English for now: ask again in English, or talk to a person."
+        return [text(said), *buttons([*offered, *starters(turn)[:3]])]
     words = (
         f"I did not understand that. I know your invoices, payments and plans at {turn.preferences.business_name}."
         " Ask in other words, or choose one of these."

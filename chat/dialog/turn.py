@@ -16,7 +16,10 @@ from chat.understanding import Account, load_account
 
 @dataclass
 class Turn:
-    """What an answer is made from, and what has become of it: the memory to keep, whether it doesn't help much."""
+    """What an answer is made from, and what has become of it: the memory to keep, whether it doesn't help much.
+
+    `words` is the message that is answered.
+    """
 
     contexts: Contexts
     actor: Actor
@@ -27,6 +30,7 @@ class Turn:
     time_zone: str
     memory: Memory
     unsure: bool = False
+    words: str = ""
     channel: Channel = Channel.CHAT
 
     def ask(self, action: str, args: dict[str, Any]) -> Any:

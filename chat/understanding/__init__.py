@@ -2,6 +2,7 @@
 
 from chat.understanding.account import Account, Shown
 from chat.understanding.candidates import subscription_missing
+from chat.understanding.languages import READS_ENGLISH, foreign_language
 from chat.understanding.loading import load_account
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
 from chat.understanding.questions import ask_for
@@ -9,6 +10,7 @@ from chat.understanding.reading import understand
 from chat.understanding.slash import read_answer
 
 __all__ = [
+    "READS_ENGLISH",
     "Account",
     "Answer",
     "Outcome",
@@ -16,6 +18,7 @@ __all__ = [
     "Talk",
     "Understood",
     "ask_for",
+    "foreign_language",
     "load_account",
     "read_answer",
     "subscription_missing",

@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 from chat.understanding.account import Account, KnownInvoice, Shown
 from chat.understanding.mentions import Mentions
 from chat.understanding.others import is_exempt
+from chat.understanding.quantities import MONTH
 
 _NOUN = r"(?:invoices?|bills?|credit notes?|ones?)"
 _CUED = re.compile(
@@ -17,6 +18,7 @@ _CUED = re.compile(
     r"(?P<n>\d{1,9})(?![\d.,]*\d|[\w-])"
 )
 _BARE = re.compile(r"(?<![\w.,€$£#-])(?P<n>\d{3,9})(?![\w-]|[.,]\d)(?! ?(?:€|eur|euros?|seats?|stars?|users?))")
+_DATE_BEFORE = re.compile(rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH},? $|\b{MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? $")
 _ORDINAL = re.compile(
     rf"\b(?:my |the |our )?(?P<which>very last|last|latest|newest|most recent|oldest|longest overdue|first|second|"
     rf"third|"
@@ -60,6 +62,7 @@ def read_partial_numbers(mentions: Mentions, account: Account) -> None:
         beside = re.search(r"\{invoice\},?(?: and| or| &|,| plus)*\s*$", mentions.text[: found.start()]) is not None
         named = _by_digits(digits, account)
         year = re.fullmatch(r"(19|20)\d\d", digits) is not None and not named
+        year = year or (len(digits) == 4 and _DATE_BEFORE.search(mentions.text[: found.start()]) is not None)
         if year or not (named or beside or (digits.startswith("0") and len(digits) >= 3)):
             at = found.end()
             continue
@@ -148,6 +151,8 @@ def _read_monthly(mentions: Mentions, account: Account) -> None:
     for pattern in _MONTHLY:
         if (found := pattern.search(mentions.text)) and mentions.months:
             _settle(mentions, of_month(mentions.months[0], account), found)
+            if len(mentions.invoices) == 1:
+                mentions.fit_too = beside_it(mentions.invoices[0], mentions.months[0], account)
 
 
 def of_month(month: tuple[int, int], account: Account) -> list[KnownInvoice]:
@@ -159,6 +164,12 @@ def of_month(month: tuple[int, int], account: Account) -> list[KnownInvoice]:
         if re.search(rf"\b{name}\b", i.title) and abs((i.issued_on.year - year) * 12 + i.issued_on.month - number) <= 2
     ]  # fmt: skip
     return named or [i for i in account.bills if (i.issued_on.year, i.issued_on.month) == (year, number)]
+
+
+def beside_it(number: str, month: tuple[int, int], account: Account) -> list[str]:
+    """The other invoices that were issued in that month or whose title names it, the newest first."""
+    issued = [i for i in account.bills if (i.issued_on.year, i.issued_on.month) == month]
+    return list(dict.fromkeys(i.number for i in (*of_month(month, account), *issued) if i.number != number))
 
 
 def _settle(mentions: Mentions, matching: list[KnownInvoice], found: re.Match[str]) -> None:

@@ -59,6 +59,7 @@ class Understood(BaseModel):
     topic: str = ""
     talk: Talk | None = None
     also: list[str] = Field(default_factory=list, exclude=True)  # further subscriptions that the same is asked for
+    beside: list[str] = Field(default_factory=list, exclude=True)  # other invoices that the words fit as well
     refused: str = Field(default="", exclude=True)  # what is said of a change that the message forbids
 
     def as_json(self) -> dict[str, Any]:

@@ -32,6 +32,8 @@ class Mentions:
     percent: int | None = None  # how much of an invoice to pay
     rating: int | None = None
     bad_rating: bool = False
+    bad_seats: bool = False  # a number of seats below zero
+    fit_too: list[str] = field(default_factory=list)  # other invoices of the month of which one was taken
     words: str = ""
     day: date | None = None
     no_day: str = ""  # words that look like a day and are none: 31 feb

@@ -33,7 +33,8 @@ _LAST_FEW = re.compile(
 )
 _TO_DATE = re.compile(r"\b(?:year to date|ytd|so far this year|this year so far)\b")
 _YEAR = re.compile(
-    r"\b(?:for|in|of|during|over|year|from|the) (?:the year )?(?P<y>20\d\d)(?![\d-]|[.,]\d)"
+    r"\b(?:for|in|of|during|over|year|from|the) (?:the year )?(?P<y>(?:19|20)\d\d)"
+    r"(?![\d-]|[.,]\d| ?(?:€|eur|dollar|usd|pound|seat|user))"
     r"|\b(?P<z>20\d\d) (?:account )?statement\b|\bstatement (?P<w>20\d\d)(?![\d-])"
 )
 _WAIT = re.compile(

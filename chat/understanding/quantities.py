@@ -24,6 +24,7 @@ MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
+FIRST_YEAR, LAST_YEAR = 1900, 2099
 MONTH = r"(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")"
 _ONES = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "another": 1}
 _SEAT = (
@@ -36,6 +37,9 @@ _SEATS = re.compile(
     rf" less)?"
 )
 _SEATS_TO = re.compile(rf"{_SEAT} (?:back |up |down )?to (?P<n>\d+)\b")
+_NO_SEATS = re.compile(
+    rf"{_SEAT} (?:back |up |down )?(?:to|at) (?:minus |[-−–] ?)\d+\b|(?<=\bto )(?:minus |[-−–] ?)\d+ {_SEAT}\b"
+)
 _FEWER = re.compile(
     r"\b(remove|drop|lose|fewer|less|take off|take away|get rid of|delete|minus|cut|reduce by|decrease by)\b"
 )
@@ -57,14 +61,15 @@ _RATING = re.compile(
     r"|\b(?:give|deserves?|gave) (?:\w+ ){0,3}?(?:an? )(?P<g>[1-5])(?![\d\w-])"
 )
 _WEEKDAY = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+_OF_YEAR = r"(?:,? \d{4}(?!\d|[.,]\d| ?(?:€|\$|£|eur|usd|gbp|dollar|pound|seat|user)))?"
 DAYS = (
     rf"(?<![\w-])(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}"
-    rf"|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b(?:,? 20\d\d)?|{MONTH} \d{{1,2}}(?:st|nd|rd|"
-    rf"th)?(?!\d)(?:,? 20\d\d)?"
+    rf"|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b{_OF_YEAR}|{MONTH} \d{{1,2}}(?:st|nd|rd|"
+    rf"th)?(?!\d){_OF_YEAR}"
     rf"|tomorrow|next (?:week|{_WEEKDAY})|in \d+ (?:days|weeks)|(?:on|this|by) {_WEEKDAY})\b"
 )
 _DAY = re.compile(DAYS)
-WITH_YEAR = re.compile(r"20\d\d|tomorrow|next|in \d|day\b")
+WITH_YEAR = re.compile(r"\d{4}|tomorrow|next|in \d|day\b")
 _COMMANDS = re.compile(
     r"\b(?:review|rate|rating|give|leave|put|deserve|not|never|refuse|rather|stop)|n['’]?t\b", re.IGNORECASE
 )
@@ -196,6 +201,10 @@ def read_amount(mentions: Mentions, account: Account) -> None:
 
 def read_seats(mentions: Mentions) -> None:
     """A number of seats, or by how many it should change."""
+    if found := _NO_SEATS.search(mentions.text):
+        mentions.bad_seats = True
+        mentions.mask(*found.span(), "seats")
+        return
     found = _SEATS.search(mentions.text) or _SEATS_TO.search(mentions.text)
     if not found:
         return
@@ -262,6 +271,8 @@ def _parsed(text: str, today: date) -> date | None:
             return date.fromisoformat(text)
         except ValueError:
             return None
+    if (year := re.search(r"\b\d{4}$", text)) and not FIRST_YEAR <= int(year[0]) <= LAST_YEAR:
+        return None
     found = dateparser.parse(text, languages=["en"], settings=settings)
     return found.date() if found else None
 

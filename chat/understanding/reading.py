@@ -46,6 +46,7 @@ LIKE_TALK = 0.62  # greetings, yes and no are short: they must be near to a phra
 
 _BILL = re.compile(r"\b(?:invoices?|bills?)\b")
 _QUESTION = re.compile(r"(?:what|which|when|who|why|how (?:much|many|long|expensive|often))\b")
+_BACK_TO = re.compile(r" back (?:on)?to (?:the )?\{plan\}")  # another plan, and nothing that is undone
 _BLANKS = re.compile(r"\s{4,}")  # a run of thousands would keep the patterns busy for minutes
 _USES = (
     "invoice", "payment", "subscription", "conversation", "seats", "rating", "coupon", "add_on", "project", "hours",
@@ -182,6 +183,7 @@ class _Reader:
 
     def _weighed(self, text: str, mentions: Mentions) -> list[Guess]:
         """The guesses, those lowered whose action has no use for what is named."""
+        text = _BACK_TO.sub(" to {plan}", text)
         named = [kind for kind in _USES if f"{{{kind}}}" in mentions.text]
         guesses = []
         for guess in self.scorer.rank(text):
@@ -318,6 +320,7 @@ class _Reader:
             confidence=sure,
             about=about,
             compare_with=compare_with,
+            beside=mentions.fit_too if filled.args.get("number") else [],
             also=[number for number in others if number != filled.args["subscription"]],
         )
 

@@ -17,10 +17,11 @@ from billing.registry import Action
 from chat.understanding.account import Account, Shown
 from chat.understanding.candidates import candidates
 from chat.understanding.choices import flag_of, has_flag, option_of
-from chat.understanding.invoices import group_members, of_month
+from chat.understanding.invoices import beside_it, group_members, of_month
 from chat.understanding.mentions import Mentions
 from chat.understanding.periods import coming, gone, month_span
 from chat.understanding.phrases import refers_to
+from chat.understanding.quantities import FIRST_YEAR, LAST_YEAR
 
 START = "subscriptions.start"
 OF_ONE = ("subscriptions.add_ons",)  # questions about one subscription, asked for where there are several
@@ -203,6 +204,7 @@ def _invoices(
     if not numbers and mentions.months and "{month}" in mentions.text:
         found = [i.number for month in mentions.months for i in of_month(month, account)[:1]]
         numbers = found[:1] if not is_list(info) else found
+        mentions.fit_too = [] if is_list(info) or not numbers else beside_it(numbers[0], mentions.months[0], account)
     if not numbers and mentions.amount is not None and "amount" not in action.input.model_fields:
         found = [i.number for i in account.bills if mentions.amount in (i.due, i.total)]
         numbers = found if len(found) == 1 else []
@@ -257,9 +259,13 @@ def _complete(action: Action, mentions: Mentions, account: Account, filled: Fill
         )
     if mentions.below_zero and "amount" in fields:
         filled.problem = "An amount has to be above zero. How much is it?"
+    if mentions.bad_seats and "seats" in fields:
+        filled.problem, filled.problem_field = "Seats start at 1. How many do you want?", "seats"
     days = [name for name in fields if refers_to(action, name) == "day"]
     if mentions.no_day and days and not set(days) & set(filled.args):
-        filled.problem = f"“{mentions.no_day}” is not a date. Which day do you mean?"
+        far = re.search(r"\d{4}$", mentions.no_day) and not FIRST_YEAR <= int(mentions.no_day[-4:]) <= LAST_YEAR
+        wrong = f"is too far away: I know {FIRST_YEAR} to {LAST_YEAR}" if far else "is not a date"
+        filled.problem = f"“{mentions.no_day}” {wrong}. Which day do you mean?"
         filled.problem_field = next((name for name in days if name in ("until", "starts_on")), days[0])
     part = account.invoice(mentions.invoices[0]) if mentions.percent and len(mentions.invoices) == 1 else None
     if part and mentions.percent and "amount" in fields and "amount" not in filled.args:

@@ -95,3 +95,88 @@ def test_what_is_due_today_is_not_to_pay_later(world: Contexts, ania: Talk) -> N
     said = ania.say("which invoices are overdue?")
     assert said.text.startswith("Nothing is overdue.\n€2,904.00 is due today")
     assert said.buttons == ["Pay RT-2026-0162"]
+
+
+# --- questions that led nowhere
+
+
+def test_back_to_a_plan_at_the_renewal_is_a_switch(ania: Talk) -> None:
+    ania.confirm(ania.say("switch hosting to business"))
+    asked = ania.say("switch hosting back to growth at the next renewal").proposal
+    assert asked.input == {"subscription": HOSTING, "plan": "Growth", "starts": "renewal"}
+
+
+def test_a_yes_to_a_question_with_several_answers_asks_which_one(ania: Talk) -> None:
+    question = ania.say("begin or change to starter with 5 seats")
+    assert sorted(question.buttons) == ["Start a subscription", "Switch plan"]
+    again = ania.say("yes please")
+    assert (again.text, again.buttons) == ("Which of these?", question.buttons)
+    assert ania.press_reply(again, "Switch plan").blocks
+
+
+def test_a_yes_to_the_offer_of_a_person_is_answered_once(ania: Talk) -> None:
+    ania.say("I want a refund")
+    assert len(ania.say("yes").messages) == 1
+
+
+def test_a_start_that_the_policy_has_no_room_for_comes_with_the_one_it_has(ania: Talk) -> None:
+    refused = ania.say("reduce team mail to 15 seats today")
+    assert "starts at the renewal" in refused.text
+    assert refused.buttons == ["At the renewal"]
+    assert ania.press_reply(refused, "At the renewal").proposal.input["starts"] == "renewal"
+
+
+@pytest.mark.parametrize("asked", ["seats to -4 for team mail", "set team mail to minus 4 seats"])
+def test_seats_start_at_one(ania: Talk, asked: str) -> None:
+    assert ania.say(asked).text == "Seats start at 1. How many do you want?"
+    assert ania.say("20").proposal.input == {"subscription": MAIL, "seats": 20}
+
+
+def test_fewer_seats_with_a_minus_are_still_fewer(ania: Talk) -> None:
+    assert ania.say("minus 2 seats for team mail").proposal.input["seats"] == 16
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (
+            "payments since 1 january 0001",
+            "“1 january 0001” is too far away: I know 1900 to 2099. Which day do you mean?",
+        ),
+        ("payments since 1 january 1999", "since 1 January 1999, with"),
+        ("payments since 1 january", "since 1 January 2026, with"),
+        ("payments in 1999", "No payment was made in 1999."),
+    ],
+)
+def test_a_year_that_is_said_is_that_year(ania: Talk, asked: str, answer: str) -> None:
+    assert answer in ania.say(asked).text
+
+
+def test_the_invoice_of_a_month_tells_of_the_others_of_that_month(ania: Talk) -> None:
+    said = ania.say("why is my January invoice so high?")
+    assert "RT-2026-0059 is of that month too." in said.text
+    assert ania.press_reply(said, "Show RT-2026-0059").text.startswith("RT-2026-0059")
+
+
+# --- other languages
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        ("Hoeveel moet ik nog betalen?", "Ik lees voorlopig alleen Engels."),
+        ("Kunt u mijn abonnement opzeggen", "Ik lees voorlopig alleen Engels."),
+        ("Welche Rechnungen sind offen?", "Ich lese vorerst nur Englisch."),
+        ("Bonjour, combien dois-je payer ?", "je ne lis que l’anglais"),
+        ("¿Cuánto debo?", "solo leo inglés"),
+    ],
+)
+def test_another_language_gets_a_sentence_of_its_own_and_a_person(ania: Talk, asked: str, answer: str) -> None:
+    said = ania.say(asked)
+    assert answer in said.text and "I read English for now" in said.text
+    assert said.buttons[0] == "Talk to a person"
+
+
+@pytest.mark.parametrize("asked", ["what's the weather", "asdf qwer", "die is cast", "me llamo Bob and I am fine"])
+def test_what_is_only_strange_is_taken_for_no_other_language(ania: Talk, asked: str) -> None:
+    assert "I read English for now" not in ania.say(asked).text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from billing.invoices.why import Why, WhyLine, WhySum
 from chat.blocks import Block, Link
+from chat.dialog.answers.invoices import others_of_month
 from chat.dialog.saying import invoice_page, money, table, text
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
@@ -21,6 +22,7 @@ def explain_invoice(turn: Turn, understood: Understood) -> list[Block]:
         text(f"{what} comes to {total}. This is how.", what, total),
         table(("How", "Amount"), rows, grand=bool(found.sums)),
         Link(label=f"Open {found.number}", href=invoice_page(found.number)),
+        *others_of_month(understood),
     ]
 
 

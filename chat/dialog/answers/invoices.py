@@ -148,7 +148,20 @@ def show_invoice(turn: Turn, understood: Understood) -> list[Block]:
         replies.append(QuickReply(label=label, action="invoices.pay", input={"invoices": [row.number]}))
     if turn.may("invoices.download"):
         replies.append(QuickReply(label="Download it", action="invoices.download", input={"number": row.number}))
-    return [*blocks, *buttons(replies)]
+    return [*blocks, *others_of_month(understood), *buttons(replies)]
+
+
+def others_of_month(understood: Understood) -> list[Block]:
+    """The other invoices of the month of which one is shown, each behind a button."""
+    others = understood.beside
+    if not others:
+        return []
+    named = joined(others) if len(others) <= 3 else f"{counted(len(others), 'other invoice')}"
+    said = f"{named} {'is' if len(others) == 1 else 'are'} of that month too."
+    return [
+        text(said, *others),
+        *buttons([QuickReply(label=f"Show {n}", action="invoices.show", input={"number": n}) for n in others[:3]]),
+    ]
 
 
 def _standing(turn: Turn, detail: InvoiceDetail) -> str:
