@@ -16,7 +16,7 @@ from typing import Protocol
 _LEAST = {"EUR": 50, "USD": 50, "GBP": 30, "JPY": 50, "CHF": 50, "PLN": 200, "DKK": 250, "NOK": 300, "SEK": 300}
 
 # by the same page an amount has eight digits at most, and twelve in rupiah
-_MOST_DIGITS = {"IDR": 12}
+_MOST = {"IDR": 999_999_999_999}
 
 
 def least_charge(currency: str) -> int:
@@ -26,7 +26,7 @@ def least_charge(currency: str) -> int:
 
 def largest_charge(currency: str) -> int:
     """The most that a card can be asked for at once, minor units."""
-    return 10 ** _MOST_DIGITS.get(currency.upper(), 8) - 1
+    return _MOST.get(currency.upper(), 99_999_999)
 
 
 def chargeable(amount: int, currency: str) -> bool:

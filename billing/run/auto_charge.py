@@ -52,7 +52,7 @@ class Asked:
 
 
 def asked_for(ctx: Context, customer: Customer, amount: int, currency: str) -> Asked | None:
-    """Which card is asked for that much; None where none is saved, and for less or more than a card can be asked for."""
+    """Which card is asked for that much; None where none is saved, or for a sum that a card can't be asked for."""
     if not chargeable(amount, currency):
         return None
     card = default_card(replace(ctx, actor=replace(SYSTEM, customer_id=customer.id)))

@@ -28,9 +28,9 @@ log = structlog.get_logger(__name__)
 def start_retries(contexts: Contexts, day: date, days: Days) -> list[int]:
     """Starts every try that is due on that day or before; gives the payments, whose money is to be asked for.
 
-    Without a card a try fails at once. Where a payment is on its way, or less or more is left than a card can be asked
-    for, it is looked at again on the next day. A customer whose subscriptions are behind is billed first, so that what ends or
-    pauses for want of money does so in order.
+    Without a card a try fails at once. Where a payment is on its way, or a card can't be asked for what is left (too
+    little, or too much), it is looked at again on the next day. A customer whose subscriptions are behind is billed
+    first, so that what ends or pauses for want of money does so in order.
     """
     started = []
     for customer_id in _due(contexts, day):
