@@ -15,6 +15,8 @@ from unicodedata import category
 import pycountry
 from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
+from billing.errors import PortalError
+
 
 @dataclass(frozen=True)
 class Refers:
@@ -60,6 +62,14 @@ Moment = Annotated[
     AwareDatetime,
     Field(ge=datetime(EARLIEST.year, 1, 1, tzinfo=UTC), le=datetime(LATEST.year, 12, 31, 23, 59, 59, tzinfo=UTC)),
 ]
+
+
+
+def check_days(since: date | None, until: date | None) -> None:
+    """Raises `invalid_input` where the first day is after the last one."""
+    if since is not None and until is not None and since > until:
+        raise PortalError("invalid_input", field="since", problem="The first day is after the last one.")
+
 
 NOT_MONEY = frozenset(["XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX"])
 

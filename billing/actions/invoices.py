@@ -10,7 +10,7 @@ from billing.documents.downloads import Document, Format, drawn, tabled
 from billing.documents.invoice_sheet import invoice_rows, sheet_of
 from billing.invoices.detail import InvoiceDetail, detail_of
 from billing.invoices.listing import InvoiceFilter, InvoicePage, InvoiceSort, Issued, list_page
-from billing.references import Day, InvoiceNumber, Words
+from billing.references import Day, InvoiceNumber, Words, check_days
 from billing.registry import Role, query
 
 
@@ -56,7 +56,8 @@ class DownloadInvoice(OneInvoice):
     ],
 )
 def list_invoices(ctx: Context, input: ListInvoices) -> InvoicePage:
-    """One page of the customer's documents."""
+    """One page of the customer's documents. Raises `invalid_input` for days out of order."""
+    check_days(input.since, input.until)
     issued = Issued(input.since, input.until)
     return list_page(ctx, input.status, input.search, input.sort, input.cursor, input.size, issued)
 

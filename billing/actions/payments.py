@@ -17,7 +17,7 @@ from billing.models.people import Customer
 from billing.payments.declines import NOT_CONFIRMED, advice
 from billing.payments.paying import PaymentPlan, card_label, plan_payment, start_payment
 from billing.payments.settlement import charge_payment
-from billing.references import Amount, CardId, Day, InvoiceNumber, PaymentNumber
+from billing.references import Amount, CardId, Day, InvoiceNumber, PaymentNumber, check_days
 from billing.registry import Role, query
 from billing.registry import action as register_action
 
@@ -240,7 +240,8 @@ def failure_sentence(payment: Payment) -> str:
     phrases=["show my payments", "what did I pay last", "did my payment arrive", "payment history"],
 )
 def list_payments(ctx: Context, input: ListPayments) -> PaymentPage:
-    """One page of payments, the newest first."""
+    """One page of payments, the newest first. Raises `invalid_input` for days out of order."""
+    check_days(input.since, input.until)
     statement = select(Payment).where(Payment.customer_id == ctx.actor.customer_id)
     if input.since:
         statement = statement.where(Payment.created_at >= midnight(ctx, input.since))

@@ -18,7 +18,7 @@ from billing.context import Context
 from billing.errors import PortalError
 from billing.models.projects import Project, TimeEntry
 from billing.projects.overview import entries_of
-from billing.references import Day, PersonName, ProjectNumber
+from billing.references import Day, PersonName, ProjectNumber, check_days
 from billing.registry import Role, query
 
 
@@ -76,7 +76,11 @@ class HoursOfDays(BaseModel):
     ),
 )
 def show_hours(ctx: Context, input: HoursInput) -> HoursOfDays:
-    """The hours that match, added up by person. Raises `invalid_input` for a name that nobody on the project has."""
+    """The hours that match, added up by person. Raises `invalid_input` for a name that nobody on the project has.
+
+    So it does for days out of order.
+    """
+    check_days(input.since, input.until)
     project = access_project(ctx, input.project)
     people = _people(ctx, project, input)
     entries = sum(one.entries for one in people)

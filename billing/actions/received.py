@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from pydantic import BaseModel, Field, field_validator
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import select
+from sqlmodel import func, select
 
 from billing.access import access_invoices
 from billing.actions.payments import PaidInvoice, Receipt, finish_paying, receipt_of
@@ -26,6 +26,8 @@ from billing.references import CardId, Currency, Day, InvoiceNumber, Name, Price
 from billing.registry import Audience, Role, Ungated, action
 from billing.rules.allocation import Share, allocate
 from billing.tokens import digest
+
+A_YEAR = timedelta(days=366)
 
 
 class PayInAdvance(BaseModel):
@@ -144,13 +146,18 @@ class RecordingPlan:
 
 
 def plan_recording(ctx: Context, input: RecordPayment) -> RecordingPlan:
-    """Works it out. Raises recorded_before, day_ahead, currencies_differ, nothing_to_pay and not_payable."""
+    """Works it out.
+
+    Raises recorded_before, day_ahead, day_out_of_order, currencies_differ, nothing_to_pay and not_payable.
+    """
     key = f"received-{digest({'reference': ''.join(input.reference.upper().split())})}"
     if ctx.session.exec(select(Payment.id).where(Payment.idempotency_key == key)).first() is not None:
         raise PortalError("recorded_before", reference=input.reference, field="reference")
     day = input.received_on or ctx.today
     if day > ctx.today:
         raise PortalError("day_ahead", day=format_day(day), field="received_on")
+    if day < (earliest := _earliest(ctx)):
+        raise PortalError("day_out_of_order", day=format_day(day), earliest=format_day(earliest), field="received_on")
     invoices = sorted(access_invoices(ctx, input.invoices), key=lambda i: (i.due_on or i.issued_on, i.id))
     if invoices:
         check_payable(ctx, invoices)
@@ -183,6 +190,13 @@ def plan_recording(ctx: Context, input: RecordPayment) -> RecordingPlan:
         confirm=f"Record {shown}",
     )
     return RecordingPlan(tuple(invoices), tuple(shares), currency, day, key, rest, effect)
+
+
+def _earliest(ctx: Context) -> date:
+    """A year before the account's first paper, or before the account was opened, whichever came first."""
+    papers = select(func.min(Invoice.issued_on)).where(Invoice.customer_id == ctx.actor.customer_id)
+    opened = ctx.customer.created_at.astimezone(ctx.zone).date()
+    return min(ctx.session.exec(papers).one() or opened, opened) - A_YEAR
 
 
 @action(

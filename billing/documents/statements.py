@@ -22,9 +22,9 @@ from billing.errors import PortalError
 from billing.models.invoices import DueMonth, DueTotal, Invoice
 from billing.models.ledger import Account, Balance, LateDay, LateMonth, LedgerEntry
 from billing.models.payments import Payment
+from billing.references import EARLIEST, check_days
 from billing.rules.aging import Age, Aged, first_due
 
-EARLIEST = date(1970, 1, 1)
 # A movement is at most so many rows of the ledger: an invoice's or credit note's revenue and tax.
 ROWS_A_MOVEMENT = 2
 ROWS_AT_ONCE = 200
@@ -87,8 +87,7 @@ def frame_of(ctx: Context, since: date | None, until: date | None, currency: str
     first = since or last.replace(day=1)
     if last > ctx.today:
         raise PortalError("invalid_input", field="until", problem="A statement can't end after today.")
-    if first > last:
-        raise PortalError("invalid_input", field="since", problem="The first day is after the last one.")
+    check_days(first, last)
     if first < EARLIEST:
         raise PortalError("invalid_input", field="since", problem="A statement starts in 1970 or later.")
     wanted = currency or ctx.customer.currency

@@ -251,6 +251,14 @@ def test_any_day_that_a_calendar_has_is_taken_or_refused_in_a_sentence(house: Ho
             assert out.value.field == name
 
 
+@cases([a for a in ACTIONS if {"since", "until"} <= a.input.model_fields.keys()])
+def test_days_out_of_order_are_refused(house: House, action: Action) -> None:
+    asked = {**sample(house, action), "since": "2026-03-02", "until": "2026-03-01"}
+    with pytest.raises(PortalError, match=r"^The first day is after the last one\.$") as refused:
+        house.run(action, asked, house.actor_for(action), Channel.PORTAL)
+    assert refused.value.field == "since"
+
+
 @cases(CHANGES)
 def test_what_no_database_keeps_is_refused_and_the_refusal_is_kept(house: House, action: Action) -> None:
     actor = house.actor_for(action)
