@@ -122,7 +122,7 @@ def test_a_person_takes_over_and_the_assistant_is_silent(
     chat, desk = Chat(page).open(), Chat(marit, "Write a reply")
     chat.say("Can I talk to a person?")
     waits = marit.get_by_role("button").filter(has_text="Ania Kowalczyk").filter(has_text="Waiting")
-    expect(waits).to_be_visible(timeout=1_000)
+    expect(waits).to_be_visible()
     waits.click()
     marit.get_by_role("button", name="Take", exact=True).click()
     expect(page.get_by_text("Marit de Vries from RenoTech joined")).to_be_visible()

@@ -65,7 +65,7 @@ def test_a_second_start_makes_nothing_again_and_ctrl_c_ends_everything(tmp_path:
         wait_until(lambda: is_ready(port) or first.poll() is not None, f"the first start ({log})", seconds=90)
         assert f"127.0.0.1:{port}" in log.read_text()
         os.killpg(first.pid, signal.SIGINT)
-        wait_until(lambda: not group_lives(first), "everything to end after Ctrl-C", seconds=20)
+        wait_until(lambda: not group_lives(first), "everything to end after Ctrl-C", seconds=60)
     assert "Traceback" not in log.read_text() and "Fatal" not in log.read_text()
     with make_run(port, tmp_path / "data", log) as second:
         wait_until(lambda: is_ready(port) or second.poll() is not None, f"the second start ({log})", seconds=60)
@@ -73,7 +73,7 @@ def test_a_second_start_makes_nothing_again_and_ctrl_c_ends_everything(tmp_path:
         said = log.read_text()
         assert "Installing" not in said and "Building" not in said and "Seeding" not in said
         os.killpg(second.pid, signal.SIGINT)
-        wait_until(lambda: not group_lives(second), "everything to end after Ctrl-C", seconds=20)
+        wait_until(lambda: not group_lives(second), "everything to end after Ctrl-C", seconds=60)
 
 
 def test_a_taken_port_stops_it_with_one_sentence(tmp_path: Path, free_port: int) -> None:
