@@ -24,7 +24,7 @@ from billing import audit
 from billing.access import lock_customer
 from billing.context import Actor, Context, Contexts
 from billing.effects import Effect, Preview
-from billing.errors import PortalError
+from billing.errors import CUSTOMER_ONLY, STAFF_ONLY, PortalError, not_allowed
 from billing.input_words import input_problem
 from billing.models.people import Contact, Membership
 from billing.models.records import Confirmation
@@ -129,10 +129,11 @@ def _readable(value: object, deep: int = 0) -> bool:
 def _check(ctx: Context, action: Action) -> None:
     actor = ctx.actor
     if action.audience is Audience.CUSTOMER and actor.is_staff and action.changes:
-        raise PortalError("not_allowed", doing=f"do this: {action.title.lower()}", people="the customer")
-    if actor.role < action.role or (action.audience is Audience.STAFF and actor.kind == "contact"):
-        doing = action.title[0].lower() + action.title[1:]
-        raise PortalError("not_allowed", doing=doing, people=_people_who_may(ctx, action))
+        raise not_allowed(action.title, only=CUSTOMER_ONLY)
+    if action.audience is Audience.STAFF and actor.kind == "contact":
+        raise not_allowed(action.title, only=STAFF_ONLY)
+    if actor.role < action.role:
+        raise not_allowed(action.title, ask=_people_who_may(ctx, action))
     if not isinstance(action.gate, Ungated) and not getattr(ctx.preferences, action.gate):
         raise PortalError("switched_off", business=ctx.preferences.business_name)
 

@@ -28,8 +28,8 @@ CATALOGUE: dict[str, ErrorSpec] = {
         "That password is too easy to guess.", "Use at least 12 characters, five of them different.", 422
     ),
     # what you may do
-    "not_allowed": ErrorSpec("Your role does not let you {doing}.", "Ask {people} to do it, or ask for access.", 403),
-    "switched_off": ErrorSpec("{business} does not offer this here.", "Ask {business} about it.", 403),
+    "not_allowed": ErrorSpec("{refused}: {title}.", "{ask}", 403),
+    "switched_off": ErrorSpec("This is not offered here.", "A person at {business} can tell you more.", 403),
     "unknown_person": ErrorSpec("Nobody signs in as “{email}”.", "Check the address.", 404),
     "not_found": ErrorSpec("There is no {thing} “{reference}” in this account.", "Check the number.", 404),
     # the chat on other sites
@@ -223,7 +223,7 @@ CATALOGUE: dict[str, ErrorSpec] = {
         "{project} has no milestone {milestone}.", "Choose one of the {count} that it has.", 404
     ),
     "milestone_not_done": ErrorSpec(
-        "“{milestone}” is not done yet.", "Nothing was changed. It comes when it is done.", 409
+        "“{milestone}” is not finished yet.", "Nothing was changed. It can be approved once it is finished.", 409
     ),
     "milestone_done": ErrorSpec("“{milestone}” is {state} already.", "Nothing more is needed.", 409),
     "milestone_invoiced": ErrorSpec("“{milestone}” is on {invoice} already.", "Nothing was invoiced again.", 409),
@@ -300,3 +300,12 @@ class PortalError(Exception):
     def as_dict(self) -> dict[str, str | None]:
         """The form in which shell and sockets give it: code, message, field."""
         return {"code": self.code, "message": self.message, "field": self.field}
+
+
+STAFF_ONLY, CUSTOMER_ONLY = "Only staff can do this", "Only the customer can do this"
+
+
+def not_allowed(title: str, *, only: str = "", ask: str = "") -> PortalError:
+    """The refusal of an action with that title: for who `only` may do it, or for a role, with whom to `ask`."""
+    refused = only or "Your role does not allow this"
+    return PortalError("not_allowed", refused=refused, title=title, ask=f"Ask {ask} to do it." if ask else "")

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from billing.context import Context
 from billing.effects import Effect, EffectFact
-from billing.errors import PortalError
+from billing.errors import CUSTOMER_ONLY, PortalError, not_allowed
 from billing.references import Rating, Words
 from billing.registry import Role, action
 from chat import asked_elsewhere, desk, desk_actions
@@ -49,7 +49,7 @@ class TalkInput(BaseModel):
 def plan_talk(ctx: Context, input: TalkInput) -> Move:
     """Which conversation a person will be asked to join."""
     if ctx.actor.kind != "contact":
-        raise PortalError("not_allowed", doing="ask for a person for a customer", people="one of the customer's people")
+        raise not_allowed("Talk to a person", only=CUSTOMER_ONLY)
     facts = (EffectFact(label="Reason", value=input.reason),) if input.reason else ()
     return Move(Effect(title="Ask for a person", facts=facts, confirm="Ask for a person"), open_conversation(ctx))
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from billing import dispatch
 from billing.access import lock_customer
 from billing.context import Actor, Context, Contexts
-from billing.errors import PortalError
+from billing.errors import STAFF_ONLY, PortalError, not_allowed
 from billing.models.people import Customer
 from billing.references import Refers
 from billing.registry import Action, Audience, Channel
@@ -43,7 +43,7 @@ def person(actor: Actor) -> Person:
 def welcome(contexts: Contexts, actor: Actor, hello: protocol.Hello) -> tuple[protocol.Welcome, int | None]:
     """Who one is and the conversation to go on with, with its id. The desk is for staff: else not_allowed."""
     if hello.desk and not actor.is_staff:
-        raise PortalError("not_allowed", doing="open the desk", people="an administrator")
+        raise not_allowed("Open the desk", only=STAFF_ONLY)
     with contexts.open(actor, channel_of(actor)) as ctx:
         conversation = _wanted(ctx, hello.conversation)
         opened = _opened(ctx, conversation)

@@ -306,9 +306,10 @@ def question_hours(ctx: Context, input: QuestionAboutHours, plan: Questioning) -
     about = f"{row.number}, {said_hours(row.hours)} of {plan.project.name}, {row.task} on {format_day(row.worked_on)}"
     ctx.emit("project.hours_questioned", "projects", number=plan.project.number, entry=row.number, about=about,
              question=input.question)  # fmt: skip
+    which = f"{said_hours(row.hours)} on {format_day(row.worked_on, year=row.worked_on.year != ctx.today.year)}"
     return HoursQuestioned(
         entry=row.number,
         project=plan.project.number,
         question=input.question,
-        sentence=f"Your question about {row.number} is with {ctx.preferences.business_name}",
+        sentence=f"Your question about {which} is with {ctx.preferences.business_name}",
     )

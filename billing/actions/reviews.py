@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from billing.context import Context
 from billing.effects import Effect, EffectFact
-from billing.errors import PortalError
+from billing.errors import CUSTOMER_ONLY, not_allowed
 from billing.models.reviews import Review
 from billing.posting import next_number
 from billing.references import Rating, Words
@@ -54,7 +54,7 @@ def plan_review(ctx: Context, input: ReviewInput) -> Reviewing:
 
 def _reviewer(ctx: Context) -> int:
     if ctx.actor.kind != "contact" or ctx.actor.id is None:
-        raise PortalError("not_allowed", doing="leave a review for a customer", people="one of the customer's people")
+        raise not_allowed("Leave a review", only=CUSTOMER_ONLY)
     return ctx.actor.id
 
 

@@ -19,6 +19,7 @@ from billing.projects.overview import FINISHED
 from billing.registry import Channel
 from chat.access import open_conversations
 from chat.shapes import Status
+from chat.subjects import subject_of
 from portal.days import distance, full_day, short_day
 from portal.failures import failure_of
 from portal.pages.pay_state import PayState
@@ -207,7 +208,7 @@ def _talks(ctx: Context) -> list[Talk]:
     return [
         Talk(
             number=row.number,
-            words=row.snippet or "No words yet",
+            words=subject_of(ctx.session, row) or "No words yet",
             state=said.get(Status(row.status), ("live", "With a person"))[1],
             mark=said.get(Status(row.status), ("live", "With a person"))[0],
             unread=row.unread_by_customer,

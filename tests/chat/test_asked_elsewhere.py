@@ -50,9 +50,10 @@ def test_a_question_about_hours_waits_at_the_desk_in_the_customers_words(agency:
     asked = {"entry": logged, **MEETINGS}
     preview = dispatch.preview(agency.contexts, "projects.question_hours", asked, agency.ania, Channel.PORTAL)
     for _ in range(2):
-        dispatch.run(
+        kept = dispatch.run(
             agency.contexts, "projects.question_hours", asked, agency.ania, Channel.PORTAL, token=preview.token
         )
+        assert kept.sentence.startswith("Your question about 2.5 h on 10 March is with ")
 
     question, answer = told(agency)
     assert question == (

@@ -330,7 +330,7 @@ def test_a_viewer_may_look_and_is_told_who_may_pay(world: Contexts) -> None:
     viewer = Talk(world, actor_of(world, ANIA, Role.VIEWER))
     assert viewer.say("which invoices are overdue?").buttons == []
     said = viewer.say("pay 0162")
-    assert not said.of(Proposal) and "Your role does not let you" in said.text
+    assert not said.of(Proposal) and "Your role does not allow this: Pay invoices." in said.text
     listed = [row[0] for row in viewer.say("help").rows()]
     assert "/invoices" in listed and "/pay" not in listed and "/switch" not in listed
 
@@ -350,7 +350,7 @@ def test_what_the_business_switched_off_is_refused_and_missing_from_help(
     with world.system(writes=True) as ctx:
         ctx.session.add(PreferenceRecord(name=switch, value=False, changed_at=ctx.now))
     said = ania.say(words)
-    assert said.text == "RenoTech does not offer this here. Ask RenoTech about it." and not said.of(Proposal)
+    assert said.text == "This is not offered here. A person at RenoTech can tell you more." and not said.of(Proposal)
     assert command not in [row[0] for row in ania.say("/").rows()]
 
 

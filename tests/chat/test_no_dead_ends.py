@@ -7,15 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from billing import dispatch
 from billing.clock import SetClock
 from billing.context import Actor, Contexts
 from billing.models.invoices import Invoice
-from billing.models.people import Staff
+from billing.models.people import Contact, Membership, Staff
 from billing.registry import Channel, Role
+from chat.models import Conversation
 from chat.protocol import Status
+from chat.subjects import subject_of
 from portal.bootstrap import load_actions
 from portal.seeds import seed_story
 from tests.billing.gateways.running import RunningSandbox
@@ -81,6 +83,36 @@ def test_what_has_no_answer_is_kept_for_the_person_and_that_is_said_once(world: 
 
 def test_somebody_who_only_wants_a_person_is_not_told_sorry(ania: Talk) -> None:
     assert ania.say("Can I talk to a person?").text.startswith("I have asked a person")
+
+
+# --- what a conversation is called
+
+
+@pytest.fixture
+def newcomer(world: Contexts) -> Talk:
+    """Somebody who never wrote before."""
+    with world.system() as ctx:
+        wrote = select(Conversation.contact_id)
+        email = ctx.session.exec(
+            select(Contact.email)
+            .join(Membership, col(Membership.contact_id) == col(Contact.id))
+            .where(col(Contact.id).not_in(wrote))
+        ).first()
+    assert email is not None
+    return Talk(world, actor_of(world, email))
+
+
+def called(talk: Talk) -> str:
+    with talk.contexts.system() as ctx:
+        return subject_of(ctx.session, talk.conversation)
+
+
+def test_a_conversation_is_called_by_its_first_request_not_by_its_last_word(newcomer: Talk) -> None:
+    newcomer.say("Hello there!")
+    assert called(newcomer) == "Hello there!"
+    newcomer.say("which invoices are overdue?")
+    newcomer.say("stop")
+    assert called(newcomer) == "which invoices are overdue?"
 
 
 # --- what is due today

@@ -86,12 +86,14 @@ def test_paying_that_is_switched_off_is_gone_from_an_open_page_from_the_chat_and
 
     expect(picks).to_have_count(0)
     chat.say("pay RT-2026-0187")
-    expect(chat.log.get_by_text("RenoTech does not offer this here. Ask RenoTech about it.")).to_be_visible()
+    expect(chat.log.get_by_text("This is not offered here. A person at RenoTech can tell you more.")).to_be_visible()
     expect(page.get_by_role("group", name="Pay")).to_have_count(0)
     said = pay_by_shell(running_parley)
     assert said["error"] == {
-        "code": "switched_off", "message": "RenoTech does not offer this here. Ask RenoTech about it.", "field": None,
-    }  # fmt: skip
+        "code": "switched_off",
+        "message": "This is not offered here. A person at RenoTech can tell you more.",
+        "field": None,
+    }
 
     flip(rio, "Pay by card")
     expect(picks.first).to_be_visible()
@@ -153,7 +155,7 @@ def test_the_shell_changes_them_too_and_names_the_field_that_does_not_fit(runnin
 
 def test_who_is_no_admin_is_told_so_and_has_no_way_there(shared_parley: RunningParley, chromium: Browser) -> None:
     marit = at(chromium, shared_parley, MARIT, PREFERENCES)
-    expect(marit.get_by_text("Your role does not let you show preferences.")).to_be_visible()
+    expect(marit.get_by_text("Your role does not allow this: Show preferences.")).to_be_visible()
     expect(marit.get_by_role("switch")).to_have_count(0)
     marit.get_by_role("link", name="Go to the queue").click()
     expect(marit.get_by_role("heading", name="Queue")).to_be_visible()

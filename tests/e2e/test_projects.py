@@ -24,7 +24,7 @@ def test_hours_are_approved_and_asked_about_where_they_stand(page: Page, module_
     expect(ask.get_by_role("alert")).to_have_text("Question is missing.")
     ask.get_by_label("Your question").fill("Were these not in the offer?")
     ask.get_by_role("button", name="Send question").click()
-    expect(page.get_by_text("is with RenoTech.")).to_be_visible()
+    expect(page.get_by_text(re.compile("Your question about .+ h on 5 March is with RenoTech"))).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("Photos of 24 fabrics"))).to_contain_text(
         "Were these not in the offer?"
     )

@@ -357,7 +357,7 @@ def test_a_viewer_may_look_and_not_pay(account: Account) -> None:
     with pytest.raises(PortalError) as refused:
         dispatch.preview(account.contexts, "invoices.pay", {"invoices": [number]}, viewer, Channel.PORTAL)
 
-    assert refused.value.message == "Your role does not let you pay invoices. Ask Ania to do it, or ask for access."
+    assert refused.value.message == "Your role does not allow this: Pay invoices. Ask Ania to do it."
 
 
 def test_more_than_a_card_can_pay_is_said_before_anything_is_asked(account: Account) -> None:

@@ -92,7 +92,7 @@ def test_steps_are_refused_in_the_wrong_order(agency: Agency) -> None:
     agency.step("Build", 2_000_00, date(2026, 5, 1))
 
     assert agency.refused(agency.ania, "projects.approve_milestone", milestone=1).message == (
-        "“Design” is not done yet. Nothing was changed. It comes when it is done."
+        "“Design” is not finished yet. Nothing was changed. It can be approved once it is finished."
     )
     assert agency.refused(agency.ania, "projects.approve_milestone").message == (
         "No milestone waits for your approval."
