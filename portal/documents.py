@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from datetime import date
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -65,7 +66,7 @@ class Documents:
         if document.key:
             kept = await in_pool(self._contexts.files.read, document.key)
             return Response(kept, media_type=document.media_type, headers=headers)
-        since, until, currency = document.name.removesuffix(f".{Format.CSV}").split("_")
+        since, until, currency = PurePosixPath(document.url).stem.split("_")
         days = date.fromisoformat(since), date.fromisoformat(until)
         content = statement_csv(self._contexts, who.actor, Channel.PORTAL, *days, currency)
         return StreamingResponse(_off_the_loop(content), media_type=document.media_type, headers=headers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -24,6 +25,7 @@ from billing.rules.aging import Aged
 
 MOST_PRINTED = 4_000  # rows of the ledger, about as many pages as a box of paper has sheets
 ROWS_AT_ONCE = 5_000
+LONGEST_MONTH = 31
 HEAD = (
     "date", "description", "invoice", "payment", "charged", "paid or credited", "credit used", "balance", "to pay",
     "credit", "currency",
@@ -33,15 +35,24 @@ HEAD = (
 def statement_document(ctx: Context, frame: Frame, format: Format) -> Document:
     """Where the statement is fetched; its PDF is drawn once. Raises `statement_too_long` for a PDF of thousands."""
     number = f"{frame.since.isoformat()}_{frame.until.isoformat()}_{frame.currency}"
+    name, url = f"{_file_name(ctx, frame)}.{format}", address("statement", f"{number}.{format}")
     if format is Format.CSV:
-        name = f"{number}.csv"
-        return Document(key="", name=name, media_type=MEDIA_TYPE, url=address("statement", name))
+        return Document(key="", name=name, media_type=MEDIA_TYPE, url=url)
     if frame.rows > MOST_PRINTED:
         raise PortalError("statement_too_long", most=MOST_PRINTED // 2)
     found = moves(read_rows(ctx, frame, frame.opening.sequence, frame.rows))
     document = drawn(ctx, "statement", f"{ctx.customer.number}/{number}", _sheet(ctx, frame, found))
-    name = f"{number}.pdf"
-    return document.model_copy(update={"name": name, "url": address("statement", name)})
+    return document.model_copy(update={"name": name, "url": url})
+
+
+def _file_name(ctx: Context, frame: Frame) -> str:
+    """Whose it is and of when, among other files: renotech-statement-CUS-1001-2026-02. A whole month has no days."""
+    business = re.sub(r"[\W_]+", "-", ctx.preferences.business_name.lower()).strip("-")
+    following = frame.until + timedelta(days=1)
+    whole = frame.since.day == 1 and following.day == 1 and (following - frame.since).days <= LONGEST_MONTH
+    days = f"{frame.since:%Y-%m}" if whole else f"{frame.since.isoformat()}-to-{frame.until.isoformat()}"
+    currency = "" if frame.currency == ctx.customer.currency else frame.currency
+    return "-".join(part for part in (business, "statement", ctx.customer.number, days, currency) if part)
 
 
 def _sheet(ctx: Context, frame: Frame, found: list[Move]) -> Sheet:

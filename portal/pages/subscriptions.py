@@ -73,7 +73,11 @@ def _row(row: rx.Var[ServiceRow]) -> rx.Component:
             rx.cond(row.extras != "", rx.el.div(row.extras, class_name="sm sub")),
             rx.cond(row.scheduled != "", rx.el.div(row.scheduled, class_name="sm sub")),
         ),
-        rx.el.td(status(row.mark, row.status_words)),
+        rx.el.td(
+            status(row.mark, row.status_words),
+            # beside the open chat there is no room for the column
+            rx.cond(row.renews != "", rx.el.div("Renews ", row.renews, class_name="sm sub renews")),
+        ),
         rx.el.td(row.renews, class_name="sub"),
         rx.el.td(rx.el.span(row.price, class_name="m"), rx.el.span(" ", row.per, class_name="sub"), class_name="num"),
         rx.el.td(_doing(row), class_name="num"),

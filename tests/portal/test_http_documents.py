@@ -148,7 +148,11 @@ def test_a_receipt_says_what_was_paid_and_for_what(client: TestClient, story: Co
 
 def test_a_statement_opens_moves_and_closes(client: TestClient, story: Contexts, tmp_path: Path) -> None:
     sign_in(client, story, ANIA)
-    text = text_of(client.get("/documents/statements/2026-01-01_2026-03-12_EUR.pdf").content, tmp_path)
+    printed = client.get("/documents/statements/2026-01-01_2026-03-12_EUR.pdf")
+    assert printed.headers["content-disposition"].endswith("renotech-statement-CUS-1001-2026-01-01-to-2026-03-12.pdf")
+    text = text_of(printed.content, tmp_path)
+    month = client.get("/documents/statements/2026-02-01_2026-02-28_EUR.csv")
+    assert month.headers["content-disposition"].endswith("renotech-statement-CUS-1001-2026-02.csv")
     head, *rows = rows_of(client.get("/documents/statements/2026-01-01_2026-03-12_EUR.csv").content)
     cells = [dict(zip(head, row, strict=True)) for row in rows]
     balance = Decimal(cells[0]["balance"])
