@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pycountry
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import OperationalError
 from sqlmodel import select
@@ -25,7 +26,7 @@ from billing.access import lock_customer
 from billing.context import Actor, Context, Contexts
 from billing.effects import Effect, Preview
 from billing.errors import CUSTOMER_ONLY, STAFF_ONLY, PortalError, not_allowed
-from billing.input_words import input_problem
+from billing.input_words import input_problem, label_of
 from billing.models.people import Contact, Membership
 from billing.models.records import Confirmation
 from billing.registry import Action, Audience, Channel, Ungated
@@ -62,7 +63,7 @@ def preview(contexts: Contexts, action_id: str, raw: Raw, actor: Actor, channel:
         _check(ctx, action)
         if action.plan is None:
             raise PortalError("invalid_input", problem=f"{action.title}: nothing to confirm.")
-        input = parse(action, raw)
+        input = parse(action, raw, ctx)
         effect = action.plan(ctx, input).effect
         until = ctx.now + EXACT_FOR
         return Preview(effect=effect, token=_token(ctx, action, input, effect, until), exact_until=until)
@@ -88,7 +89,7 @@ def run(
     if not action.changes:
         with _not_busy(), contexts.open(actor, channel) as ctx:
             _check(ctx, action)
-            return action.run(ctx, parse(action, raw))
+            return action.run(ctx, parse(action, raw, ctx))
     try:
         with _not_busy(), contexts.open(actor, channel, writes=True) as ctx:
             result = _change(ctx, action, raw, token, inside)
@@ -100,19 +101,27 @@ def run(
     return action.then(contexts, result) if action.then else result
 
 
-def parse(action: Action, raw: Raw) -> BaseModel:
-    """The action's typed input. Raises `invalid_input` with the field and a sentence."""
+def parse(action: Action, raw: Raw, ctx: Context | None = None) -> BaseModel:
+    """The action's typed input. Raises `invalid_input` with the field and a sentence, in the account's currency."""
     given = raw.model_dump() if isinstance(raw, BaseModel) else dict(raw)
     for name, value in given.items():
         if not _readable(value):
-            label = str(name).replace("_", " ").capitalize()
-            raise PortalError("invalid_input", field=str(name), problem=f"{label} has a sign that no one can read.")
+            problem = f"{label_of(str(name))} has a character that no one can read."
+            raise PortalError("invalid_input", field=str(name), problem=problem)
     try:
         return action.input.model_validate(given)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or None
-        raise PortalError("invalid_input", field=field, problem=input_problem(first)) from None
+        raise PortalError("invalid_input", field=field, problem=input_problem(first, _currency(ctx, given))) from None
+
+
+def _currency(ctx: Context | None, given: Mapping[str, Any]) -> str:
+    """The currency in which the input's amounts are: its own, or else the account's; empty where neither is known."""
+    code = str(given.get("currency") or "").strip().upper()
+    if pycountry.currencies.get(alpha_3=code) is not None:
+        return code
+    return ctx.customer.currency if ctx is not None and ctx.actor.customer_id else ""
 
 
 def _readable(value: object, deep: int = 0) -> bool:
@@ -153,7 +162,7 @@ def _people_who_may(ctx: Context, action: Action) -> str:
 
 def _change(ctx: Context, action: Action, raw: Raw, token: str | None, inside: Inside | None) -> Any:
     _check(ctx, action)
-    input = parse(action, raw)
+    input = parse(action, raw, ctx)
     if ctx.actor.customer_id is not None:
         lock_customer(ctx)
     claims = _claims(ctx, action, input, token)

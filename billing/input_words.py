@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from billing.money import format_money
+from billing.references import MOST_MONEY
+
 WHOLE, NUMBER, DAY = "must be a whole number", "must be a number, such as 1.5", "must be a day, such as 2026-03-31"
 A_DAY = re.compile(r"(\d{4})-\d\d-\d\d")
 SENTENCES = {
@@ -26,33 +29,50 @@ SENTENCES = {
     "greater_than_equal": "must be {ge} or more",
     "less_than": "must be less than {lt}",
     "less_than_equal": "must be {le} or less",
-    "string_too_long": "can have {max_length} signs at most",
+    "string_too_long": "can have {max_length} characters at most",
     "string_type": "must be text",
     "string_unicode": "has a sign that can't be read",
     "model_type": "must have named fields",
     "model_attributes_type": "must have named fields",
     "dict_type": "must have named fields",
-    "string_pattern_mismatch": "has a sign that it can't have",
+    "string_pattern_mismatch": "can have letters, digits, dots and hyphens, and starts with a letter or a digit",
     "list_type": "must be a list",
     "too_long": "can hold {max_length} at most",
-    "too_short": "needs at least {min_length}",
     "extra_forbidden": "is not known here",
 }
 
 
-def input_problem(error: Mapping[str, Any]) -> str:
-    """The sentence for one of pydantic's errors: "Seats must be 1 or more." One of our own stays as it is."""
+LABELS = {"words": "Your text"}
+
+
+def label_of(name: str) -> str:
+    """What a sentence calls the field: Unit amount."""
+    return LABELS.get(name) or name.replace("_", " ").capitalize()
+
+
+def input_problem(error: Mapping[str, Any], currency: str = "") -> str:
+    """The sentence for one of pydantic's errors: "Seats must be 1 or more." One of our own stays as it is.
+
+    What no amount may pass is said in the currency, where it is known.
+    """
     kind, given = str(error["type"]), error.get("ctx") or {}
     message = str(error["msg"]).removeprefix("Value error, ")
     if kind == "value_error":
         return message
     names = [part for part in error["loc"] if isinstance(part, str)]
-    label = names[-1].replace("_", " ").capitalize() if names else "The input"
+    label = label_of(names[-1]) if names else "The input"
     if kind in ("enum", "literal_error"):
         return f"{label} must be one of: {str(given['expected']).replace(' or ', ', ')}.".replace("'", "")
     if kind == "string_too_short":
         least = int(given["min_length"])
-        return f"{label} is missing." if least == 1 else f"{label} needs at least {least} signs."
+        return f"{label} is missing." if least == 1 else f"{label} needs at least {least} characters."
+    if kind == "too_short":
+        least = int(given["min_length"])
+        return f"{label}: at least {'one is' if least == 1 else f'{least} are'} needed."
+    if given.get("le") in MOST_MONEY:
+        most = format_money(int(given["le"]), currency) if currency else ""
+        return f"{label} must be {most} or less." if most else f"{label} is too large."
+    given = {name: f"{limit:,}" if isinstance(limit, int) else limit for name, limit in given.items()}
     if first := A_DAY.match(str(given.get("ge"))):
         return f"{label} must be a day from {first[1]} on."
     if last := A_DAY.match(str(given.get("le"))):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
-from unicodedata import category
+from unicodedata import category, combining, normalize
 
 import pycountry
 from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
@@ -29,11 +29,36 @@ class Refers:
     to: str
 
 
+# what turns the direction of the text around it, or has no width: nobody sees it, and names that differ look alike;
+# joiners stand between signs of scripts and emoji that need them
+UNSEEN = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "|(?<![^\x00-\x7f])[\u200c\u200d]"
+)
+UNDECOMPOSED = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+
+
 def plain(value: object) -> object:
-    """Text without signs that no person types and no database keeps: control characters and halves of a sign."""
+    """Text without what no person types, sees or keeps: control characters, halves of a sign, unseen signs."""
     if not isinstance(value, str):
         return value
+    value = UNSEEN.sub("", value)
     return "".join(sign for sign in value if sign in "\n\t" or category(sign) not in ("Cc", "Cs"))
+
+
+def one_line(value: object) -> object:
+    """Plain text on one line, its words a space apart."""
+    if not isinstance(value, str):
+        return value
+    return str(plain(" ".join(value.split()))).strip()
+
+
+def unaccented(text: str) -> str:
+    """The text in small letters without accents, as codes have it: Café is cafe, Łódź is lodz."""
+    letters = normalize("NFKD", text.casefold()).translate(UNDECOMPOSED)
+    return "".join(sign for sign in letters if not combining(sign))
 
 
 def _as_number(value: object) -> object:
@@ -42,7 +67,7 @@ def _as_number(value: object) -> object:
 
 
 EARLIEST, LATEST = date(1970, 1, 1), date(9998, 12, 31)  # whatever is counted on from there is a day too
-Plain = BeforeValidator(plain)
+Plain, Line = BeforeValidator(plain), BeforeValidator(one_line)
 Short = StringConstraints(strip_whitespace=True, max_length=200)
 Number = StringConstraints(min_length=1, max_length=40)
 
@@ -51,9 +76,10 @@ SubscriptionNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers(
 PaymentNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers("payment")]
 CreditNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers("credit")]
 ConversationNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers("conversation")]
-PlanName = Annotated[str, Plain, Short, Refers("plan")]
-CardId = Annotated[str, Plain, Short, Refers("card")]
-Amount = Annotated[int, Field(ge=0, le=10**15), Refers("amount")]
+PlanName = Annotated[str, Line, Short, Refers("plan")]
+CardId = Annotated[str, Line, Short, Refers("card")]
+MOST_MONEY = (10**13, 10**15)  # what a price and a sum may be at most, minor units
+Amount = Annotated[int, Field(ge=0, le=MOST_MONEY[1]), Refers("amount")]
 Seats = Annotated[int, Field(ge=1, le=1_000_000), Refers("seats")]
 Rating = Annotated[int, Field(ge=1, le=5), Refers("rating")]
 Words = Annotated[str, Plain, StringConstraints(strip_whitespace=True, max_length=4000), Refers("words")]
@@ -62,7 +88,6 @@ Moment = Annotated[
     AwareDatetime,
     Field(ge=datetime(EARLIEST.year, 1, 1, tzinfo=UTC), le=datetime(LATEST.year, 12, 31, 23, 59, 59, tzinfo=UTC)),
 ]
-
 
 
 def check_days(since: date | None, until: date | None) -> None:
@@ -76,8 +101,8 @@ NOT_MONEY = frozenset(["XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "
 
 def _as_code(value: object) -> object:
     """A code as it is kept: small letters, digits and hyphens."""
-    value = plain(value)
-    return re.sub(r"[\s_-]+", "-", value.strip().lower()) if isinstance(value, str) else value
+    value = one_line(value)
+    return re.sub(r"[\s_-]+", "-", unaccented(value)) if isinstance(value, str) else value
 
 
 def _as_currency(value: object) -> object:
@@ -128,7 +153,8 @@ def _decimal(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-Code = StringConstraints(min_length=1, max_length=80, pattern=r"^[a-z0-9][a-z0-9.-]*$")
+LONGEST_CODE = 80
+Code = StringConstraints(min_length=1, max_length=LONGEST_CODE, pattern=r"^[a-z0-9][a-z0-9.-]*$")
 ProjectNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers("project")]
 HoursNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers("hours")]
 CustomerNumber = Annotated[str, BeforeValidator(_as_number), Number, Refers("customer")]
@@ -136,14 +162,16 @@ PlanCode = Annotated[str, BeforeValidator(_as_code), Code, Refers("plan_code")]
 AddOnCode = Annotated[str, BeforeValidator(_as_code), Code, Refers("add_on")]
 CouponCode = Annotated[str, BeforeValidator(_as_number), Number, Refers("coupon")]
 NewCode = Annotated[str, BeforeValidator(_as_code), Code]
-NewCouponCode = Annotated[str, BeforeValidator(_as_number), Number]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Plain]
+NewCouponCode = Annotated[
+    str, BeforeValidator(_as_number), StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Z0-9][A-Z0-9._-]*$")
+]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), Line]
 Question = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), Plain, Refers("words")
 ]
-PersonName = Annotated[str, Plain, Short, Refers("person")]
+PersonName = Annotated[str, Line, Short, Refers("person")]
 Currency = Annotated[str, BeforeValidator(_as_currency), Refers("currency")]
 Country = Annotated[str, BeforeValidator(_as_country), Refers("country")]
 Percent = Annotated[Decimal, BeforeValidator(_as_percent), Refers("percent")]
 Hours = Annotated[Decimal, BeforeValidator(_as_hours)]
-Price = Annotated[int, Field(gt=0, le=10**13), Refers("amount")]
+Price = Annotated[int, Field(gt=0, le=MOST_MONEY[0]), Refers("amount")]

@@ -17,7 +17,7 @@ from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.coupons import Coupon, CouponScope, Duration
 from billing.price_list.selling import CATALOGUE_PAGE, ON_SALE, business_day, counted, keep, must_be_free, plans_called
-from billing.references import Amount, CouponCode, Currency, Day, NewCouponCode, Percent, Plain, PlanCode, Short
+from billing.references import Amount, CouponCode, Currency, Day, Line, NewCouponCode, Percent, PlanCode, Short
 from billing.registry import Audience, Role, action, query
 from billing.subscriptions.switch_effect import percent
 
@@ -109,7 +109,7 @@ class NewCoupon(BaseModel):
     """What a coupon takes off: a percentage, or an amount of a currency; then how long, of what, how often."""
 
     code: NewCouponCode
-    name: Annotated[str, Short, Plain] = ""
+    name: Annotated[str, Short, Line] = ""
     percent: Percent | None = None
     amount: Amount | None = None
     currency: Currency | None = None

@@ -29,7 +29,7 @@ from billing.price_list.selling import (
     plan_called,
     said_price,
 )
-from billing.references import Amount, Currency, Name, NewCode, Percent, Plain, PlanCode, Seats
+from billing.references import Amount, Currency, Line, Name, NewCode, Percent, PlanCode, Seats
 from billing.registry import Audience, Role, action, query
 from billing.rules.policy import RenewalPrice
 from billing.subscriptions.papers import Money
@@ -166,7 +166,7 @@ class NewPlan(BaseModel):
     """A plan to be sold. By the seat: `unit_amount` is for a seat; `base_amount` covers `included_seats`."""
 
     product: Name
-    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), Plain] = ""
+    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), Line] = ""
     interval: Interval = Interval.MONTH
     currency: Currency
     unit_amount: Amount
@@ -227,7 +227,7 @@ def plan_new_plan(ctx: Context, input: NewPlan) -> Offering:
 
 
 def _must_differ(ctx: Context, product: Product, plan: Plan) -> None:
-    """Raises `plan_exists`."""
+    """Raises `plan_exists`, and `invalid_input` for a plan without a name beside others that have one."""
     same = ctx.session.exec(
         select(Plan.code).where(
             Plan.product_id == product.id, Plan.name == plan.name, Plan.interval == plan.interval,
@@ -236,6 +236,10 @@ def _must_differ(ctx: Context, product: Product, plan: Plan) -> None:
     ).first()  # fmt: skip
     if product.id is not None and same is not None:
         raise PortalError("plan_exists", field="name", product=product.name, existing=same)
+    named = select(Plan.id).where(Plan.product_id == product.id, Plan.name != "")
+    if product.id is not None and not plan.name and ctx.session.exec(named.limit(1)).first() is not None:
+        problem = f"{product.name} has other plans: this one needs a name too."
+        raise PortalError("invalid_input", field="name", problem=problem)
 
 
 def _terms(plan: Plan) -> list[EffectFact]:

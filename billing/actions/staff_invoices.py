@@ -18,7 +18,7 @@ from billing.models.invoices import Invoice
 from billing.money import format_money
 from billing.posting import apply_credit, finalise_invoice, usable_credit
 from billing.price_list.taxes import tax_rules
-from billing.references import Currency, Day, Name, Percent, Price, Words
+from billing.references import Currency, Day, Line, Name, Percent, Price, Words
 from billing.registry import Audience, Role, Ungated, action
 from billing.rules.arithmetic import arithmetic_of
 from billing.rules.proration import Priced
@@ -33,7 +33,7 @@ class InvoiceItem(BaseModel):
     description: Name
     unit_amount: Price
     quantity: Quantity = Decimal(1)
-    unit: Annotated[str, Field(max_length=20)] = ""
+    unit: Annotated[str, Field(max_length=20), Line] = ""
     tax_rate: Annotated[
         Percent, Field(description="In percent, such as 21. Left empty, the customer’s own rate, or no tax.")
     ] = Decimal(0)
@@ -47,7 +47,7 @@ class CreateInvoice(BaseModel):
     lines: list[InvoiceItem] = Field(min_length=1, max_length=500)
     due_on: Day | None = None
     currency: Currency | None = None
-    purchase_order: Annotated[str, Field(max_length=100)] = ""
+    purchase_order: Annotated[str, Field(max_length=100), Line] = ""
     note: Words = ""
     use_credit: bool = False
 
@@ -152,7 +152,7 @@ def _tax_words(ctx: Context, sums: Totals) -> str:
 @action(
     "invoices.create",
     title="Write an invoice",
-    help="Issues an invoice for one-off work or things, with its own lines and prices.",
+    help="Issue an invoice for one-off work or things, with its own lines and prices.",
     role=Role.AGENT,
     gate=Ungated("Staff bill what was agreed"),
     audience=Audience.STAFF,

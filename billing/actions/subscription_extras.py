@@ -14,7 +14,7 @@ from billing.context import Context
 from billing.effects import Effect
 from billing.errors import PortalError
 from billing.models.subscriptions import SubscriptionStatus
-from billing.references import AddOnCode, CouponCode, SubscriptionNumber
+from billing.references import AddOnCode, CouponCode, SubscriptionNumber, unaccented
 from billing.registry import Audience, Role, action, query
 from billing.subscriptions.add_ons import (
     RUNS,
@@ -150,7 +150,7 @@ def plan_adding(ctx: Context, input: AddAddOnInput) -> AddPlan:
 
 
 def _code(name: str) -> str:
-    return name.casefold().replace(" ", "-")
+    return "-".join(unaccented(name).split())
 
 
 @action(

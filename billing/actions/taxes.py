@@ -17,11 +17,11 @@ from billing.models.people import Customer
 from billing.models.taxes import TaxRate
 from billing.price_list.plans import plan_code
 from billing.price_list.selling import CATALOGUE_PAGE, ON_SALE, keep, must_be_free
-from billing.references import Country, CustomerNumber, NewCode, Percent, Plain, Short
+from billing.references import Country, CustomerNumber, Line, NewCode, Percent, Short
 from billing.registry import Audience, Role, action, query
 from billing.subscriptions.switch_effect import percent
 
-Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), Plain]
+Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), Line]
 
 
 class TaxesInput(BaseModel):
@@ -246,7 +246,7 @@ class Exemption(BaseModel):
     """Whether the customer whose account is open bears tax, and why not."""
 
     exempt: bool = True
-    reason: Annotated[str, Short, Plain] = ""
+    reason: Annotated[str, Short, Line] = ""
 
 
 class Exempted(BaseModel):

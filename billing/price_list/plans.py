@@ -7,13 +7,18 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from billing.errors import PortalError
 from billing.models.subscriptions import Plan, PlanPrice, Product
+from billing.references import LONGEST_CODE, unaccented
 
 
 def plan_code(product: str, name: str, interval: str, currency: str) -> str:
-    """The code that a plan gets when nobody says one: hosting-growth-month-eur."""
+    """The code that a plan gets when nobody says one: hosting-growth-month-eur. Raises `invalid_input`."""
     words = " ".join(part for part in (product, name, interval, currency) if part)
-    return "-".join(re.findall(r"[a-z0-9]+", words.casefold()))
+    code = "-".join(re.findall(r"[a-z0-9]+", unaccented(words)))[:LONGEST_CODE].rstrip("-")
+    if not code:
+        raise PortalError("invalid_input", field="code", problem="No code can be made from that name. Enter one.")
+    return code
 
 
 def add_plan(session: Session, product: Product, plan: Plan, at: datetime) -> Plan:

@@ -121,7 +121,7 @@ REFUSED: list[tuple[str, dict[str, Any], str, str, str]] = [
     ("plans.create", {"code": GROWTH}, "code_taken", "code",
      f"The code “{GROWTH}” is taken. Nothing was added. Choose another code."),
     ("plans.create", {"code": "Größe!"}, "invalid_input", "code",
-     "Code has a sign that it can't have."),
+     "Code can have letters, digits, dots and hyphens, and starts with a letter or a digit."),
     ("plans.create", {"policy": {"pause": "soon"}}, "unknown_setting_value", "policy.pause",
      "“pause” can not be “soon”. Choose one of: credit, period_end, no_credit."),
     ("plans.create", {"switch_to": ["nothing"]}, "unknown_code", "switch_to",
@@ -208,3 +208,25 @@ def test_no_plan_costs_more_than_an_amount_can_be(shop: Shop) -> None:
     assert (refused.code, refused.field) == ("invalid_input", "unit_amount")
     assert shop.refused("plans.change_price", plan="hall", unit_amount=10**14).field == "unit_amount"
     assert shop.refused("plans.change", plan="hall", most_seats=101).field == "unit_amount"
+
+
+def test_a_code_made_from_a_name_has_its_letters_without_accents(shop: Shop) -> None:
+    done = shop.on(date(2026, 3, 12)).do("plans.create", product="Café øl", currency="EUR", unit_amount=5_00)
+
+    assert done.plan == "cafe-ol-month-eur"
+
+
+def test_a_name_is_one_line_of_what_can_be_seen(shop: Shop) -> None:
+    name = "Bridge\n cl\u200bub\u202e"
+
+    done = shop.on(date(2026, 3, 12)).do("plans.create", product=name, currency="EUR", unit_amount=5_00)
+
+    assert done.plan == "bridge-club-month-eur" and "Bridge club, a month" in done.sentence
+
+
+def test_a_plan_beside_others_needs_a_name(shop: Shop) -> None:
+    shop.on(date(2026, 3, 12)).hosting()
+
+    refused = shop.refused("plans.create", product="Hosting", name=" \u2066", currency="EUR", unit_amount=5_00)
+
+    assert (refused.field, refused.message) == ("name", "Hosting has other plans: this one needs a name too.")
