@@ -44,7 +44,7 @@ class AccountBalance(BaseModel):
 @query(
     "account.balance",
     title="See the balance",
-    help="Says what is owed and what credit there is, now or at the end of any day.",
+    help="Show what is owed and what credit there is, now or at the end of any day.",
     role=Role.VIEWER,
     gate="invoices_shown",
     page="/statements",
@@ -131,7 +131,7 @@ class LedgerPage(BaseModel):
 @query(
     "account.ledger",
     title="See the ledger",
-    help="Lists every movement on the account with the balances after it, the newest first.",
+    help="List every movement on the account with the balances after it, the newest first.",
     role=Role.VIEWER,
     gate="statements_shown",
     page="/statements",

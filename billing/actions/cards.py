@@ -90,7 +90,7 @@ def plan_preference(ctx: Context, input: WhichCard) -> CardPlan:
 @action(
     "payments.prefer_card",
     title="Use a card first",
-    help="Chooses the saved card that is asked when no other is named.",
+    help="Choose the saved card that is asked when no other is named.",
     role=Role.BILLING,
     gate="manage_cards",
     page="/payments",
@@ -145,7 +145,7 @@ def _forget_at_gateway(contexts: Contexts, removed: CardRemoved) -> CardRemoved:
 @action(
     "payments.remove_card",
     title="Remove a card",
-    help="Forgets a saved card. Nothing more is taken from it.",
+    help="Forget a saved card. Nothing more is taken from it.",
     role=Role.BILLING,
     gate="manage_cards",
     page="/payments",

@@ -80,7 +80,7 @@ class Credits(BaseModel):
 @query(
     "credits.list",
     title="See credit",
-    help="Shows the credit on the account: where it comes from, how much is left and where the rest went.",
+    help="Show the credit on the account: where it comes from, how much is left and where the rest went.",
     role=Role.VIEWER,
     gate="credits_shown",
     page="/statements",
@@ -270,7 +270,7 @@ def _giver(ctx: Context, number: str) -> Invoice | Payment:
 @action(
     "credits.apply",
     title="Use credit on an invoice",
-    help="Uses credit notes or money paid in advance on one invoice, as much as you choose.",
+    help="Use credit notes or money paid in advance on one invoice, as much as you choose.",
     role=Role.BILLING,
     gate="use_credit",
     audience=Audience.BOTH,
@@ -338,7 +338,7 @@ def plan_grant(ctx: Context, input: GrantCredit) -> GrantPlan:
 @action(
     "credits.grant",
     title="Give credit",
-    help="Gives a customer credit out of goodwill, with a credit note that corrects no invoice.",
+    help="Give a customer credit out of goodwill, with a credit note that corrects no invoice.",
     role=Role.AGENT,
     gate=Ungated("Staff give goodwill as they see fit"),
     audience=Audience.STAFF,

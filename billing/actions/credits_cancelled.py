@@ -93,7 +93,7 @@ def _corrected(ctx: Context, note: Invoice) -> tuple[EffectFact, ...]:
 @action(
     "credits.void",
     title="Cancel a credit note",
-    help="Takes back a credit note of which nothing was used; it gives nothing any more and keeps its number.",
+    help="Take back a credit note of which nothing was used; it gives nothing any more and keeps its number.",
     role=Role.AGENT,
     gate=Ungated("what staff gave by mistake they take back"),
     audience=Audience.STAFF,

@@ -21,7 +21,7 @@ class WhyInput(BaseModel):
 @query(
     "invoices.why",
     title="Why this amount",
-    help="Works out every line of an invoice again and says how it comes to its amount, with coupons and tax.",
+    help="Work out every line of an invoice again and see how it comes to its amount, with coupons and tax.",
     role=Role.VIEWER,
     gate="invoices_shown",
     page="/invoices",

@@ -93,7 +93,7 @@ class HomeSummary(BaseModel):
 @query(
     "home.show",
     title="See the overview",
-    help="Shows what is to pay and overdue, credit, next renewals and the last payment.",
+    help="Show what is to pay and overdue, credit, next renewals and the last payment.",
     role=Role.VIEWER,
     gate="invoices_shown",
     page="/",

@@ -139,7 +139,7 @@ def correction_effect(ctx: Context, correction: Correction) -> Effect:
 @action(
     "invoices.credit",
     title="Credit an invoice",
-    help="Issues a credit note on an invoice, for an amount, for some of its lines, or for all that is left of it.",
+    help="Issue a credit note on an invoice, for an amount, for some of its lines, or for all that is left of it.",
     role=Role.AGENT,
     gate=STAFF_ONLY,
     audience=Audience.STAFF,
@@ -215,7 +215,7 @@ def plan_void(ctx: Context, input: EndInvoice) -> EndingPlan:
 @action(
     "invoices.void",
     title="Cancel an invoice",
-    help="Cancels an invoice of which nothing was paid or credited; it is owed no more and keeps its number.",
+    help="Cancel an invoice of which nothing was paid or credited; it is owed no more and keeps its number.",
     role=Role.AGENT,
     gate=STAFF_ONLY,
     audience=Audience.STAFF,
@@ -242,7 +242,7 @@ def plan_uncollectible(ctx: Context, input: EndInvoice) -> EndingPlan:
 @action(
     "invoices.uncollectible",
     title="Mark an invoice as uncollectible",
-    help="Writes off what is owed of an invoice that nobody will pay any more.",
+    help="Write off what is owed of an invoice that nobody will pay any more.",
     role=Role.ADMIN,
     gate=STAFF_ONLY,
     audience=Audience.STAFF,
@@ -272,7 +272,7 @@ def plan_write_off(ctx: Context, input: WriteOffPart) -> EndingPlan:
 @action(
     "invoices.write_off",
     title="Write off a part of an invoice",
-    help="Gives up a part of what is owed of an invoice; the rest stays to be paid.",
+    help="Give up a part of what is owed of an invoice; the rest stays to be paid.",
     role=Role.ADMIN,
     gate=STAFF_ONLY,
     audience=Audience.STAFF,

@@ -127,7 +127,7 @@ def _row(row: Invoice) -> DraftRow:
 @query(
     "invoices.drafts",
     title="See drafts of invoices",
-    help="Lists the invoices that are written and not issued yet.",
+    help="List the invoices that are written and not issued yet.",
     role=Role.AGENT,
     gate=Ungated("Staff see what they have written"),
     audience=Audience.STAFF,
@@ -162,7 +162,7 @@ def plan_draft(ctx: Context, input: CreateInvoice) -> DraftPlan:
 @action(
     "invoices.draft",
     title="Draft an invoice",
-    help="Writes an invoice down without issuing it, so that it can be looked at again.",
+    help="Write an invoice down without issuing it, so that it can be looked at again.",
     role=Role.AGENT,
     gate=Ungated("Staff prepare what they bill"),
     audience=Audience.STAFF,
@@ -201,7 +201,7 @@ def plan_issue(ctx: Context, input: IssueDraft) -> DraftPlan:
 @action(
     "invoices.issue",
     title="Issue a draft",
-    help="Makes a draft a final invoice, with its number.",
+    help="Make a draft a final invoice, with its number.",
     role=Role.AGENT,
     gate=Ungated("Staff bill what was agreed"),
     audience=Audience.STAFF,
@@ -232,7 +232,7 @@ def plan_discard(ctx: Context, input: DraftInput) -> DraftPlan:
 @action(
     "invoices.discard",
     title="Throw a draft away",
-    help="Removes a draft that is not needed.",
+    help="Remove a draft that is not needed.",
     role=Role.AGENT,
     gate=Ungated("Staff prepare what they bill"),
     audience=Audience.STAFF,

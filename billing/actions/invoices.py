@@ -41,7 +41,7 @@ class DownloadInvoice(OneInvoice):
 @query(
     "invoices.list",
     title="See invoices",
-    help="Lists invoices and credit notes: all, to pay, overdue, paid, cancelled, written off, or found by words.",
+    help="List invoices and credit notes: all, to pay, overdue, paid, cancelled, written off, or found by words.",
     role=Role.VIEWER,
     gate="invoices_shown",
     page="/invoices",
@@ -65,7 +65,7 @@ def list_invoices(ctx: Context, input: ListInvoices) -> InvoicePage:
 @query(
     "invoices.show",
     title="See one invoice",
-    help="Shows an invoice with its lines, tax, credits and payments, and the working behind each line.",
+    help="Show an invoice with its lines, tax, credits and payments, and the working behind each line.",
     role=Role.VIEWER,
     gate="invoices_shown",
     page="/invoices",
@@ -81,7 +81,7 @@ def show_invoice(ctx: Context, input: OneInvoice) -> InvoiceDetail:
 @query(
     "invoices.download",
     title="Download an invoice",
-    help="Gives an invoice or credit note as PDF, or as CSV for a spreadsheet.",
+    help="Get an invoice or credit note as PDF, or as CSV for a spreadsheet.",
     role=Role.VIEWER,
     gate="invoice_download",
     page="/invoices",

@@ -82,7 +82,7 @@ class Receipt(BaseModel):
 
 
 class PaymentRow(BaseModel):
-    """One payment in a list; minor units."""
+    """One payment in a list; minor units. `unconfirmed`: the bank asked, and whoever holds the card did not agree."""
 
     number: str
     at: datetime
@@ -93,6 +93,7 @@ class PaymentRow(BaseModel):
     method: str
     invoices: list[str]
     failure: str = ""
+    unconfirmed: bool = False
 
 
 class PaymentPage(BaseModel):
@@ -149,7 +150,7 @@ def finish_paying(contexts: Contexts, receipt: Receipt) -> Receipt:
 @register_action(
     "invoices.pay",
     title="Pay invoices",
-    help="Pays one or more invoices by card; credit comes off first.",
+    help="Pay one or more invoices by card; credit comes off first.",
     role=Role.BILLING,
     gate="pay_invoices",
     page="/invoices",
@@ -210,9 +211,14 @@ def receipt_of(ctx: Context, payment: Payment) -> Receipt:
     )
 
 
+def unconfirmed(payment: Payment) -> bool:
+    """Whether it failed because whoever holds the card did not agree when their bank asked."""
+    return payment.status == PaymentStatus.FAILED and payment.failure_code in NOT_CONFIRMED
+
+
 def failure_sentence(payment: Payment) -> str:
     """What to say of a payment that did not come in; empty for one that did."""
-    if payment.status == PaymentStatus.FAILED and payment.failure_code in NOT_CONFIRMED:
+    if unconfirmed(payment):
         return PortalError("payment_not_confirmed").message
     if payment.status == PaymentStatus.FAILED:
         return PortalError("payment_declined", advice=advice(payment.failure_code, payment.failure_reason)).message
@@ -231,7 +237,7 @@ def failure_sentence(payment: Payment) -> str:
 @query(
     "payments.list",
     title="See payments",
-    help="Lists what was paid, when, how, and for which invoices.",
+    help="List what was paid, when, how, and for which invoices.",
     role=Role.VIEWER,
     gate="payments_shown",
     page="/payments",
@@ -267,6 +273,7 @@ def list_payments(ctx: Context, input: ListPayments) -> PaymentPage:
                 method=row.method_label,
                 invoices=paid.get(row.id or 0, []),
                 failure=failure_sentence(row),
+                unconfirmed=unconfirmed(row),
             )
             for row in rows
         ],
@@ -290,7 +297,7 @@ def _invoices_of(ctx: Context, payments: list[int]) -> dict[int, list[str]]:
 @query(
     "payments.show",
     title="See one payment",
-    help="Shows a payment with the invoices it paid.",
+    help="Show a payment with the invoices it paid.",
     role=Role.VIEWER,
     gate="payments_shown",
     page="/payments",
@@ -312,7 +319,7 @@ def show_payment(ctx: Context, input: OnePayment) -> Receipt:
 @query(
     "payments.cards",
     title="See saved cards",
-    help="Lists the cards that are kept for paying.",
+    help="List the cards that are kept for paying.",
     role=Role.VIEWER,
     gate="payments_shown",
     page="/payments",

@@ -61,7 +61,7 @@ class HoursOfDays(BaseModel):
 @query(
     "projects.hours",
     title="Hours by day and person",
-    help="Who worked on a project between two days, on what, and for how long.",
+    help="Show who worked on a project between two days, on what, and for how long.",
     role=Role.VIEWER,
     gate="projects_shown",
     page="/projects",

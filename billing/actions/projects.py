@@ -85,7 +85,7 @@ class ProjectList(BaseModel):
 @query(
     "projects.list",
     title="Projects",
-    help="Your projects with their milestones, and what is billed and paid of the budget.",
+    help="Show your projects with their milestones, and what is billed and paid of the budget.",
     role=Role.VIEWER,
     gate="projects_shown",
     page="/projects",
@@ -237,7 +237,7 @@ class ProjectDetail(BaseModel):
 @query(
     "projects.show",
     title="Show project",
-    help="One project with its milestones, its hours by month, and what is billed, paid and outstanding.",
+    help="Show one project with its milestones, its hours by month, and what is billed, paid and outstanding.",
     role=Role.VIEWER,
     gate="projects_shown",
     page="/projects",

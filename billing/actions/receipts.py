@@ -22,7 +22,7 @@ class DownloadReceipt(BaseModel):
 @query(
     "payments.receipt",
     title="Download a receipt",
-    help="Gives the receipt of a payment as PDF, or as CSV for a spreadsheet.",
+    help="Get the receipt of a payment as PDF, or as CSV for a spreadsheet.",
     role=Role.VIEWER,
     gate="payments_shown",
     page="/payments",

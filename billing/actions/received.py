@@ -70,7 +70,7 @@ def plan_advance(ctx: Context, input: PayInAdvance) -> AdvancePlan:
 @action(
     "payments.advance",
     title="Pay in advance",
-    help="Takes a payment by card before there is an invoice; it is kept and comes off the next ones.",
+    help="Take a payment by card before there is an invoice; it is kept and comes off the next ones.",
     role=Role.BILLING,
     gate="pay_in_advance",
     page="/payments",
@@ -202,7 +202,7 @@ def _earliest(ctx: Context) -> date:
 @action(
     "payments.record",
     title="Record a payment",
-    help="Records money that arrived outside the portal, such as a bank transfer, for invoices or in advance.",
+    help="Record money that arrived outside the portal, such as a bank transfer, for invoices or in advance.",
     role=Role.AGENT,
     gate=Ungated("Staff record what arrives at the bank"),
     audience=Audience.STAFF,

@@ -61,7 +61,7 @@ def finish_refunding(contexts: Contexts, made: RefundMade) -> RefundMade:
 @action(
     "payments.refund",
     title="Refund a payment",
-    help="Gives back a payment or a part of it: to the card that paid, by bank transfer, or as credit.",
+    help="Give back a payment or a part of it: to the card that paid, by bank transfer, or as credit.",
     role=Role.AGENT,
     gate=Ungated("Staff give back what was paid"),
     audience=Audience.STAFF,

@@ -124,7 +124,7 @@ class ReviewList(BaseModel):
 @query(
     "reviews.list",
     title="Reviews",
-    help="The reviews that you and your colleagues have left.",
+    help="List the reviews that you and your colleagues have left.",
     role=Role.VIEWER,
     gate="leave_review",
     page="/reviews",

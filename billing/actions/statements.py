@@ -96,7 +96,7 @@ class Statement(BaseModel):
 @query(
     "statements.show",
     title="See a statement",
-    help="Shows what was charged, paid and credited between two days, the balances, and how long what is owed is due.",
+    help="Show what was charged, paid and credited between two days, the balances, and how long what is owed is due.",
     role=Role.VIEWER,
     gate="statements_shown",
     page="/statements",
@@ -130,7 +130,7 @@ def show_statement(ctx: Context, input: ShowStatement) -> Statement:
 @query(
     "statements.download",
     title="Download a statement",
-    help="Gives the statement between two days as PDF, or as CSV for a spreadsheet.",
+    help="Get the statement between two days as PDF, or as CSV for a spreadsheet.",
     role=Role.VIEWER,
     gate="statements_shown",
     page="/statements",

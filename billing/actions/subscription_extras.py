@@ -302,7 +302,7 @@ def auto_charge(ctx: Context, input: AutoChargeInput, plan: ChargePlan) -> Chang
 @query(
     "coupons.check",
     title="Check a coupon",
-    help="What a coupon takes off, for how long, and for which of your subscriptions it is.",
+    help="Show what a coupon takes off, for how long, and for which of your subscriptions it is.",
     role=Role.VIEWER,
     gate="redeem_coupon",
     page="/subscriptions",
@@ -349,7 +349,7 @@ def check(ctx: Context, input: CheckCouponInput) -> CouponAnswer:
 @query(
     "subscriptions.add_ons",
     title="Add-ons",
-    help="What may be added to a subscription, what it costs before tax, and how many are there.",
+    help="Show what may be added to a subscription, what it costs before tax, and how many are there.",
     role=Role.VIEWER,
     gate="manage_add_ons",
     page="/subscriptions",

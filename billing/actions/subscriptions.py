@@ -135,7 +135,7 @@ def _one(ctx: Context, number: str) -> Held:
 @query(
     "subscriptions.list",
     title="Subscriptions",
-    help="What you have, what it costs with tax, and when each renews.",
+    help="Show what you have, what it costs with tax, and when each renews.",
     role=Role.VIEWER,
     gate="subscriptions_shown",
     page="/subscriptions",
@@ -168,7 +168,7 @@ def list_subscriptions(ctx: Context, input: SubscriptionsInput) -> SubscriptionL
 @query(
     "subscriptions.show",
     title="Subscription",
-    help="One subscription with its plan, price, next renewal, possible plans and history.",
+    help="Show one subscription with its plan, price, next renewal, possible plans and history.",
     role=Role.VIEWER,
     gate="subscriptions_shown",
     page="/subscriptions",
@@ -201,7 +201,7 @@ def show_subscription(ctx: Context, input: SubscriptionInput) -> SubscriptionDet
 @query(
     "subscriptions.plans",
     title="Plans",
-    help="The plans that your subscriptions may be switched to, with their prices before tax.",
+    help="List the plans that your subscriptions may be switched to, with their prices before tax.",
     role=Role.VIEWER,
     gate="subscriptions_shown",
     page="/subscriptions",

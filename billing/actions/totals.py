@@ -40,7 +40,7 @@ class Totals(BaseModel):
 @query(
     "statements.totals",
     title="What was billed and paid",
-    help="Adds up what was billed, the tax in it, what was credited and what was paid between two days.",
+    help="Add up what was billed, the tax in it, what was credited and what was paid between two days.",
     role=Role.VIEWER,
     gate="statements_shown",
     page="/statements",

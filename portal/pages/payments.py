@@ -47,7 +47,7 @@ class PaymentItem(BaseModel):
 
 def payment_item(row: PaymentRow) -> PaymentItem:
     """The payment in words."""
-    mark, words = MARKS[row.status]
+    mark, words = ("off", "Not confirmed") if row.unconfirmed else MARKS[row.status]
     given_back = f"{money(row.refunded, row.currency)} was paid back." if row.refunded else ""
     return PaymentItem(
         number=row.number,

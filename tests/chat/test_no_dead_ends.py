@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from billing import dispatch
 from billing.clock import SetClock
 from billing.context import Actor, Contexts
+from billing.errors import PortalError
 from billing.models.invoices import Invoice
 from billing.models.people import Contact, Membership, Staff
 from billing.registry import Channel, Role
@@ -212,3 +213,21 @@ def test_another_language_gets_a_sentence_of_its_own_and_a_person(ania: Talk, as
 @pytest.mark.parametrize("asked", ["what's the weather", "asdf qwer", "die is cast", "me llamo Bob and I am fine"])
 def test_what_is_only_strange_is_taken_for_no_other_language(ania: Talk, asked: str) -> None:
     assert "I read English for now" not in ania.say(asked).text
+
+
+# --- words
+
+
+def test_help_says_what_to_do_in_one_mood(ania: Talk) -> None:
+    """Every line begins with what one does: Show, Pay, Ask; none with what the command does or what it has."""
+    lines = [row[1] for row in ania.say("/help").rows()]
+    begins = {line.split()[0] for line in lines}
+    assert len(lines) > 20
+    assert not {word for word in begins if word.endswith("s")}, "Shows, Gives"
+    assert not begins & {"What", "Who", "Your", "One", "The", "Every"}
+
+
+def test_staffs_work_is_refused_by_its_title(world: Contexts, ania: Talk) -> None:
+    with pytest.raises(PortalError) as refused:
+        dispatch.run(world, "taxes.list", {}, ania.actor, Channel.CHAT)
+    assert refused.value.message == "Only staff can do this: Tax rates."

@@ -74,7 +74,9 @@ def _last(turn: Turn, rows: list[PaymentRow]) -> str:
 
 def _amount(turn: Turn, row: PaymentRow) -> str:
     amount = money(row.amount, row.currency, turn.account)
-    return amount if row.status is PaymentStatus.SUCCEEDED else f"{amount} ({_WORDS[row.status].lower()})"
+    if row.status is PaymentStatus.SUCCEEDED:
+        return amount
+    return f"{amount} ({'not confirmed' if row.unconfirmed else _WORDS[row.status].lower()})"
 
 
 def _on(turn: Turn, at: datetime) -> str:

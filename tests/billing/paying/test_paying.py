@@ -220,6 +220,8 @@ def test_the_bank_asks_and_the_customer_says_no(account: Account) -> None:
     ended = account.payment(waiting.payment)
     assert ended.status is PaymentStatus.FAILED
     assert "not confirmed with your bank. Nothing was taken." in ended.failure
+    (listed,) = account.ask("payments.list").rows
+    assert listed.unconfirmed and listed.failure == ended.failure
     assert (account.due(invoice), account.taken()) == (605_00, [])
 
 
