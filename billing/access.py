@@ -19,7 +19,7 @@ from billing.models.subscriptions import Plan, Product, Subscription, Subscripti
 
 def _owner(ctx: Context) -> int:
     if ctx.actor.customer_id is None:
-        raise PortalError("not_found", thing="account", reference="")
+        raise PortalError("no_account")
     return ctx.actor.customer_id
 
 

@@ -93,11 +93,11 @@ class Context:
 
     @property
     def customer(self) -> Customer:
-        """The account that is acted on, read once. Raises `not_found` where there is none."""
+        """The account that is acted on, read once. Raises `no_account` where there is none."""
         if self._customer is None or self._customer.id != self.actor.customer_id:
             self._customer = self.session.get(Customer, self.actor.customer_id) if self.actor.customer_id else None
         if self._customer is None:
-            raise PortalError("not_found", thing="account", reference="")
+            raise PortalError("no_account")
         return self._customer
 
     @property

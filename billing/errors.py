@@ -32,6 +32,8 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "switched_off": ErrorSpec("This is not offered here.", "A person at {business} can tell you more.", 403),
     "unknown_person": ErrorSpec("Nobody signs in as “{email}”.", "Check the address.", 404),
     "not_found": ErrorSpec("There is no {thing} “{reference}” in this account.", "Check the number.", 404),
+    "account_not_found": ErrorSpec("There is no account “{reference}”.", "Check the number.", 404),
+    "no_account": ErrorSpec("No account is open.", "Open a customer’s account first.", 404),
     # the chat on other sites
     "site_not_listed": ErrorSpec(
         "{business} has not opened its chat on {site}.",

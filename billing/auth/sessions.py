@@ -141,7 +141,7 @@ def end_sessions_of(session: Session, person: Contact | Staff, now: datetime) ->
 
 
 def open_account(contexts: Contexts, token: str, number: str) -> Account:
-    """Opens another account in this browser. Raises `not_signed_in`, and `not_found` for one that isn't theirs.
+    """Opens another account in this browser. Raises `not_signed_in`, and `account_not_found` for one that isn't theirs.
 
     Staff may open any account, to look at it.
     """
@@ -156,7 +156,7 @@ def open_account(contexts: Contexts, token: str, number: str) -> Account:
         else:
             found = next((account for account in who.memberships if account.number == wanted), None)
         if found is None:
-            raise PortalError("not_found", thing="account", reference=number.strip(), field="account")
+            raise PortalError("account_not_found", reference=number.strip(), field="account")
         ctx.session.exec(
             update(LoginSession).where(col(LoginSession.id) == who.session_id).values(customer_id=found.customer_id)
         )

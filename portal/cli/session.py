@@ -54,12 +54,12 @@ def actor_of(contexts: Contexts, email: str, customer: str = "") -> Actor:
         if isinstance(person, Staff):
             row = ctx.session.exec(select(Customer).where(Customer.number == wanted)).first() if wanted else None
             if wanted and row is None:
-                raise PortalError("not_found", thing="account", reference=customer, field="customer")
+                raise PortalError("account_not_found", reference=customer, field="customer")
             return Actor("staff", person.id, person.name, person.email, Role(person.role), row.id if row else None)
         accounts = accounts_of(ctx.session, person.id or 0)
         opened = next((one for one in accounts if one.number == wanted), None) if wanted else accounts[0]
         if opened is None:
-            raise PortalError("not_found", thing="account", reference=customer, field="customer")
+            raise PortalError("account_not_found", reference=customer, field="customer")
         return Actor("contact", person.id, person.name, person.email, opened.role, opened.customer_id)
 
 

@@ -300,5 +300,5 @@ def _customer_id(number: str) -> int:
     with contexts().system() as ctx:
         row = ctx.session.exec(select(Customer).where(Customer.number == clean_number(number))).first()
         if row is None or row.id is None:
-            raise PortalError("not_found", thing="account", reference=number, field="account")
+            raise PortalError("account_not_found", reference=number, field="account")
         return row.id

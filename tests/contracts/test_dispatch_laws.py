@@ -218,6 +218,29 @@ def test_nonsense_gets_a_sentence_and_the_field(house: House, action: Action) ->
         assert refused.value.message.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("action", "asked", "said"),
+    [
+        ("subscriptions.switch_plan", {"plan": "Growth", "seats": 1_000_001}, "Seats must be 1,000,000 or less."),
+        ("payments.advance", {"amount": 10**13 + 1}, "Amount must be €100,000,000,000.00 or less."),
+        ("payments.record", {"amount": 10**13 + 1, "reference": "R", "currency": "USD"},
+         "Amount must be US$100,000,000,000.00 or less."),
+        ("payments.record", {"amount": 0, "reference": "R"}, "Amount must be more than 0."),
+        ("invoices.pay", {"invoices": []}, "Invoices: at least one is needed."),
+        ("preferences.change", {"changes": {}}, "Changes: at least one is needed."),
+        ("support.rate", {"conversation": "C-1", "rating": 5, "words": "a\x00b"},
+         "Your text has a character that no one can read."),
+    ],
+)  # fmt: skip
+def test_wrong_input_is_said_in_the_words_of_its_field(
+    house: House, action: str, asked: dict[str, Any], said: str
+) -> None:
+    entry = house.contexts.registry.get(action)
+    with pytest.raises(PortalError) as refused:
+        house.run(entry, asked, house.actor_for(entry), Channel.SHELL)
+    assert (refused.value.code, refused.value.message) == ("invalid_input", said)
+
+
 @cases(ACTIONS)
 def test_without_an_account_it_works_or_says_so(house: House, action: Action) -> None:
     input = sample(house, action)
@@ -229,7 +252,7 @@ def test_without_an_account_it_works_or_says_so(house: House, action: Action) ->
             else:
                 house.run(action, input, actor, Channel.PORTAL)
         except PortalError as refused:
-            assert refused.code in ("not_allowed", "not_found", "taken") and refused.message.endswith(".")
+            assert refused.code in ("not_allowed", "not_found", "no_account", "taken") and refused.message.endswith(".")
     assert house.everything() == before
 
 

@@ -175,7 +175,7 @@ def test_without_preview_and_token_the_call_is_the_yes(own_story: Shell) -> None
         (["invoices.list", "--as", ANIA, "--input", '{"search": "\\ud800"}'], "invalid_input", "search"),
         (["invoices.list", "--as", ANIA, "--input", '{"statuses": "overdue"}'], "invalid_input", "statuses"),
         (["invoices.show", "--as", "nobody@example.com"], "unknown_person", "as"),
-        (["invoices.show", "--as", ANIA, "--customer", "C-9999"], "not_found", "customer"),
+        (["invoices.show", "--as", ANIA, "--customer", "C-9999"], "account_not_found", "customer"),
         (["nothing.here", "--as", ANIA], "unknown_action", None),
         (["invoices.list", "--as", ANIA, "--preview"], "invalid_input", None),
         (["support.queue", "--as", ANIA], "not_allowed", None),

@@ -194,4 +194,4 @@ def test_an_exemption_needs_an_account_and_a_reason(shop: Shop) -> None:
         "Say why no tax is charged, such as the number of the exemption."
     )
     assert shop.refused("customers.exempt", at="C-1", exempt=False).code == "nothing_to_change"
-    assert shop.refused("customers.exempt", reason="x").code == "not_found"
+    assert shop.refused("customers.exempt", reason="x").code == "no_account"
