@@ -97,3 +97,15 @@ def test_the_desk_is_for_staff_and_paying_is_not(doors: list[dict[str, Any]]) ->
     roles = {door["name"]: set(door["roles"]) for door in doors}
     assert roles["take"] == {"agent", "admin"}
     assert next(r for name, r in roles.items() if name.endswith("pay_state.pay_with")) == {"billing", "owner"}
+
+
+def test_the_doors_are_listed_where_no_key_is_set(tmp_path: Path) -> None:
+    demo = parley_environment(8000, tmp_path)
+    bare = {name: value for name, value in demo.items() if name != "PARLEY_DEMO"}
+    done = subprocess.run(
+        [str(PARLEY), "surface", "--json"],
+        cwd=ROOT, env=bare, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=110, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert "/auth/login" in {door["name"] for door in json.loads(done.stdout.splitlines()[-1])}
+    assert not (tmp_path / "secret_key").exists()
