@@ -118,7 +118,8 @@ def parse(action: Action, raw: Raw, ctx: Context | None = None) -> BaseModel:
 
 def _currency(ctx: Context | None, given: Mapping[str, Any]) -> str:
     """The currency in which the input's amounts are: its own, or else the account's; empty where neither is known."""
-    code = str(given.get("currency") or "").strip().upper()
+    said = given.get("currency")
+    code = said.strip().upper() if isinstance(said, str) else ""
     if pycountry.currencies.get(alpha_3=code) is not None:
         return code
     return ctx.customer.currency if ctx is not None and ctx.actor.customer_id else ""
