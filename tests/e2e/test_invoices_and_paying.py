@@ -302,11 +302,16 @@ def test_a_bank_that_asks_is_answered_with_no_and_then_with_yes(payer: Page, run
     type_card(dialog, ASKS)
     dialog.get_by_role("button", name="Pay €488.01").click()
     expect(payer.get_by_text("Your bank wants to be sure that it is you.")).to_be_visible()
+    payer.goto(f"{running_parley.url}/")  # who leaves the bank's page finds the way back to it
+    expect(payer.get_by_text("A payment of €488.01 waits for your yes at your bank.")).to_be_visible()
+    payer.goto(f"{running_parley.url}/invoices")
+    payer.get_by_role("link", name="Continue at your bank").click()
     payer.locator("button[name=answer][value=yes]").click()
     dialog = payer.get_by_role("dialog")
     expect(dialog.get_by_role("heading", name="Receipt")).to_be_visible()
     expect(dialog.get_by_text("€488.01 paid from Visa ending 3155.")).to_be_visible()
     expect(payer).to_have_url(f"{running_parley.url}/invoices")
+    expect(payer.get_by_role("link", name="Continue at your bank")).to_be_hidden()
 
 
 def test_a_payment_on_its_way_says_so_and_ends_by_itself(payer: Page, running_parley: RunningParley) -> None:
