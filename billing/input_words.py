@@ -31,7 +31,7 @@ SENTENCES = {
     "less_than_equal": "must be {le} or less",
     "string_too_long": "can have {max_length} characters at most",
     "string_type": "must be text",
-    "string_unicode": "has a sign that can't be read",
+    "string_unicode": "has a character that can't be read",
     "model_type": "must have named fields",
     "model_attributes_type": "must have named fields",
     "dict_type": "must have named fields",

@@ -45,7 +45,7 @@ def parley(*, upgraded: bool = True, clock: Clock | None = None) -> Iterator[Con
 
 
 def actor_of(contexts: Contexts, email: str, customer: str = "") -> Actor:
-    """Who `--as` and `--customer` name. Raises `unknown_person`, and `not_found` for an account that isn't theirs."""
+    """Who `--as` and `--customer` name. Raises `unknown_person`, and `account_not_found` for one that isn't theirs."""
     with contexts.system() as ctx:
         person = find_person(ctx.session, clean_email(email))
         if person is None:
