@@ -8,8 +8,10 @@ import pytest
 
 from billing.actions.home import Autopay, Month
 from billing.actions.payments import PaidInvoice, Receipt
+from billing.effects import Effect, EffectLine, LineKind
 from billing.invoices.listing import Due
 from billing.models.payments import PaymentStatus
+from portal.components.effects import effect_lines
 from portal.days import distance, near_day, short_day
 from portal.pages.home_state import autopay_words, chart, greeting, short_money
 from portal.pages.invoices_state import Picked, owed, together
@@ -123,3 +125,13 @@ def test_autopay_is_said_for_what_it_is_on() -> None:
         "On for Hosting. You pay the other invoices yourself."
     )
     assert autopay_words(Autopay(every=True, names=["Hosting"])) == "On. Your subscriptions are paid from your card."
+
+
+def test_credit_that_one_gets_is_no_minus() -> None:
+    lines = (
+        EffectLine(label="Credit: Growth, not used", amount=-216_00),
+        EffectLine(label="Credit you get", amount=-261_36, kind=LineKind.GRAND),
+    )
+    shown = effect_lines(Effect(title="Cancel Growth", currency="EUR", lines=lines))
+
+    assert [(line.amount, line.negative) for line in shown] == [("−€216.00", True), ("€261.36", False)]
