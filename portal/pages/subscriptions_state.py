@@ -9,7 +9,7 @@ import reflex as rx
 from pydantic import BaseModel
 
 from billing.actions.subscriptions import SubscriptionList
-from billing.dates import format_day
+from billing.dates import format_day, said_day
 from billing.subscriptions.held import PER
 from billing.subscriptions.rows import SubscriptionRow
 from portal.failures import failure_of
@@ -108,7 +108,7 @@ def service_row(row: SubscriptionRow, today: date, allowed: dict[str, bool]) -> 
     mark, words = _status(row, today)
     plan = f"{row.seats} seats × {money(row.unit_amount, row.currency)}" if row.seats else row.plan
     parts = [plan, row.detail or ", ".join(row.features)]
-    trial = f"Free trial, started {format_day(row.started_on, year=False)}" if row.trial_end else ""
+    trial = f"Free trial, started {said_day(row.started_on, today)}" if row.trial_end else ""
     change = _change_words(row) if row.status in ("active", "trialing") else ""
     return ServiceRow(
         number=row.number,
@@ -121,7 +121,7 @@ def service_row(row: SubscriptionRow, today: date, allowed: dict[str, bool]) -> 
         price=money(row.price_with_tax, row.currency),
         per=PER[row.interval],
         change=change,
-        extras=_extras(row),
+        extras=_extras(row, today),
         lead=LEADS.get(lead, ""),
         lead_action=lead,
         menu=[*menu, MenuItem(action="history", words="History")],
@@ -149,11 +149,11 @@ def _scheduled(row: SubscriptionRow) -> str:
     return " · ".join(said)
 
 
-def _extras(row: SubscriptionRow) -> str:
+def _extras(row: SubscriptionRow, today: date) -> str:
     """What goes with it: add-ons, coupons, charges that make themselves."""
     said = [
         (f"{one.quantity} × {one.name}" if one.quantity != 1 else one.name)
-        + (f", until {format_day(one.ends_on, year=False)}" if one.ends_on else "")
+        + (f", until {said_day(one.ends_on, today)}" if one.ends_on else "")
         for one in row.add_ons
     ]
     said += [f"Coupon {code}" for code in row.coupons]
@@ -168,8 +168,8 @@ def _status(row: SubscriptionRow, today: date) -> tuple[str, str]:
         "active": ("live", "Active"),
         "paused": ("off", "Paused"),
         "past_due": ("bad", "Payment failed"),
-        "ending": ("warn", f"Ends {format_day(row.ends_on, year=False)}" if row.ends_on else "Ends soon"),
-        "ended": ("off", f"Ended {format_day(row.ended_on, year=False)}" if row.ended_on else "Ended"),
-        "scheduled": ("open", f"Starts {format_day(row.started_on, year=False)}"),
+        "ending": ("warn", f"Ends {said_day(row.ends_on, today)}" if row.ends_on else "Ends soon"),
+        "ended": ("off", f"Ended {said_day(row.ended_on, today)}" if row.ended_on else "Ended"),
+        "scheduled": ("open", f"Starts {said_day(row.started_on, today)}"),
     }
     return words.get(row.status, ("open", row.status.capitalize()))
