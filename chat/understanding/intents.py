@@ -6,6 +6,7 @@ import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -187,11 +188,15 @@ def _features(text: str) -> list[str]:
     return [f"w:{word}" for word in words] + pairs + letters
 
 
+_LEARNING = Lock()
+
+
 @lru_cache(maxsize=8)
 def _scorer(key: tuple[tuple[str, tuple[str, ...]], ...], actions: tuple[Action, ...]) -> LexicalScorer:
     return LexicalScorer(phrasebook_for(actions))
 
 
 def scorer_for(actions: tuple[Action, ...]) -> LexicalScorer:
-    """The scorer for these actions, made once for each set of them."""
-    return _scorer(tuple((a.id, a.phrases) for a in actions), actions)
+    """The scorer for these actions, made once for each set of them, also where several ask at once."""
+    with _LEARNING:
+        return _scorer(tuple((a.id, a.phrases) for a in actions), actions)

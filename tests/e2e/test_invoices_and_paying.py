@@ -136,6 +136,7 @@ def test_invoices_are_sorted_by_due_day_and_total(ania: Page, shared_parley: Run
 
 def test_a_search_finds_numbers_words_and_amounts(ania: Page, shared_parley: RunningParley) -> None:
     open_invoices(ania, shared_parley)
+    expect(shown(ania)).to_have_count(25)
     field = ania.get_by_placeholder("Number, project or amount")
     for words, found in (("0171", "RT-2026-0171"), ("haarlem photo", "RT-2026-0171"), ("137.94", "RT-2025-1130")):
         field.fill(words)

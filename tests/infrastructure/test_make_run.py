@@ -21,7 +21,10 @@ pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
 
 @contextmanager
 def make_run(port: int, data: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`make run` in a process group of its own, as a terminal gives it one."""
+    """`make run` in a process group of its own, as a terminal gives it one.
+
+    What a shell starts in the background ignores Ctrl-C, and so does all that it starts: that ends here.
+    """
     with log.open("wb") as output:
         process = subprocess.Popen(
             ["make", "run"],
@@ -31,6 +34,7 @@ def make_run(port: int, data: Path, log: Path) -> Iterator[subprocess.Popen[byte
             stdout=output,
             stderr=output,
             start_new_session=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
     try:
         yield process

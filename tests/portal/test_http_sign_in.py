@@ -123,7 +123,7 @@ def test_another_account_is_opened_with_the_token_in_a_header(client: TestClient
 def test_somebody_elses_account_can_not_be_opened(client: TestClient, people: Contexts) -> None:
     sign_in(client)
     answer = client.post("/auth/account", data={"account": "C-3", "csrf_token": csrf(people, client)})
-    assert "error=not_found" in answer.headers["location"]
+    assert "error=account_not_found" in answer.headers["location"]
 
 
 def test_a_second_factor_is_asked_for_before_anything_opens(client: TestClient, people: Contexts) -> None:

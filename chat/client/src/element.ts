@@ -49,6 +49,7 @@ export class ParleyChat extends HTMLElement {
     const desk = this.getAttribute("mode") === "desk";
     const keep = `parley-chat-${desk ? "desk" : "customer"}`;
     this.now = this.who = null;
+    this.unread = this.counted = 0;
     this.header = h("header");
     this.banner = h("div", { class: "banner", role: "status", hidden: true });
     this.composer = new Composer({ send: (text, note) => this.connection?.send({ text, note }), typing: (on) => this.connection?.typing(on) }, desk, `${keep}-draft`);
@@ -168,9 +169,11 @@ export class ParleyChat extends HTMLElement {
   }
 
   private is(conversation: Conversation): void {
+    const first = this.now === null;
     const moved = this.now?.number !== conversation.number;
     this.now = conversation;
-    if (moved) this.counted = this.queue ? conversation.read_by_staff : conversation.read_by_customer;
+    // What arrived before its conversation was told is known already, and is not counted as new again.
+    if (moved) this.counted = Math.max(first ? this.counted : 0, this.queue ? conversation.read_by_staff : conversation.read_by_customer);
     this.log.readUpTo(this.queue ? conversation.read_by_customer : conversation.read_by_staff);
     if (moved) this.emit("parley:conversation", { number: conversation.number, account: conversation.account, customer: conversation.customer.name });
     if (this.queue) {

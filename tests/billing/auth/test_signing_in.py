@@ -147,7 +147,7 @@ def test_another_account_brings_its_own_role(people: Contexts) -> None:
 @pytest.mark.parametrize("number", ["C-3", "C-9", "", "C-\x003"])
 def test_somebody_elses_account_is_not_found(people: Contexts, number: str) -> None:
     token = sign_in(people, ANIA, PASSWORD, HERE).token
-    with refused("not_found"):
+    with refused("account_not_found"):
         open_account(people, token, number)
     who = actor_for(people, token)
     assert who is not None and who.actor.role == Role.OWNER
