@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pytest
 from sqlmodel import col, func, select
 
 from billing.auth.throttle import Throttle
@@ -22,7 +25,9 @@ from chat import confirmations, handlers, turns
 from chat.blocks import Block, InvoiceList, Proposal, QuickReplies, Table, Text, load_blocks
 from chat.dialog import reply
 from chat.models import Conversation, Message
+from portal.seeds import seed_story
 from tests.billing.gateways.running import RunningSandbox
+from tests.fixtures.time import STORY_NOW
 
 B = TypeVar("B")
 ANIA = "ania@moellerkowalczyk.nl"
@@ -134,3 +139,35 @@ class Talk:
         with self.contexts.system() as ctx:
             found: Conversation = ctx.session.exec(select(Conversation).where(Conversation.number == self.number)).one()
             return found
+
+
+@pytest.fixture(scope="module")
+def told(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The story, told once; each test gets a copy."""
+    data = tmp_path_factory.mktemp("story")
+    shutil.copyfile(sqlite_template, data / "parley.db")
+    clock = SetClock(STORY_NOW)
+    sandbox = RunningSandbox(data, clock)
+    contexts = open_story(f"sqlite:///{data / 'parley.db'}", data, clock, sandbox)
+    seed_story(contexts, passwords={})
+    contexts.engine.dispose()
+    sandbox.stop()
+    return data
+
+
+@pytest.fixture
+def world(told: Path, tmp_path: Path, clock: SetClock) -> Iterator[Contexts]:
+    """The story, as a test may change it."""
+    data = tmp_path / "data"
+    shutil.copytree(told, data)
+    sandbox = RunningSandbox(data, clock)
+    contexts = open_story(f"sqlite:///{data / 'parley.db'}", data, clock, sandbox)
+    yield contexts
+    contexts.engine.dispose()
+    sandbox.stop()
+
+
+@pytest.fixture
+def ania(world: Contexts) -> Talk:
+    """Ania, who types."""
+    return Talk(world, actor_of(world, ANIA))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,40 +22,11 @@ from chat.protocol import Status
 from portal.bootstrap import load_actions
 from portal.seeds import seed_story
 from tests.billing.gateways.running import RunningSandbox
-from tests.chat.story_chat import ANIA, Talk, actor_of, open_story, rows_of
-from tests.fixtures.time import STORY_NOW
+from tests.chat.story_chat import ANIA, Talk, actor_of, ania, open_story, rows_of, told, world
+
+__all__ = ["ania", "told", "world"]
 
 load_actions()
-
-
-@pytest.fixture(scope="module")
-def told(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The story, told once; each test gets a copy."""
-    data = tmp_path_factory.mktemp("story")
-    shutil.copyfile(sqlite_template, data / "parley.db")
-    clock = SetClock(STORY_NOW)
-    sandbox = RunningSandbox(data, clock)
-    contexts = open_story(f"sqlite:///{data / 'parley.db'}", data, clock, sandbox)
-    seed_story(contexts, passwords={})
-    contexts.engine.dispose()
-    sandbox.stop()
-    return data
-
-
-@pytest.fixture
-def world(told: Path, tmp_path: Path, clock: SetClock) -> Iterator[Contexts]:
-    data = tmp_path / "data"
-    shutil.copytree(told, data)
-    sandbox = RunningSandbox(data, clock)
-    contexts = open_story(f"sqlite:///{data / 'parley.db'}", data, clock, sandbox)
-    yield contexts
-    contexts.engine.dispose()
-    sandbox.stop()
-
-
-@pytest.fixture
-def ania(world: Contexts) -> Talk:
-    return Talk(world, actor_of(world, ANIA))
 
 
 def due(world: Contexts, number: str) -> int:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlmodel import col, select
 
 from billing import dispatch
-from billing.clock import SetClock
 from billing.context import Actor, Contexts
 from billing.errors import PortalError
 from billing.models.invoices import Invoice
@@ -20,43 +15,13 @@ from chat.models import Conversation
 from chat.protocol import Status
 from chat.subjects import subject_of
 from portal.bootstrap import load_actions
-from portal.seeds import seed_story
-from tests.billing.gateways.running import RunningSandbox
-from tests.chat.story_chat import ANIA, Talk, actor_of, open_story
+from tests.chat.story_chat import Talk, actor_of, ania, told, world
 from tests.fixtures.time import STORY_NOW
+
+__all__ = ["ania", "told", "world"]
 
 load_actions()
 HOSTING, MAIL = "SUB-2023-0001", "SUB-2023-0002"
-
-
-@pytest.fixture(scope="module")
-def told(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The story, told once; each test gets a copy."""
-    data = tmp_path_factory.mktemp("ends")
-    shutil.copyfile(sqlite_template, data / "parley.db")
-    clock = SetClock(STORY_NOW)
-    sandbox = RunningSandbox(data, clock)
-    contexts = open_story(f"sqlite:///{data / 'parley.db'}", data, clock, sandbox)
-    seed_story(contexts, passwords={})
-    contexts.engine.dispose()
-    sandbox.stop()
-    return data
-
-
-@pytest.fixture
-def world(told: Path, tmp_path: Path, clock: SetClock) -> Iterator[Contexts]:
-    data = tmp_path / "data"
-    shutil.copytree(told, data)
-    sandbox = RunningSandbox(data, clock)
-    contexts = open_story(f"sqlite:///{data / 'parley.db'}", data, clock, sandbox)
-    yield contexts
-    contexts.engine.dispose()
-    sandbox.stop()
-
-
-@pytest.fixture
-def ania(world: Contexts) -> Talk:
-    return Talk(world, actor_of(world, ANIA))
 
 
 def taken_by_marit(world: Contexts, number: str | None) -> None:
