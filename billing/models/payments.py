@@ -8,11 +8,14 @@ from sqlmodel import Field, SQLModel
 
 from billing.models.columns import BigId, key, maybe_moment, minor, moment, ref
 
+KEPT_ON = text("removed_at IS NOT NULL AND let_go_at IS NULL")
+
 
 class PaymentMethod(SQLModel, table=True):
     """A saved card. The gateway has the number; here lies what may be shown."""
 
     __tablename__ = "payment_method"
+    __table_args__ = (Index("ix_payment_method_kept_on", "id", sqlite_where=KEPT_ON, postgresql_where=KEPT_ON),)
     id: int | None = key()
     customer_id: int = ref("customer.id", index=True)
     gateway_id: str = Field(unique=True)
@@ -23,6 +26,7 @@ class PaymentMethod(SQLModel, table=True):
     is_default: bool = False
     created_at: datetime = moment()
     removed_at: datetime | None = maybe_moment()
+    let_go_at: datetime | None = maybe_moment()  # a removed one: since when the gateway has it no more
 
 
 UNUSED = text("unallocated > 0")  # a statement that has it word for word reads the index of unused money
@@ -65,6 +69,7 @@ class Payment(SQLModel, table=True):
     failure_code: str = ""
     failure_reason: str = ""  # the bank's decline code
     off_session: bool = False  # charged by itself, with nobody there to answer the bank
+    stop_asked_at: datetime | None = maybe_moment()  # since when it is not to be taken; its status says what came of it
     reference: str = ""  # what the bank's statement says, for money received outside
     received_on: date | None = None  # the day on which it came in, where staff recorded it
     created_at: datetime = moment()

@@ -442,6 +442,7 @@ def upgrade() -> None:
         sa.Column("failure_code", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("failure_reason", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("off_session", sa.Boolean(), nullable=False),
+        sa.Column("stop_asked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reference", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("received_on", sa.Date(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -482,6 +483,7 @@ def upgrade() -> None:
         sa.Column("is_default", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("let_go_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["customer.id"],
@@ -491,6 +493,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("payment_method", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_payment_method_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(
+            "ix_payment_method_kept_on",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("removed_at IS NOT NULL AND let_go_at IS NULL"),
+            postgresql_where=sa.text("removed_at IS NOT NULL AND let_go_at IS NULL"),
+        )
 
     op.create_table(
         "plan",
@@ -1360,6 +1369,11 @@ def downgrade() -> None:
 
     op.drop_table("plan")
     with op.batch_alter_table("payment_method", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_payment_method_kept_on",
+            sqlite_where=sa.text("removed_at IS NOT NULL AND let_go_at IS NULL"),
+            postgresql_where=sa.text("removed_at IS NOT NULL AND let_go_at IS NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_payment_method_customer_id"))
 
     op.drop_table("payment_method")
