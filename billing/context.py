@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from billing.auth.throttle import Throttle
 from billing.clock import Clock
 from billing.config import Settings
 from billing.db import transaction
@@ -21,6 +20,7 @@ from billing.models.people import Customer
 from billing.models.records import EventRecord
 from billing.preferences import PortalPreferences, load_preferences
 from billing.registry import Channel, Registry, Role
+from billing.throttle import Throttle
 
 if TYPE_CHECKING:
     from billing.files import Files
@@ -113,6 +113,11 @@ class Context:
     def today(self) -> date:
         """Today where the customer is."""
         return self.now.astimezone(self.zone).date()
+
+    def acting_for(self, customer: Customer, at: datetime | None = None) -> Context:
+        """The same transaction, in which Parley itself acts on that account: now, or at the moment when it was due."""
+        actor = replace(SYSTEM, customer_id=customer.id)
+        return Context(self.session, actor, self.channel, at or self.now, self.contexts, events=self.events)
 
     def emit(self, name: str, *topics: str, customer_id: int | None = None, **details: Any) -> None:
         """Records that something happened; pages that show one of `topics` are told after the commit.

@@ -19,18 +19,18 @@ from huey.api import TaskWrapper
 from huey.consumer import Consumer
 from sqlmodel import col, func, select
 
+from billing.charging.auto_charge import MOST_SILENCES, ask_for, follow_up
 from billing.context import Contexts
+from billing.dunning.retries import start_retries
 from billing.gateways.base import GatewayRefused, GatewayUnavailable
 from billing.mail import send_waiting
 from billing.models.payments import Payment, PaymentStatus
 from billing.payments.refund_settling import look_over_refunds, reconcile_refunds
 from billing.payments.settlement import reconcile, unended
 from billing.posting.memory import few_collections
-from billing.run.auto_charge import MOST_SILENCES, ask_for, follow_up
 from billing.run.billing_run import Billed, bill_day
 from billing.run.due import Days, next_due_day
 from billing.run.reminders import remind
-from billing.run.retries import start_retries
 
 LOOK_AGAIN_AFTER = timedelta(minutes=1)
 TICK_SECONDS = 2.0

@@ -207,7 +207,7 @@ def action(
 def follows(event: str, *, registry: Registry = catalogue) -> Callable[[F], F]:
     """Registers `(ctx, event) -> None`, which runs in the transaction that records an event of that name.
 
-    So a room above billing does its part of what happens in billing, or neither happens.
+    So a room above does its part of what happens below (dunning where a charge fails), or neither happens.
     """
 
     def register(function: F) -> F:
@@ -218,14 +218,8 @@ def follows(event: str, *, registry: Registry = catalogue) -> Callable[[F], F]:
 
 
 def _input_of(function: Callable[..., Any]) -> type[BaseModel]:
-    hints = typing.get_type_hints(function, include_extras=True, localns=_context_names())
+    hints = typing.get_type_hints(function, include_extras=True, localns={"Context": Any})
     model = list(hints.values())[1]
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         raise TypeError(f"{function.__name__}'s second parameter must be a pydantic model")
     return model
-
-
-def _context_names() -> dict[str, Any]:
-    from billing.context import Context
-
-    return {"Context": Context}

@@ -15,7 +15,6 @@ from sqlalchemy.exc import ArgumentError
 import billing.actions
 import billing.models
 import chat.models  # noqa: F401  (makes the tables known)
-from billing.auth.throttle import Throttle
 from billing.clock import Clock
 from billing.config import Settings, SettingsError, load_settings
 from billing.context import Contexts
@@ -25,6 +24,7 @@ from billing.gateways.card_form import CardForm, card_form_config
 from billing.gateways.stripe import StripeGateway
 from billing.pdf import Renderer
 from billing.registry import Registry, catalogue
+from billing.throttle import Throttle
 
 SANDBOX_PATH = "/sandbox"
 CARD_SCRIPT_PATH = "/card-form.js"

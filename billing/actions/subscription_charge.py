@@ -12,14 +12,14 @@ from typing import TypeVar
 from sqlmodel import select
 
 from billing.actions.payments import failure_sentence
+from billing.charging.auto_charge import asked_for, charge_by_itself, charge_new
 from billing.context import Context, Contexts
+from billing.dunning.failed_charges import ASKS_FIRST
 from billing.errors import PortalError
 from billing.models.invoices import Invoice
 from billing.models.payments import Payment, PaymentStatus
 from billing.models.subscriptions import Subscription
 from billing.payments.settlement import charge_payment
-from billing.run.auto_charge import asked_for, charge_by_itself, charge_new
-from billing.run.dunning import ASKS_FIRST
 from billing.subscriptions.brought import Brought
 
 Done = TypeVar("Done", bound=Brought)

@@ -22,7 +22,6 @@ from billing.notifications import mail_receipt
 from billing.payments.paying import card_label
 from billing.posting import apply_credit, record_payment
 from billing.registry import Channel
-from billing.run.dunning import charge_failed
 
 ENDED = (PaymentStatus.SUCCEEDED, PaymentStatus.FAILED, PaymentStatus.CANCELLED)
 KEY_LASTS = timedelta(hours=23)
@@ -205,8 +204,6 @@ def _close(ctx: Context, payment: Payment, status: PaymentStatus, code: str, rea
     payment.failure_code, payment.failure_reason, payment.redirect_url = code, reason, ""
     ctx.session.add(payment)
     ctx.emit("payment.failed", "payments", "invoices", customer_id=payment.customer_id, number=payment.number)
-    if payment.off_session:
-        charge_failed(ctx, payment)
 
 
 def refresh_payment(contexts: Contexts, actor: Actor, number: str) -> None:

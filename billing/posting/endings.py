@@ -9,7 +9,6 @@ from billing.models.payments import WriteOff
 from billing.posting.ledger import move
 from billing.posting.numbers import next_number
 from billing.posting.totals import become, owe
-from billing.run.past_due import end_dunning
 
 
 def void_invoice(ctx: Context, invoice: Invoice, reason: str) -> None:
@@ -70,5 +69,4 @@ def write_off(ctx: Context, invoice: Invoice, amount: int, reason: str, *, whole
 def _end(ctx: Context, invoice: Invoice, status: InvoiceStatus, reason: str) -> None:
     become(ctx.session, invoice, status)
     invoice.ended_reason, invoice.ended_at = reason, ctx.now
-    end_dunning(ctx, invoice, str(status))
     ctx.session.flush()

@@ -10,7 +10,6 @@ from billing.models.ledger import Account
 from billing.models.payments import Payment, PaymentAllocation
 from billing.posting.ledger import move
 from billing.posting.totals import become, owe
-from billing.run.past_due import end_dunning
 
 
 def record_payment(ctx: Context, payment: Payment, shares: Sequence[tuple[Invoice, PaymentAllocation]]) -> None:
@@ -44,5 +43,4 @@ def settle(ctx: Context, invoice: Invoice, amount: int) -> None:
     if not invoice.due:
         become(ctx.session, invoice, InvoiceStatus.PAID)
         ctx.emit("invoice.paid", "invoices", customer_id=invoice.customer_id, number=invoice.number)
-        end_dunning(ctx, invoice, "paid")
     ctx.session.add(invoice)

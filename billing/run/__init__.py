@@ -1,1 +1,1 @@
-"""What time does: the billing run, charges by themselves, dunning and reminders."""
+"""The billing run: whose turn it is, renewals and planned changes, and reminders."""

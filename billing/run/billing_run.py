@@ -10,22 +10,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from operator import itemgetter
 
 import structlog
 from sqlmodel import Session, col
 
-from billing.context import SYSTEM, Context, Contexts
+from billing.charging.auto_charge import charge_by_itself, settle_new
+from billing.context import Context, Contexts
+from billing.letters import Letters
 from billing.models.people import Customer
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionStatus
 from billing.posting.books import Books, Document
 from billing.posting.rows import ChangedRows
 from billing.rules.numbering import series_name
-from billing.run.auto_charge import charge_by_itself, settle_new
 from billing.run.due import Days, customers_due, has_its_turn, lock_customers, turn_of
-from billing.run.letters import Letters
 from billing.run.renewing import Renewed, SameTerms, joint_invoice, renew
 from billing.subscriptions.cancelling import end_as_planned
 from billing.subscriptions.held import Held, read_held
@@ -157,9 +157,7 @@ class Turns:
 
     def _acting_for(self, customer: Customer, day: date) -> Context:
         """The same transaction, for one customer, at the moment when it was due."""
-        actor = replace(SYSTEM, customer_id=customer.id)
-        at = self.days.moment(day, customer.time_zone)
-        return Context(self.ctx.session, actor, self.ctx.channel, at, self.ctx.contexts, events=self.ctx.events)
+        return self.ctx.acting_for(customer, self.days.moment(day, customer.time_zone))
 
     def _renew(self, held: Sequence[Held], day: date) -> list[Renewed]:
         """Renews them, one invoice for each customer and currency."""

@@ -15,6 +15,7 @@ from sqlalchemy import literal_column
 from sqlmodel import and_, col, or_, select
 
 from billing.context import Context, Contexts
+from billing.letters import Letters
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
 from billing.models.payments import Dunning, DunningState
 from billing.models.people import Customer
@@ -22,7 +23,6 @@ from billing.models.records import Mail
 from billing.models.subscriptions import Subscription, SubscriptionStatus
 from billing.posting.books import Books
 from billing.run.due import Days, lock_customers
-from billing.run.letters import Letters
 from billing.subscriptions.held import read_held
 from billing.subscriptions.period_lines import next_costs_of
 

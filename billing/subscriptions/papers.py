@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from billing.charging.auto_charge import asked_for, charge_by_itself
 from billing.context import Context
 from billing.effects import EffectFact, EffectLine, LineKind
 from billing.models.invoices import Invoice, InvoiceKind
@@ -16,7 +17,6 @@ from billing.money import format_money
 from billing.posting import apply_credit, finalise_invoice, issue_credit_note, usable_credit
 from billing.rules.policy import Policy
 from billing.rules.totals import Discount, NewLine, Totals, document_totals
-from billing.run.auto_charge import asked_for, charge_by_itself
 from billing.subscriptions.held import Held
 
 Money = Callable[[int], str]

@@ -18,7 +18,6 @@ from billing.errors import PortalError
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionPeriod, SubscriptionStatus
 from billing.rules.policy import PausePolicy
 from billing.rules.proration import unused_part
-from billing.run.past_due import require_paid
 from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.giving_back import GivingBack, facts, gets, give_back, hand_over, nothing_back
 from billing.subscriptions.held import Held
@@ -27,7 +26,7 @@ from billing.subscriptions.new_period import NewPeriod, keep_period, new_period
 from billing.subscriptions.papers import Paper, money_of, sum_lines, to_pay
 from billing.subscriptions.period_lines import next_costs_of
 from billing.subscriptions.periods import cut_periods, first_unused_day, last_period, last_served, open_period
-from billing.subscriptions.standing import require, require_renewed
+from billing.subscriptions.standing import require, require_paid, require_renewed
 from billing.subscriptions.starting import FURTHEST
 
 DAY = timedelta(days=1)

@@ -17,7 +17,6 @@ from billing.errors import PortalError
 from billing.models.invoices import Invoice, InvoiceKind
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionStatus
 from billing.rules.proration import part_from
-from billing.run.past_due import require_paid
 from billing.subscriptions.billed import billed_now, charge_lines
 from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.held import Held, offered_plans
@@ -26,7 +25,7 @@ from billing.subscriptions.new_period import NewPeriod, keep_period, new_period
 from billing.subscriptions.papers import Paper, charge, issue, money_of, sum_lines, to_pay
 from billing.subscriptions.period_lines import next_costs_of
 from billing.subscriptions.periods import fill_gap, last_period, open_period
-from billing.subscriptions.standing import require
+from billing.subscriptions.standing import require, require_paid
 from billing.subscriptions.taking_back import Planned, TakingBack, take_back, taking_back_effect, work_out_taking_back
 
 DAY = timedelta(days=1)

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import date
 
+from sqlmodel import col, select
+
 from billing.context import Context
 from billing.dates import format_day
 from billing.errors import PortalError
+from billing.models.invoices import Invoice, InvoiceLine, InvoiceStatus
+from billing.models.payments import Dunning
 from billing.models.subscriptions import SubscriptionStatus
 from billing.subscriptions.held import Held, held_subscriptions
 
@@ -75,3 +79,24 @@ def require_renewed(ctx: Context, held: Held) -> None:
     """Raises renewal_due when the period is over and its renewal is not yet made: then no part can be priced."""
     if held.subscription.status in (S.ACTIVE, S.PAST_DUE, S.TRIALING) and ctx.today >= held.subscription.period_end:
         raise PortalError("renewal_due", field="subscription", subscription=held.product.name)
+
+
+def require_paid(ctx: Context, held: Held) -> None:
+    """Raises `unpaid_first` for a customer whose invoice for the subscription was asked for in vain and is still open.
+
+    Otherwise what dunning has stopped could run again and again without being paid. Staff may let it run.
+    """
+    if ctx.actor.kind != "contact":
+        return
+    number = ctx.session.exec(
+        select(Invoice.number)
+        .join(Dunning, col(Invoice.id) == col(Dunning.invoice_id))
+        .join(InvoiceLine, col(InvoiceLine.invoice_id) == col(Invoice.id))
+        .where(
+            InvoiceLine.subscription_id == held.subscription.id, Invoice.customer_id == held.subscription.customer_id,
+            Invoice.status == InvoiceStatus.OPEN, Dunning.attempts > 0,
+        )
+        .order_by(col(Invoice.id))
+    ).first()  # fmt: skip
+    if number is not None:
+        raise PortalError("unpaid_first", field="subscription", number=number, subscription=held.product.name)

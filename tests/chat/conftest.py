@@ -16,7 +16,6 @@ from sqlmodel import col, select
 
 import chat.actions
 from billing.auth.sessions import COOKIE, create_session, end_session
-from billing.auth.throttle import Throttle
 from billing.clock import SetClock
 from billing.config import Settings
 from billing.context import Actor, Context, Contexts
@@ -24,6 +23,7 @@ from billing.db import make_engine
 from billing.effects import Effect, EffectFact
 from billing.models.people import Contact, Customer, Membership, Staff
 from billing.registry import Registry, Role, Ungated, action, catalogue
+from billing.throttle import Throttle
 from chat.blocks import Proposal, Reply, Text
 from chat.models import Conversation, Message
 from chat.pace import Pace

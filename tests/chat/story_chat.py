@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 import pytest
 from sqlmodel import col, func, select
 
-from billing.auth.throttle import Throttle
 from billing.clock import SetClock
 from billing.config import Settings
 from billing.context import Actor, Contexts
@@ -21,6 +20,7 @@ from billing.files import Files
 from billing.models.people import Contact, Membership
 from billing.pdf import Renderer
 from billing.registry import Role, catalogue
+from billing.throttle import Throttle
 from chat import confirmations, handlers, turns
 from chat.blocks import Block, InvoiceList, Proposal, QuickReplies, Table, Text, load_blocks
 from chat.dialog import reply

@@ -17,11 +17,11 @@ from starlette.testclient import TestClient
 
 from billing.auth.mfa import app_time
 from billing.auth.sessions import COOKIE, end_session
-from billing.auth.throttle import LIMITS
 from billing.clock import SetClock
 from billing.context import Contexts
 from billing.models.people import Contact
 from billing.models.records import PreferenceRecord
+from billing.throttle import LIMITS
 from chat.embedding import VISIT_COOKIE, visitor_for
 from tests.portal.conftest import ADDRESS, ANIA, MARIT, PASSWORD, sign_in
 

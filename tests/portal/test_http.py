@@ -14,10 +14,10 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from billing.auth.throttle import Throttle
 from billing.config import Settings
 from billing.context import Contexts
 from billing.db import make_engine
+from billing.throttle import Throttle
 from portal.bootstrap import SANDBOX_PATH, card_form, gateway_keys
 from portal.http import create_http
 from tests.fixtures.processes import pick_port

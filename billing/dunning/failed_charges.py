@@ -6,25 +6,27 @@ a month does not ask a card five times within a minute. Meanwhile the subscripti
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 from sqlmodel import col, select
 
-from billing.context import SYSTEM, Context
+from billing.charging.auto_charge import DAY, ask_on
+from billing.context import Context
+from billing.dunning.past_due import subscriptions_on
+from billing.letters import Letters
 from billing.models.invoices import Invoice, InvoiceStatus
 from billing.models.payments import Dunning, DunningState, Payment, PaymentAllocation, PaymentStatus
 from billing.models.people import Customer
+from billing.models.records import EventRecord
 from billing.models.subscriptions import Subscription, SubscriptionStatus
 from billing.notifications import write_mail
+from billing.registry import follows
 from billing.rules.policy import CancellationPolicy
-from billing.run.due import Days
-from billing.run.letters import Letters
-from billing.run.past_due import subscriptions_on
+from billing.subscriptions.cancelling import cancel, end_as_planned, work_out_cancellation
 from billing.subscriptions.held import Held, read_held
 from billing.subscriptions.history import remember, state_of
+from billing.subscriptions.pausing import When, pause_as_planned
 
-DAY = timedelta(days=1)
 UNPAID = "not paid"
 ALREADY_PAID = "already_paid"
 ASKS_FIRST = "authentication_required"  # the bank does not let it go off session
@@ -33,16 +35,23 @@ OUTCOMES = {"past_due": ("past_due", KEPT), "pause": ("paused", "What it is for 
             "cancel": ("cancelled", "What it is for has ended now: {names}.")}  # fmt: skip
 
 
-def charge_failed(ctx: Context, payment: Payment) -> None:
+@follows("payment.failed")
+def charge_failed(ctx: Context, event: EventRecord) -> None:
     """Notes that a charge by itself failed, in the transaction in which it ended: when it is tried again, or given up.
 
     The customer's row is locked.
     """
-    if payment.failure_code == ALREADY_PAID:
-        return
-    invoices = select(PaymentAllocation.invoice_id).where(PaymentAllocation.payment_id == payment.id)
-    statement = select(Invoice).where(col(Invoice.id).in_(invoices), Invoice.status == InvoiceStatus.OPEN)
-    for invoice in ctx.session.exec(statement.order_by(col(Invoice.id))).all():
+    invoices = ctx.session.exec(
+        select(Invoice, Payment)
+        .join(PaymentAllocation, col(PaymentAllocation.invoice_id) == col(Invoice.id))
+        .join(Payment, col(Payment.id) == col(PaymentAllocation.payment_id))
+        .where(
+            Payment.number == event.details["number"], col(Payment.off_session), Payment.failure_code != ALREADY_PAID,
+            Invoice.status == InvoiceStatus.OPEN,
+        )
+        .order_by(col(Invoice.id))
+    ).all()  # fmt: skip
+    for invoice, payment in invoices:
         if payment.status == PaymentStatus.CANCELLED and not payment.gateway_id:
             ask_on(ctx, invoice)
         elif payment.failure_code == ASKS_FIRST and payment.contact_id is not None:
@@ -51,26 +60,11 @@ def charge_failed(ctx: Context, payment: Payment) -> None:
             try_failed(ctx, invoice, payment.failure_reason or payment.failure_code, payment.method_label)
 
 
-def ask_on(ctx: Context, invoice: Invoice, later: timedelta = timedelta()) -> None:
-    """Lets a try be due today, or so much later, without counting one as failed.
-
-    So it is where the gateway never heard of a charge that is too old now, where the card has said no today already,
-    and where the bank has a question for somebody who is there and can answer it by paying.
-    """
-    customer = ctx.session.get_one(Customer, invoice.customer_id)
-    today = Days(ctx.now).today(customer.time_zone)
-    dunning = ctx.session.get(Dunning, invoice.id) or Dunning(
-        invoice_id=invoice.id or 0, customer_id=invoice.customer_id, attempts=0, started_on=today
-    )
-    dunning.next_on = today + later
-    ctx.session.add(dunning)
-    ctx.session.flush()
-
-
 def try_failed(ctx: Context, invoice: Invoice, failure: str, card: str) -> None:
     """Notes that an invoice could not be charged: the bank's word for it, and which card was asked."""
     customer = ctx.session.get_one(Customer, invoice.customer_id)
-    today = Days(ctx.now).today(customer.time_zone)
+    acting = ctx.acting_for(customer)
+    today = acting.today
     dunning = ctx.session.get(Dunning, invoice.id)
     if dunning is None or not dunning.attempts:
         dunning = dunning or Dunning(
@@ -81,7 +75,6 @@ def try_failed(ctx: Context, invoice: Invoice, failure: str, card: str) -> None:
     dunning.last_failure = failure
     dunning.next_on = next_try(ctx.preferences.retry_days, dunning.started_on, dunning.attempts, today)
     ctx.session.add(dunning)
-    acting = _acting_for(ctx, customer)
     for held in _held(acting, invoice, SubscriptionStatus.ACTIVE):
         before = state_of(held.subscription)
         held.subscription.status = SubscriptionStatus.PAST_DUE
@@ -105,8 +98,6 @@ def next_try(schedule: str, first: date, attempts: int, today: date) -> date | N
 
 
 def _give_up(ctx: Context, dunning: Dunning, invoice: Invoice, letters: Letters) -> None:
-    from billing.subscriptions.pausing import pause_as_planned  # what refunds settles, and so comes here
-
     outcome, words = OUTCOMES[ctx.preferences.dunning_end]
     dunning.state, dunning.outcome = DunningState.ENDED, outcome
     ctx.session.add(dunning)
@@ -122,9 +113,6 @@ def _give_up(ctx: Context, dunning: Dunning, invoice: Invoice, letters: Letters)
 
 def _end(ctx: Context, held: Held) -> None:
     """Ends it today. What was served is still owed; a period that begins today is given back as for anybody."""
-    from billing.subscriptions.cancelling import cancel, end_as_planned, work_out_cancellation
-    from billing.subscriptions.pausing import When
-
     if held.subscription.period_start < ctx.today:
         end_as_planned(ctx, held, ctx.today, UNPAID)
         return
@@ -137,8 +125,3 @@ def _end(ctx: Context, held: Held) -> None:
 def _held(ctx: Context, invoice: Invoice, status: SubscriptionStatus) -> list[Held]:
     ids = [subscription.id for subscription in subscriptions_on(ctx, invoice, status)]
     return read_held(ctx.session, [col(Subscription.id).in_(ids)], ctx.preferences.policy) if ids else []
-
-
-def _acting_for(ctx: Context, customer: Customer) -> Context:
-    actor = replace(SYSTEM, customer_id=customer.id)
-    return Context(ctx.session, actor, ctx.channel, ctx.now, ctx.contexts, events=ctx.events)

@@ -7,25 +7,25 @@ an idempotency key that is made of the invoice and the try. Whoever dies in betw
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 from sqlmodel import col, func, select
 
-from billing.context import SYSTEM, Context, Contexts
+from billing.context import Context, Contexts
 from billing.gateways.base import GatewayRefused, GatewayUnavailable, chargeable
+from billing.letters import Letters
 from billing.models.invoices import Invoice
-from billing.models.payments import Payment, PaymentAllocation, PaymentMethod, PaymentStatus
+from billing.models.payments import Dunning, Payment, PaymentAllocation, PaymentMethod, PaymentStatus
 from billing.models.people import Customer
 from billing.models.subscriptions import Subscription
 from billing.notifications import write_mail
 from billing.payments.paying import card_label, default_card
 from billing.payments.settlement import ENDED, charge_payment, reconcile
 from billing.posting import apply_credit, next_number, usable_credit
-from billing.run.dunning import DAY, ask_on
-from billing.run.letters import Letters
 
+DAY = timedelta(days=1)
 ASKED_IN_VAIN = timedelta(hours=20)  # a card that said no isn't asked again on the same day
 MOST_SILENCES = 3
 LOOK_FIRST_AFTER = timedelta(minutes=1)
@@ -55,7 +55,7 @@ def asked_for(ctx: Context, customer: Customer, amount: int, currency: str) -> A
     """Which card is asked for that much; None where none is saved, or for a sum that a card can't be asked for."""
     if not chargeable(amount, currency):
         return None
-    card = default_card(replace(ctx, actor=replace(SYSTEM, customer_id=customer.id)))
+    card = default_card(ctx.acting_for(customer))
     return Asked(card, _refused_today(ctx, customer)) if card else None
 
 
@@ -65,6 +65,21 @@ def charge_new(ctx: Context, invoice: Invoice, asked: Asked) -> Payment | None:
         ask_on(ctx, invoice, DAY)
         return None
     return start_charge(ctx, invoice, asked.card)
+
+
+def ask_on(ctx: Context, invoice: Invoice, later: timedelta = timedelta()) -> None:
+    """Lets a try be due today, or so much later, without counting one as failed.
+
+    So it is where the gateway never heard of a charge that is too old now, where the card has said no today already,
+    and where the bank has a question for somebody who is there and can answer it by paying.
+    """
+    today = ctx.acting_for(ctx.session.get_one(Customer, invoice.customer_id)).today
+    dunning = ctx.session.get(Dunning, invoice.id) or Dunning(
+        invoice_id=invoice.id or 0, customer_id=invoice.customer_id, attempts=0, started_on=today
+    )
+    dunning.next_on = today + later
+    ctx.session.add(dunning)
+    ctx.session.flush()
 
 
 def start_charge(ctx: Context, invoice: Invoice, card: PaymentMethod) -> Payment:

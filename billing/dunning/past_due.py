@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from sqlmodel import col, select
 
 from billing.context import Context
-from billing.errors import PortalError
 from billing.models.invoices import Invoice, InvoiceLine, InvoiceStatus
 from billing.models.payments import Dunning, DunningState
+from billing.models.records import EventRecord
 from billing.models.subscriptions import Subscription, SubscriptionStatus
-from billing.subscriptions.held import Held
+from billing.registry import follows
 
 GIVEN_UP = ("past_due", "paused", "cancelled")
 
@@ -26,12 +26,22 @@ def subscriptions_on(ctx: Context, invoice: Invoice, status: SubscriptionStatus)
     ).all()
 
 
-def end_dunning(ctx: Context, invoice: Invoice, outcome: str) -> None:
+@follows("invoice.paid")
+@follows("invoice.voided")
+@follows("invoice.written_off")
+def end_dunning(ctx: Context, event: EventRecord) -> None:
     """Asks no more for an invoice that is owed no more (paid, cancelled, given up); what was past due runs again."""
-    dunning = ctx.session.get(Dunning, invoice.id)
-    if dunning is None or (dunning.state == DunningState.ENDED and dunning.outcome not in GIVEN_UP):
+    found = ctx.session.exec(
+        select(Dunning, Invoice)
+        .join(Invoice, col(Invoice.id) == col(Dunning.invoice_id))
+        .where(Invoice.number == event.details["number"], Invoice.due == 0)
+    ).first()
+    if found is None:
         return
-    dunning.state, dunning.next_on, dunning.outcome = DunningState.ENDED, None, outcome
+    dunning, invoice = found
+    if dunning.state == DunningState.ENDED and dunning.outcome not in GIVEN_UP:
+        return
+    dunning.state, dunning.next_on, dunning.outcome = DunningState.ENDED, None, str(invoice.status)
     ctx.session.add(dunning)
     ctx.session.flush()
     for subscription in subscriptions_on(ctx, invoice, SubscriptionStatus.PAST_DUE):
@@ -56,24 +66,3 @@ def _asked_for_otherwise(ctx: Context, subscription: Subscription, invoice: Invo
         .limit(1)
     ).first()  # fmt: skip
     return found is not None
-
-
-def require_paid(ctx: Context, held: Held) -> None:
-    """Raises `unpaid_first` for a customer whose invoice for the subscription was asked for in vain and is still open.
-
-    Otherwise what dunning has stopped could run again and again without being paid. Staff may let it run.
-    """
-    if ctx.actor.kind != "contact":
-        return
-    number = ctx.session.exec(
-        select(Invoice.number)
-        .join(Dunning, col(Invoice.id) == col(Dunning.invoice_id))
-        .join(InvoiceLine, col(InvoiceLine.invoice_id) == col(Invoice.id))
-        .where(
-            InvoiceLine.subscription_id == held.subscription.id, Invoice.customer_id == held.subscription.customer_id,
-            Invoice.status == InvoiceStatus.OPEN, Dunning.attempts > 0,
-        )
-        .order_by(col(Invoice.id))
-    ).first()  # fmt: skip
-    if number is not None:
-        raise PortalError("unpaid_first", field="subscription", number=number, subscription=held.product.name)

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 
 import structlog
 from sqlmodel import col, select
 
-from billing.context import SYSTEM, Context, Contexts
+from billing.charging.auto_charge import start_charge
+from billing.context import Context, Contexts
+from billing.dunning.failed_charges import try_failed
 from billing.gateways.base import chargeable
 from billing.models.invoices import Invoice, InvoiceStatus
 from billing.models.payments import Dunning, DunningState, Payment, PaymentAllocation, PaymentStatus
 from billing.models.people import Customer
 from billing.models.subscriptions import Subscription
 from billing.payments.paying import default_card
-from billing.run.auto_charge import start_charge
 from billing.run.due import Days, has_its_turn, lock_customers
-from billing.run.dunning import try_failed
 
 ON_ITS_WAY = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION)
 
@@ -66,7 +65,7 @@ def _start(ctx: Context, customer: Customer, day: date, days: Days) -> list[int]
         )
         .order_by(col(Dunning.next_on), col(Dunning.invoice_id))
     ).all()  # fmt: skip
-    card = default_card(replace(ctx, actor=replace(SYSTEM, customer_id=customer.id)))
+    card = default_card(ctx.acting_for(customer))
     started = []
     for dunning, invoice in rows:
         if _on_its_way(ctx, invoice) or not chargeable(invoice.due, invoice.currency):
