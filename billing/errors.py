@@ -24,6 +24,7 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "too_many_tries": ErrorSpec("Too many tries.", "Wait {minutes} minutes, then try again.", 429),
     "form_expired": ErrorSpec("This page was open for too long.", "Nothing was changed. Try once more.", 403),
     "invitation_ended": ErrorSpec("This invitation has ended or was used.", "Ask for a new one.", 410),
+    "link_ended": ErrorSpec("This link has ended or was used.", "Ask for a new one.", 410),
     "weak_password": ErrorSpec(
         "That password is too easy to guess.", "Use at least 12 characters, five of them different.", 422
     ),
@@ -78,6 +79,10 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "payment_not_confirmed": ErrorSpec(
         "The payment was not confirmed with your bank. Nothing was taken.", "Try again, or use another card.", 402
     ),
+    "not_stoppable": ErrorSpec(
+        "{number} can not be stopped: it is {status}.", "Nothing was changed. Its page says how it stands.", 409
+    ),
+    "nothing_to_stop": ErrorSpec("No payment waits for your bank.", "Nothing was changed.", 409),
     "payment_pending": ErrorSpec(
         "A payment for {number} is still on its way.", "Nothing more was taken. You can look again in a minute.", 409
     ),
@@ -267,6 +272,12 @@ CATALOGUE: dict[str, ErrorSpec] = {
     ),
     "price_unchanged": ErrorSpec("{plan} costs that already.", "Enter another price.", 409),
     "nothing_to_change": ErrorSpec("{thing} is like that already.", "Nothing was changed.", 409),
+    "tax_id_wrong": ErrorSpec("“{wanted}” is not a tax number of this country. {shape}", "Look at it once more.", 422),
+    "already_here": ErrorSpec("{name} signs in for {account} already.", "Change what they may do instead.", 409),
+    "last_owner": ErrorSpec(
+        "{name} is the only owner of this account.", "Make somebody else an owner first. Nothing was changed.", 409
+    ),
+    "enough_people": ErrorSpec("{most} people sign in for {account}, and that is the most.", "Remove one first.", 409),
     "withdrawn": ErrorSpec("{thing} was withdrawn before.", "Nothing more is needed.", 409),
     "label_taken": ErrorSpec(
         "{place} has a tax called “{label}” already.", "Remove that one first, or choose another name.", 409

@@ -165,9 +165,15 @@ class PortalPreferences(BaseModel):
     month_days: MonthDays = setting(
         MonthDays.ACTUAL, "Days of a month", "Billing policy", words=("As many as it has", "Always 30")
     )
+    account_shown: bool = switch(True, "Account", "Account", "Customers see their details and who signs in.")
+    change_details: bool = switch(True, "Change details", "Account", "Customers change billing email and address.")
+    manage_people: bool = switch(True, "People", "Account", "Owners invite colleagues, and take them off.")
     leave_review: bool = switch(True, "Reviews", "Reviews", "Customers rate the business and say why.")
     talk_to_person: bool = switch(True, "Talk to a person", "Chat", "Customers ask for a person in the chat.")
     rate_conversation: bool = switch(True, "Rate conversations", "Chat", "Customers rate a conversation at its end.")
+    email_links: bool = switch(
+        True, "Sign in by a link", "Signing in", "People may have a link mailed that signs them in, once."
+    )
     widget_sites: str = setting(
         "", "Sites with the chat", "Chat",
         "Your sites that may show it, with commas between: https://www.example.com, …", lines=3, max_length=4000,

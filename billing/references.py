@@ -13,6 +13,7 @@ from typing import Annotated
 from unicodedata import category, combining, normalize
 
 import pycountry
+from email_validator import EmailNotValidError, validate_email
 from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from billing.errors import PortalError
@@ -22,7 +23,8 @@ from billing.errors import PortalError
 class Refers:
     """Marks what a field names: invoice, subscription, payment, credit, plan, card, amount, seats, rating, words, day.
 
-    A person is who worked: a name or a part of one. For staff also: project, hours, customer, plan_code, add_on,
+    A person is who worked: a name or a part of one; a colleague is who signs in for the account, by email; an email is
+    any other address. For staff also: project, hours, customer, plan_code, add_on,
     coupon, currency, country, percent.
     """
 
@@ -123,6 +125,24 @@ def _as_country(value: object) -> object:
     return code
 
 
+def email_of(text: str) -> str:
+    """An address as it is kept: in small letters, without what stands around it ("Ania <ania@…>", "mailto:").
+
+    Whether mail gets there isn't asked. Raises ValueError with the sentence for what is no address.
+    """
+    typed = str(one_line(text))
+    inner = re.search(r"<([^<>]*)>$", typed)
+    try:
+        known = validate_email((inner.group(1) if inner else typed).removeprefix("mailto:"), check_deliverability=False)
+    except EmailNotValidError:
+        raise ValueError(f"“{typed}” is not an email address.") from None
+    return known.normalized.lower()
+
+
+def _as_email(value: object) -> object:
+    return email_of(value) if isinstance(value, str) else value
+
+
 def _as_percent(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return value
@@ -169,6 +189,8 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Question = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), Plain, Refers("words")
 ]
+NewEmail = Annotated[str, BeforeValidator(_as_email), Refers("email")]
+Colleague = Annotated[str, BeforeValidator(_as_email), Refers("colleague")]
 PersonName = Annotated[str, Line, Short, Refers("person")]
 Currency = Annotated[str, BeforeValidator(_as_currency), Refers("currency")]
 Country = Annotated[str, BeforeValidator(_as_country), Refers("country")]

@@ -14,6 +14,7 @@ from billing.access import (
     access_open_invoices,
     access_payment_methods,
 )
+from billing.auth.memberships import people_of
 from billing.context import Context
 from billing.dates import format_day
 from billing.models.coupons import Coupon
@@ -141,7 +142,15 @@ def _coupons(ctx: Context) -> list[Option]:
     return [Option(value=row.code, label=f"{row.code} · {row.name}") for row in rows]
 
 
+def _colleagues(ctx: Context) -> list[Option]:
+    return [
+        Option(value=person.email, label=f"{person.name} · {person.email}")
+        for person, _ in people_of(ctx, ctx.customer)
+    ]
+
+
 CHOICES: dict[str, Callable[[Context], list[Option]]] = {
+    "colleague": _colleagues,
     "invoice": _invoices,
     "subscription": _subscriptions,
     "payment": _payments,

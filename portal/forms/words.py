@@ -29,6 +29,8 @@ FIELDS: dict[str, Words] = {
     "label": ("Name on the invoice", "Such as VAT 21%."),
     "least_seats": ("Fewest seats", ""),
     "line": ("Line", "Its place on the invoice, from 1."),
+    "may": ("What they may do", ""),
+    "person": ("Who", ""),
     "milestone": ("Milestone", "Its place in the project, from 1."),
     "most_seats": ("Most seats", ""),
     "most_uses": ("How many may redeem it in all", "Left empty, any number."),
@@ -58,9 +60,20 @@ FIELDS: dict[str, Words] = {
     "unit": ("Unit", "Such as hours or pieces."),
     "unit_amount": ("Price of one", "Without tax."),
     "use_credit": ("Use the account’s credit", ""),
+    "vat_number": ("VAT number", ""),
     "way": ("How it came", ""),
 }
 OF_ACTIONS: dict[tuple[str, str], Words] = {
+    ("account.change", "address_line"): ("Street and number", ""),
+    ("account.change", "purchase_order"): ("Your reference on invoices", ""),
+    ("account.change_email", "email"): ("Invoices and receipts go to", ""),
+    ("customers.create", "email"): ("Invoices and receipts go to", ""),
+    ("customers.create", "country"): ("Country", "Two letters, such as NL."),
+    ("customers.create", "address_line"): ("Street and number", ""),
+    ("customers.create", "owner"): ("Email of who signs in first", "They get a link. Left empty, nobody yet."),
+    ("customers.create", "owner_name"): ("Their name", ""),
+    ("people.invite", "email"): ("Their email", ""),
+    ("people.invite", "name"): ("Their name", "Left empty, one is made from the address."),
     ("add_ons.create", "product"): ("Beside which product", "Left empty, beside every one."),
     ("add_ons.create", "currency"): ("Currency", "Three letters, such as EUR."),
     ("coupons.create", "currency"): ("Currency", "Three letters, such as EUR, for an amount."),
@@ -99,6 +112,9 @@ VALUES: dict[tuple[str, str], str] = {
     ("invoices", "corrected"): "Are corrected by a credit note",
     ("invoices", "owed_again"): "Are owed again",
     ("way", "bank_debit"): "Bank debit",
+    ("may", "view"): "Sees everything",
+    ("may", "pay"): "Also pays and changes plans",
+    ("may", "own"): "Also decides who signs in",
 }
 # what programs page with: no person types it
 NOT_ASKED = frozenset(("cursor", "size", "key"))

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 import pycountry
 from babel.numbers import list_currencies
-from email_validator import EmailNotValidError, validate_email
 
 from billing.money import exponent
 
@@ -82,14 +81,6 @@ def read_currency(text: str) -> str:
     if code not in _currencies():
         raise ValueError(f"“{text}” is no currency. Write its ISO code, such as EUR.")
     return code
-
-
-def read_email(text: str) -> str:
-    """The address in lower case; whether mail gets there isn't asked."""
-    try:
-        return validate_email(text, check_deliverability=False).normalized.lower()
-    except EmailNotValidError:
-        raise ValueError(f"“{text}” is not an email address.") from None
 
 
 def read_rate(text: str, decimal: str = ".") -> Decimal:

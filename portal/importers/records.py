@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from billing.access import clean_number
 from billing.money import format_money, round_half_up
+from billing.references import email_of
 from billing.rules.renewal import joint_renewal
 from portal.importers.cells import (
     MOST,
@@ -20,7 +21,6 @@ from portal.importers.cells import (
     read_currency,
     read_date,
     read_decimal,
-    read_email,
     read_rate,
 )
 from portal.importers.mapping import FieldSource, FileMapping, Mapping
@@ -157,7 +157,7 @@ def _new(row: Row, source: FieldSource, key: str, known: dict[str, T]) -> bool:
 def _customer(mapping: Mapping, row: Row) -> CustomerRecord | None:
     m = mapping.customers
     key, name = _needed(row, m.key), _needed(row, m.name)
-    email = _read(row, m.email, read_email, "")
+    email = _read(row, m.email, email_of, "")
     currency = _read(row, m.currency, read_currency, mapping.currency)
     plain = ("phone", "address", "postal_code", "city", "region", "tax_id", "purchase_order")
     details = {to: _text(row, getattr(m, to))[:LONGEST] for to in plain}
