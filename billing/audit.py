@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from billing.context import Context
+from billing.models.people import Contact, Staff
 from billing.models.records import AuditEntry
 from billing.registry import Action
 
@@ -35,6 +36,17 @@ def record_refusal(ctx: Context, action: Action, code: str, input: Any) -> None:
     """Writes that an action was asked for and refused."""
     sentence = f"{ctx.actor.name} asked for “{action.title}” and was refused ({code})."
     _write(ctx, action, sentence, "refused", {"input": input})
+
+
+def record_sign_in(ctx: Context, event: str, sentence: str, person: Contact | Staff | None = None) -> None:
+    """Writes what happened around signing in, which has no action: by the person, or else by the machinery itself."""
+    kind = ctx.actor.kind if person is None else "staff" if isinstance(person, Staff) else "contact"
+    ctx.session.add(
+        AuditEntry(
+            at=ctx.now, action=f"sign_in.{event}", actor=(person or ctx.actor).name, actor_kind=kind,
+            actor_id=(person or ctx.actor).id, channel=ctx.channel, sentence=sentence,
+        )
+    )  # fmt: skip
 
 
 def _write(ctx: Context, action: Action, sentence: str, outcome: str, details: dict[str, Any]) -> None:

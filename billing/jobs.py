@@ -20,6 +20,7 @@ from huey.consumer import Consumer
 from sqlmodel import col, func, select
 
 from billing.charging.auto_charge import MOST_SILENCES, ask_for, follow_up
+from billing.auth.link_requests import answer_requests
 from billing.context import Contexts
 from billing.dunning.retries import start_retries
 from billing.gateways.base import GatewayRefused, GatewayUnavailable
@@ -86,6 +87,7 @@ def run_due(contexts: Contexts) -> Report:
     refunds += look_over_refunds(contexts)
     report = bill_due(contexts)
     report.payments, report.refunds = payments, refunds
+    answer_requests(contexts)
     while sent := send_waiting(contexts):
         report.mails += sent
     return report
@@ -192,11 +194,12 @@ def work(contexts: Contexts, stop: threading.Event, *, beat: Callable[[], None] 
     """
     queue, billing = _queue_and_billing(contexts)
     consumer = _Consumer(queue, workers=WORKERS, periodic=True, check_worker_health=False)
+    answers, letters = functools.partial(answer_requests, contexts), functools.partial(send_waiting, contexts)
     consumer.start()
     try:
         _at_start(billing)
         while not stop.wait(TICK_SECONDS):
-            for turn in (functools.partial(send_waiting, contexts), beat):
+            for turn in (answers, letters, beat):
                 try:
                     if turn:
                         turn()

@@ -1,7 +1,7 @@
 """Sends what waits in the outbox: over SMTP, or as .eml files in PARLEY_DATA/outbox where there is none.
 
 A mail goes out at least once: it is marked as sent after the server took it. What is refused is tried again, later and
-later, and given up after ten tries.
+later, and given up after ten tries, or once the link in it has ended.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import aiosmtplib
 import structlog
 from sqlmodel import col, select
 
+from billing.auth.links import address_of, is_open
 from billing.config import Settings
-from billing.context import Contexts
+from billing.context import Context, Contexts
+from billing.models.people import OneTimeLink
 from billing.models.records import Mail
 from billing.preferences import load_preferences
 
@@ -46,10 +48,14 @@ def _send_one(contexts: Contexts, mail_id: int, sender: str) -> bool:
         mail = ctx.session.exec(select(Mail).where(Mail.id == mail_id).with_for_update(skip_locked=True)).first()
         if mail is None or mail.sent_at is not None or mail.next_try_at > ctx.now:
             return False
+        text = _text(ctx, mail)
+        if text is None:
+            mail.tries = MOST_TRIES
+            return False
         mail.tries += 1
         mail.next_try_at = ctx.now + timedelta(minutes=2**mail.tries)  # whoever dies while sending is followed up
         ctx.session.add(mail)
-    message = _message(mail, sender)
+    message = _message(mail, sender, text)
     try:
         deliver(contexts.settings, message, f"{mail.id:08d}")
     except (OSError, aiosmtplib.SMTPException) as error:
@@ -62,14 +68,22 @@ def _send_one(contexts: Contexts, mail_id: int, sender: str) -> bool:
     return True
 
 
-def _message(mail: Mail, sender: str) -> EmailMessage:
+def _text(ctx: Context, mail: Mail) -> str | None:
+    """What the mail says, with its link; None when the link has ended, and so is not worth sending any more."""
+    if mail.link_id is None:
+        return mail.text
+    link = ctx.session.get_one(OneTimeLink, mail.link_id)
+    return mail.text.replace("{link}", address_of(ctx.settings, link)) if is_open(ctx, link) else None
+
+
+def _message(mail: Mail, sender: str, text: str) -> EmailMessage:
     message = EmailMessage()
     message["From"] = sender
     message["To"] = mail.recipient
     message["Subject"] = mail.subject
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = make_msgid(idstring=str(mail.id), domain=sender.partition("@")[2] or "localhost")
-    message.set_content(mail.text)
+    message.set_content(text)
     if mail.html:
         message.add_alternative(mail.html, subtype="html")
     return message

@@ -5,21 +5,26 @@ from __future__ import annotations
 import math
 import time
 
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from billing.errors import PortalError
 
 # What is counted, and how much of it is let through. One person at one address, one person from anywhere (a guesser
-# with many addresses), one address (a guesser of many persons); codes of one half-finished sign-in; links;
-# questions of visitors whom nobody knows.
+# with many addresses), one address (a guesser of many persons); codes of one person, in a while and in a day; links
+# that are opened; links that are asked for, by one browser for one person, for one person from anywhere, by one
+# browser; questions of visitors whom nobody knows.
 LIMITS: dict[str, RateLimitItem] = {
     "login_pair": RateLimitItemPerMinute(8, 15),
     "login_email": RateLimitItemPerHour(40, 1),
     "login_address": RateLimitItemPerMinute(100, 15),
     "code": RateLimitItemPerMinute(5, 15),
-    "invitation_address": RateLimitItemPerMinute(30, 15),
+    "code_day": RateLimitItemPerDay(30, 1),
+    "link_address": RateLimitItemPerMinute(30, 15),
+    "asked_pair": RateLimitItemPerMinute(3, 15),
+    "asked_email": RateLimitItemPerHour(8, 1),
+    "asked_address": RateLimitItemPerMinute(30, 15),
     "visitor_address": RateLimitItemPerMinute(60, 5),
 }
 

@@ -9,14 +9,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from billing.auth.invitations import accept_invitation, read_invitation
 from billing.auth.login import Client, Entry, clean_email, confirm_code, sign_in
 from billing.auth.sessions import COOKIE, LASTS, SignedIn, actor_for, end_session, open_account
 from billing.context import Contexts
 from billing.errors import PortalError
-from billing.preferences import load_preferences
 from portal import routes
-from portal.answers import back_to, local_path, page, refusal, wants_json
+from portal.answers import back_to, local_path, refusal, wants_json
 from portal.protection import CSRF_FIELD, check_csrf, check_origin
 from portal.work import in_pool, read_form
 
@@ -27,7 +25,7 @@ DESK = routes.DESK
 
 
 class SignIn:
-    """The routes under /auth and /invite."""
+    """The routes under /auth."""
 
     def __init__(self, contexts: Contexts) -> None:
         self._contexts = contexts
@@ -38,8 +36,6 @@ class SignIn:
             Route("/auth/mfa", self.code, methods=["POST"]),
             Route("/auth/logout", self.logout, methods=["POST"]),
             Route("/auth/account", self.account, methods=["POST"]),
-            Route("/invite/{token}", self.show_invitation, methods=["GET"]),
-            Route("/invite/{token}", self.accept, methods=["POST"]),
         ]
 
     async def login(self, request: Request) -> Response:
@@ -52,7 +48,7 @@ class SignIn:
             entry = await in_pool(sign_in, self._contexts, email, form.get("password", ""), client_of(request))
         except PortalError as error:
             return back_to(request, LOGIN_PAGE, error, next=goes_to, email=clean_email(email))
-        return self._entered(request, entry, goes_to)
+        return await entered(request, self._contexts, entry, goes_to)
 
     async def code(self, request: Request) -> Response:
         """POST code, next: the second factor of a sign-in that has begun."""
@@ -66,7 +62,7 @@ class SignIn:
         except PortalError as error:
             back = CODE_PAGE if error.code in ("wrong_code", "too_many_tries", "form_expired") else LOGIN_PAGE
             return back_to(request, back, error, next=goes_to)
-        return self._entered(request, entry, goes_to)
+        return await entered(request, self._contexts, entry, goes_to)
 
     async def logout(self, request: Request) -> Response:
         """POST: ends the session. Somebody who is signed out already just gets the login page."""
@@ -79,7 +75,8 @@ class SignIn:
             return back_to(request, HOME, error)
         await in_pool(end_session, self._contexts, request.cookies.get(COOKIE, ""))
         response = goes_on(request, LOGIN_PAGE)
-        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+        secure = self._contexts.settings.secure_cookies
+        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax", secure=secure)
         return response
 
     async def account(self, request: Request) -> Response:
@@ -94,43 +91,20 @@ class SignIn:
             return back_to(request, LOGIN_PAGE if error.code == "not_signed_in" else HOME, error)
         return goes_on(request, local_path(form.get("next"), HOME))
 
-    async def show_invitation(self, request: Request) -> Response:
-        """GET: the page on which an invited person sets their password."""
-        try:
-            return await self._invitation_page(request)
-        except PortalError as error:
-            return refusal(request, error)
 
-    async def accept(self, request: Request) -> Response:
-        """POST password: sets it and signs in."""
-        try:
-            check_origin(request, self._contexts.settings)
-            password = (await read_form(request)).get("password", "")
-            token = request.path_params["token"]
-            entry = await in_pool(accept_invitation, self._contexts, token, password, client_of(request))
-        except PortalError as error:
-            if error.field != "password" or wants_json(request):
-                return refusal(request, error)
-            return await self._invitation_page(request, error)
-        return self._entered(request, entry, "")
+async def entered(request: Request, contexts: Contexts, entry: Entry, goes_to: str = "") -> Response:
+    """Somebody has shown who they are: the cookie, and on to where they wanted to go, or to the page for the code.
 
-    async def _invitation_page(self, request: Request, error: PortalError | None = None) -> Response:
-        invited = await in_pool(read_invitation, self._contexts, request.path_params["token"])
-        business = await in_pool(self._business)
-        status = error.status if error else 200
-        words = error.message if error else ""
-        return page("invite.html", status, name=invited.name, email=invited.email, business=business, error=words)
-
-    def _business(self) -> str:
-        with self._contexts.system() as ctx:
-            return load_preferences(ctx.session).business_name
-
-    def _entered(self, request: Request, entry: Entry, goes_to: str) -> Response:
-        wanted = goes_to or (DESK if entry.is_staff else HOME)
-        code_page = f"{CODE_PAGE}?{urlencode({'next': goes_to})}" if goes_to else CODE_PAGE
-        response = goes_on(request, code_page if entry.mfa_pending else wanted)
-        keep_cookie(response, entry.token, self._contexts)
-        return response
+    The session that this browser had before ends.
+    """
+    before = request.cookies.get(COOKIE, "")
+    if before:
+        await in_pool(end_session, contexts, before)
+    wanted = goes_to or (DESK if entry.is_staff else HOME)
+    code_page = f"{CODE_PAGE}?{urlencode({'next': goes_to})}" if goes_to else CODE_PAGE
+    response = goes_on(request, code_page if entry.mfa_pending else wanted)
+    keep_cookie(response, entry.token, contexts)
+    return response
 
 
 def keep_cookie(response: Response, token: str, contexts: Contexts) -> None:

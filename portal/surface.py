@@ -57,7 +57,11 @@ HTTP: dict[str, Said] = {
     "/auth/mfa": Said(ANYONE, "own session", ORIGIN),
     "/auth/logout": Said(ANYONE, "own session", TOKEN),
     "/auth/account": Said(SIGNED_IN, "own accounts; any account for staff", TOKEN),
-    "/invite/{token}": Said(("whoever holds the link",), "invitation", ORIGIN),
+    "/login/forgot": Said(ANYONE, "a mail to the person who has that address", ORIGIN),
+    "/login/link": Said(ANYONE, "a mail to the person who has that address", ORIGIN),
+    "/invite/{token}": Said(("whoever holds the link",), "own first password and session", ORIGIN),
+    "/reset/{token}": Said(("whoever holds the link",), "own password and session", ORIGIN),
+    "/enter/{token}": Said(("whoever holds the link",), "own session", ORIGIN),
     **{
         f"/documents/invoices/{{number}}.{kind}": Said(SIGNED_IN, "invoice of the open account", NONE) for kind in KINDS
     },

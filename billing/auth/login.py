@@ -41,19 +41,23 @@ def sign_in(contexts: Contexts, email: str, password: str, client: Client) -> En
     """
     known = clean_email(email)
     throttle = contexts.throttle
-    pair = f"{known}|{client.address}"
     throttle.count("login_address", client.address)
     throttle.count("login_email", known)
-    throttle.count("login_pair", pair)
+    throttle.count("login_pair", f"{known}|{client.address}")
     with contexts.system() as ctx:
         person = find_person(ctx.session, known)
     kept = person.password_hash if person else ""
     if not password_fits(kept, password) or person is None:
         raise PortalError("wrong_login", field="email")
     entry = enter(contexts, person, client, password if hash_is_old(kept) else None)
-    throttle.forget("login_pair", pair)
-    throttle.forget("login_email", known)
+    forget_tries(contexts, known, client)
     return entry
+
+
+def forget_tries(contexts: Contexts, email: str, client: Client) -> None:
+    """Starts counting afresh for somebody who has shown who they are."""
+    contexts.throttle.forget("login_pair", f"{email}|{client.address}")
+    contexts.throttle.forget("login_email", email)
 
 
 def enter(contexts: Contexts, person: Contact | Staff, client: Client, hash_again: str | None = None) -> Entry:
@@ -75,6 +79,7 @@ def confirm_code(contexts: Contexts, token: str, code: str, client: Client) -> E
     if who is None:
         raise PortalError("not_signed_in")
     left = contexts.throttle.count("code", who.actor.key)
+    left = min(left, contexts.throttle.count("code_day", who.actor.key))
     with contexts.system(writes=True) as ctx:
         person: Contact | Staff | None
         person = ctx.session.get(Staff, who.actor.id) if who.actor.is_staff else ctx.session.get(Contact, who.actor.id)
@@ -94,12 +99,26 @@ def clean_email(email: str) -> str:
     return known if len(known) <= LONGEST_EMAIL and known.isprintable() else ""
 
 
+def mail_address(email: str) -> str:
+    """An address that mail can go to, as it is kept. Raises `invalid_input`."""
+    known = clean_email(email)
+    name, _, domain = known.rpartition("@")
+    if not name or "." not in domain or " " in known:
+        raise PortalError("invalid_input", field="email", problem=_no_address(email))
+    return known
+
+
 def find_person(session: Session, email: str) -> Staff | Contact | None:
-    """Who signs in with that address: staff, or a contact with at least one account."""
-    if not email:
-        return None
+    """Who signs in with that address: staff, or a contact with at least one account.
+
+    Asks the same of the database for every address, known or not, so that the time tells nothing.
+    """
     staff = session.exec(select(Staff).where(Staff.email == email)).first()
-    if staff is not None:
-        return staff
     contact = session.exec(select(Contact).where(Contact.email == email)).first()
-    return contact if contact is not None and accounts_of(session, contact.id or 0) else None
+    accounts = accounts_of(session, contact.id or 0 if contact else 0)
+    return staff or (contact if accounts else None)
+
+
+def _no_address(email: str) -> str:
+    typed = email.strip()
+    return f"“{typed[:80]}” is not an email address." if typed.isprintable() and typed else "Type your email address."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from functools import lru_cache
 
 from argon2 import PasswordHasher
@@ -18,14 +19,14 @@ _hasher = PasswordHasher()
 
 def hash_password(password: str) -> str:
     """The hash to keep, with its own salt and parameters."""
-    return _hasher.hash(password)
+    return _hasher.hash(_typed(password))
 
 
 def password_fits(kept_hash: str, password: str) -> bool:
     """Whether the password is the one behind the hash. An empty hash costs the same time and never fits."""
     asked = password[:MOST_CHARACTERS]
     try:
-        return _hasher.verify(kept_hash or _nobodys_hash(), asked) and bool(kept_hash) and asked == password
+        return _hasher.verify(kept_hash or _nobodys_hash(), _typed(asked)) and bool(kept_hash) and asked == password
     except (VerifyMismatchError, VerificationError, InvalidHashError):
         return False
 
@@ -41,6 +42,11 @@ def check_new_password(password: str, email: str) -> None:
     easy = password.lower() in (known, known.partition("@")[0]) or len(set(password)) < LEAST_DIFFERENT
     if easy or not LEAST_CHARACTERS <= len(password) <= MOST_CHARACTERS:
         raise PortalError("weak_password", field="password")
+
+
+def _typed(password: str) -> bytes:
+    """What a password is hashed as: é is the same from every keyboard, whether it comes as one character or as two."""
+    return unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
 
 
 @lru_cache

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from billing.models.columns import key, maybe_moment, moment, ref
@@ -91,21 +91,39 @@ class LoginSession(SQLModel, table=True):
     ended_at: datetime | None = maybe_moment()
 
 
-class InvitationKind(StrEnum):
-    CONTACT = "contact"
-    STAFF = "staff"
-    PASSWORD_RESET = "password_reset"
+class LinkPurpose(StrEnum):
+    """What a link sent by mail opens."""
+
+    INVITATION = "invitation"  # the first password
+    PASSWORD = "password"  # a new one
+    SIGN_IN = "sign_in"
 
 
-class Invitation(SQLModel, table=True):
-    """A link sent by mail with which a person sets their password, once. Only the token's hash is kept."""
+class OneTimeLink(SQLModel, table=True):
+    """A link sent by mail that opens one thing for one person, once.
 
+    Only the token's hash is kept. The token itself is made from `seed` and PARLEY_SECRET_KEY as the mail goes out.
+    """
+
+    __tablename__ = "one_time_link"
+    __table_args__ = (CheckConstraint("(contact_id IS NULL) <> (staff_id IS NULL)", name="one_person"),)
     id: int | None = key()
     token_hash: str = Field(unique=True)
-    kind: str
-    email: str = Field(index=True)
-    contact_id: int | None = ref("contact.id", nullable=True)
-    staff_id: int | None = ref("staff.id", nullable=True)
+    seed: str
+    purpose: str
+    email: str  # where it was sent
+    contact_id: int | None = ref("contact.id", nullable=True, index=True)
+    staff_id: int | None = ref("staff.id", nullable=True, index=True)
     created_at: datetime = moment()
     ends_at: datetime = moment()
     used_at: datetime | None = maybe_moment()
+
+
+class LinkRequest(SQLModel, table=True):
+    """Somebody typed an address and wants a link there. The job worker finds out whether anybody has it."""
+
+    __tablename__ = "link_request"
+    id: int | None = key()
+    purpose: str
+    email: str
+    asked_at: datetime = moment()

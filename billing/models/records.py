@@ -82,6 +82,7 @@ class Mail(SQLModel, table=True):
     html: str = ""
     attachment: str = ""  # a file's key
     attachment_name: str = ""
+    link_id: int | None = ref("one_time_link.id", nullable=True)  # its address takes the place of {link} in the text
     created_at: datetime = moment()
     next_try_at: datetime = moment()
     tries: int = 0

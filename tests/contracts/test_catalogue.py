@@ -73,5 +73,5 @@ def test_slash_commands_are_unique() -> None:
 
 def test_every_switch_governs_something() -> None:
     switches = {name for name, field in PortalPreferences.model_fields.items() if field.annotation is bool}
-    governed = {a.gate for a in ACTIONS if isinstance(a.gate, str)} | {"use_credit"}
+    governed = {a.gate for a in ACTIONS if isinstance(a.gate, str)} | {"use_credit", "email_links"}
     assert switches <= governed, f"nothing asks for {sorted(switches - governed)}"

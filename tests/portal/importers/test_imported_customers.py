@@ -8,12 +8,13 @@ import pytest
 from sqlmodel import select
 
 from billing import dispatch
-from billing.auth.invitations import accept_invitation, invite_contact
-from billing.auth.login import Client, sign_in
+from billing.auth.invitations import invite_contact
+from billing.auth.link_uses import set_password
+from billing.auth.login import Client, Entry, sign_in
 from billing.auth.sessions import actor_for
 from billing.context import Contexts
 from billing.errors import PortalError
-from billing.models.people import Contact
+from billing.models.people import Contact, LinkPurpose
 from billing.registry import Channel
 from portal.bootstrap import load_actions
 from portal.importers import import_csv, load_mapping
@@ -36,6 +37,11 @@ def invite(contexts: Contexts, email: str) -> str:
         return invite_contact(ctx, person).rpartition("/")[2]
 
 
+def accept(contexts: Contexts, email: str) -> Entry:
+    token = invite(contexts, email)
+    return set_password(contexts, LinkPurpose.INVITATION, token, "negen rode fietsen", BROWSER)
+
+
 def test_nobody_imported_can_sign_in_before_an_invitation(imported: Contexts) -> None:
     with pytest.raises(PortalError) as refused:
         sign_in(imported, "zoe@vanthoff.example", "", BROWSER)
@@ -44,7 +50,7 @@ def test_nobody_imported_can_sign_in_before_an_invitation(imported: Contexts) ->
 
 
 def test_invited_signed_in_sees_the_invoice_and_what_paying_it_would_do(imported: Contexts) -> None:
-    accept_invitation(imported, invite(imported, "zoe@vanthoff.example"), "negen rode fietsen", BROWSER)
+    accept(imported, "zoe@vanthoff.example")
     entry = sign_in(imported, "zoe@vanthoff.example", "negen rode fietsen", BROWSER)
     signed_in = actor_for(imported, entry.token)
     assert signed_in is not None
@@ -60,7 +66,7 @@ def test_invited_signed_in_sees_the_invoice_and_what_paying_it_would_do(imported
 
 
 def test_who_belongs_to_two_imported_accounts_has_both(imported: Contexts) -> None:
-    entry = accept_invitation(imported, invite(imported, "ayse@ozdemir.example"), "negen rode fietsen", BROWSER)
+    entry = accept(imported, "ayse@ozdemir.example")
     signed_in = actor_for(imported, entry.token)
 
     assert signed_in is not None
