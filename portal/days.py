@@ -6,7 +6,7 @@ from datetime import date
 
 from babel.dates import format_date
 
-from billing.dates import SENTENCES, format_day
+from billing.dates import SENTENCES, said_day
 
 NEAR = 7
 COLUMNS = "en"  # Sep, where en_GB has Sept
@@ -19,11 +19,16 @@ def short_day(day: date | None, *, year: bool = True) -> str:
     return str(format_date(day, "d MMM y" if year else "d MMM", locale=COLUMNS))
 
 
+def said_short_day(day: date | None, today: date) -> str:
+    """The day in few words, said today: 4 Mar, or 4 Mar 2025 where that is another year; nothing for none."""
+    return short_day(day, year=day.year != today.year) if day else ""
+
+
 def near_day(day: date, today: date) -> str:
     """The day in a sentence: with its weekday within 7 days, with its year when that isn't this one."""
     if abs((day - today).days) <= NEAR:
         return str(format_date(day, "EEEE d MMMM", locale=SENTENCES))
-    return format_day(day, year=day.year != today.year)
+    return said_day(day, today)
 
 
 def full_day(day: date) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from billing import dispatch
 from billing.actions.home import HomeSummary
 from billing.actions.subscriptions import SubscriptionList
 from billing.auth.sessions import SignedIn
-from billing.dates import format_day
+from billing.dates import said_day
 from billing.models.people import Contact, Customer, Membership
 from billing.registry import Channel, Role
 from chat.desk_actions import ConversationDetail
@@ -125,6 +126,8 @@ def read_account(who: SignedIn, conversation: str) -> Account:
             .limit(20)
         ).all()
     agent = replace(who.actor, customer_id=customer.id)
+    with services.open(agent, Channel.DESK) as ctx:
+        today = ctx.today
     home: HomeSummary = ask("home.show", agent)
     held: SubscriptionList = ask("subscriptions.list", agent)
     since = f"Customer since {customer.created_at.year}"
@@ -140,7 +143,7 @@ def read_account(who: SignedIn, conversation: str) -> Account:
         invoices=[
             Figure(
                 label=row.invoice.number,
-                note=row.words if row.mark == "bad" else _due(row.invoice.due_on),
+                note=row.words if row.mark == "bad" else _due(row.invoice.due_on, today),
                 amount=money(row.invoice.due, row.invoice.currency),
                 mark=row.mark if row.mark == "bad" else "",
                 href=_form("invoices.show", customer.number, number=row.invoice.number),
@@ -151,7 +154,7 @@ def read_account(who: SignedIn, conversation: str) -> Account:
         subscriptions=[
             Figure(
                 label=row.name,
-                note=f"{row.pending_seats} seats from {format_day(row.pending_on, year=False)}"
+                note=f"{row.pending_seats} seats from {said_day(row.pending_on, today)}"
                 if row.pending_on and row.pending_seats
                 else (f"{row.seats} seats" if row.seats else ""),
                 amount=money(row.price, row.currency),
@@ -173,8 +176,8 @@ def _form(action: str, account: str, **given: str) -> str:
     return f"{routes.DESK_FORMS}?{urlencode({'action': action, 'account': account, **given})}"
 
 
-def _due(day: Any) -> str:
-    return f"due {format_day(day, year=False)}" if day else ""
+def _due(day: date | None, today: date) -> str:
+    return f"due {said_day(day, today)}" if day else ""
 
 
 def _owes(home: HomeSummary) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from billing.actions.home import Autopay, HomeSummary, Month, Renewal
 from billing.actions.projects import ProjectList, ProjectRow
 from billing.context import Context
-from billing.dates import format_day
+from billing.dates import said_day
 from billing.invoices.listing import InvoicePage, InvoiceSort
 from billing.models.projects import MilestoneState
 from billing.money import exponent
@@ -20,7 +20,7 @@ from billing.registry import Channel
 from chat.access import open_conversations
 from chat.shapes import Status
 from chat.subjects import subject_of
-from portal.days import distance, full_day, short_day
+from portal.days import distance, full_day, said_short_day
 from portal.failures import failure_of
 from portal.pages.pay_state import PayState
 from portal.pages.preferences_rows import listed
@@ -157,7 +157,7 @@ class HomeState(PortalState):
                 self._show(await self._ask("home.show"), now)
             if self.allowed.get("projects_list"):
                 found: ProjectList = await self._ask("projects.list")
-                self.projects = [project_item(row) for row in found.rows if unfinished(row)][:2]
+                self.projects = [project_item(row, now.date()) for row in found.rows if unfinished(row)][:2]
             self.greeting, self.today_words = greeting(now, who.actor.name), full_day(now.date())
             self.home_problem = ""
         except Exception as error:
@@ -198,7 +198,7 @@ class HomeState(PortalState):
     def _show_account(self, summary: HomeSummary, today: date) -> None:
         last = summary.last_payment
         self.last_amount = money(last.amount, last.currency) if last else ""
-        self.last_words = f"{format_day(last.on, year=last.on.year != today.year)}, {last.method}" if last else ""
+        self.last_words = f"{said_day(last.on, today)}, {last.method}" if last else ""
         self.autopay = autopay_words(summary.autopay)
 
 
@@ -235,7 +235,7 @@ def renewal_line(renewal: Renewal, today: date) -> RenewalLine:
     amount = money(renewal.amount, renewal.currency)
     ends = renewal.trial_ends
     return RenewalLine(
-        day=short_day(renewal.on, year=renewal.on.year != today.year),
+        day=said_short_day(renewal.on, today),
         name=renewal.name,
         seats=f"{renewal.seats} seats" if renewal.seats else "",
         note=f"Trial ends {distance(ends, today)}. Then {amount} with VAT." if ends else "",
@@ -248,13 +248,13 @@ def unfinished(row: ProjectRow) -> bool:
     return row.closed_on is None and any(step.state not in FINISHED for step in row.milestones)
 
 
-def project_item(row: ProjectRow) -> ProjectItem:
+def project_item(row: ProjectRow, today: date) -> ProjectItem:
     """A project's steps and how much of it is billed."""
     kinds = {MilestoneState.DONE: "done", MilestoneState.APPROVED: "done", MilestoneState.ACTIVE: "now"}
     steps = []
     for step in row.milestones:
         state = MilestoneState(step.state)
-        day = short_day(step.due_on, year=False)
+        day = said_short_day(step.due_on, today)
         words = "Done" if state in FINISHED else f"By {day}" if day and kinds.get(state) else day or "Later"
         steps.append(StepItem(name=step.name, words=words, kind=kinds.get(state, "")))
     billed = f"Billed {money(row.billed, row.currency)} of {money(row.budget, row.currency)}"

@@ -8,7 +8,7 @@ from typing import Any
 import reflex as rx
 from pydantic import BaseModel
 
-from billing.dates import format_day, format_days
+from billing.dates import format_day, format_days, format_span, said_day
 from billing.invoices.detail import Applied, DetailLine, InvoiceDetail
 from billing.models.invoices import InvoiceKind, InvoiceStatus
 from portal.components.sums import SumLine
@@ -40,7 +40,7 @@ class Sheet(BaseModel):
 def sheet_of(detail: InvoiceDetail, today: date) -> Sheet:
     """The invoice in words, with its sum from the first line to what is left to pay."""
     row = detail.row
-    lines = _lines(detail)
+    lines = _lines(detail, today)
     return Sheet(
         number=row.number,
         title=row.title,
@@ -55,7 +55,7 @@ def sheet_of(detail: InvoiceDetail, today: date) -> Sheet:
         pdf=f"/documents/invoices/{row.number}.pdf",
         lines=lines,
         has_working=any(line.working for line in lines),
-        about=_about(detail),
+        about=_about(detail, today),
     )
 
 
@@ -75,7 +75,7 @@ def _headline(detail: InvoiceDetail) -> str:
 
 def _when(detail: InvoiceDetail, today: date) -> str:
     row = detail.row
-    issued = f"Issued {format_day(row.issued_on, year=row.issued_on.year != today.year)}."
+    issued = f"Issued {said_day(row.issued_on, today)}."
     if row.payable and row.due_on:
         verb = "Was due" if row.due_on < today else "Due"
         return f"{verb} {near_day(row.due_on, today)}, {distance(row.due_on, today)}. {issued}"
@@ -84,7 +84,7 @@ def _when(detail: InvoiceDetail, today: date) -> str:
     return issued
 
 
-def _lines(detail: InvoiceDetail) -> list[SumLine]:
+def _lines(detail: InvoiceDetail, today: date) -> list[SumLine]:
     currency = detail.row.currency
     lines = [_line(line, currency) for line in detail.lines]
     if detail.taxes or detail.discounts:
@@ -100,7 +100,7 @@ def _lines(detail: InvoiceDetail) -> list[SumLine]:
     ends_here = not detail.settled and not credit_note and not void
     if not ends_here:
         lines.append(SumLine(label="Total", amount=money(detail.total, currency), kind="total"))
-    lines += [_applied(one, currency, credit_note) for one in detail.settled]
+    lines += [_applied(one, currency, today, credit_note) for one in detail.settled]
     if void:
         lines.append(SumLine(label="Cancelled", amount=money(-detail.total, currency), negative=True))
     last, left = ("Left to use", detail.row.credit_left) if credit_note else ("To pay", detail.due)
@@ -121,17 +121,17 @@ def _line(line: DetailLine, currency: str) -> SumLine:
     )
 
 
-def _applied(one: Applied, currency: str, credit_note: bool) -> SumLine:
+def _applied(one: Applied, currency: str, today: date, credit_note: bool) -> SumLine:
     amount = one.amount if credit_note else -one.amount
-    return SumLine(
-        label=one.label, note=format_day(one.on, year=False), amount=money(amount, currency), negative=amount < 0
-    )
+    note = said_day(one.on, today)
+    return SumLine(label=one.label, note=note, amount=money(amount, currency), negative=amount < 0)
 
 
-def _about(detail: InvoiceDetail) -> list[str]:
+def _about(detail: InvoiceDetail, today: date) -> list[str]:
     said = []
     if detail.period_start and detail.period_end:
-        said.append(f"For {format_days(detail.period_start, detail.period_end)}.")
+        days = format_days if detail.period_start.year == today.year else format_span
+        said.append(f"For {days(detail.period_start, detail.period_end)}.")
     included = [tax for tax in detail.taxes if tax.inclusive]
     said += [f"{money(abs(tax.amount), detail.row.currency)} of {tax.label} is included." for tax in included]
     if detail.corrects:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
 from pydantic import BaseModel
 
+from billing.dates import format_day
 from billing.errors import PortalError
 from billing.invoices.listing import Due, InvoiceFilter, InvoicePage, InvoiceSort
 from billing.invoices.rows import InvoiceRow
 from billing.models.invoices import InvoiceKind
 from portal import routes
-from portal.days import short_day
+from portal.days import said_short_day, short_day
 from portal.failures import failure_of
 from portal.state import PortalState, money
 
@@ -72,10 +74,10 @@ class Picked(BaseModel):
     overdue: bool
 
 
-def invoice_item(row: InvoiceRow) -> InvoiceItem:
+def invoice_item(row: InvoiceRow, today: date) -> InvoiceItem:
     """The row in words."""
     due_day = short_day(row.due_on)
-    near = f" · due {short_day(row.due_on, year=False)}" if row.due_on and row.payable else ""
+    near = f" · due {said_short_day(row.due_on, today)}" if row.due_on and row.payable else ""
     return InvoiceItem(
         number=row.number,
         title=row.title,
@@ -170,7 +172,7 @@ class InvoicesState(PortalState):
                 size=SIZE,
             )
             self._credit = None
-            self._show(page)
+            self._show(page, (await self._local_now()).date())
             if self._picked:
                 await self._read_credit()
             if not page.rows:
@@ -184,14 +186,14 @@ class InvoicesState(PortalState):
                 return await self._enter()
         return None
 
-    def _show(self, page: InvoicePage) -> None:
+    def _show(self, page: InvoicePage, today: date) -> None:
         self.loading = False
         self.invoices_problem = self.invoices_code = self.none_title = ""
         self.headline = owed(page.due)
         self.counts = page.counts.model_dump()
         self.rare = [kind.value for kind in RARE if self.counts[kind.value]]
         self._page = page.rows
-        self.rows = [invoice_item(row) for row in page.rows]
+        self.rows = [invoice_item(row, today) for row in page.rows]
         self.first, self.previous = page.first or "", page.previous or ""
         self.next, self.last = page.next or "", page.last or ""
         if not self.previous:
@@ -240,7 +242,7 @@ class InvoicesState(PortalState):
         amount = money(sum(one.amount for one in coming), coming[0].currency)
         names = " and ".join(one.name for one in coming)
         return (
-            f"Your first invoice comes on {short_day(day)}, for {names}: {amount} with VAT. "
+            f"Your first invoice comes on {format_day(day)}, for {names}: {amount} with VAT. "
             "We email it to you and it appears here."
         )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
 from billing.actions.preferences import PastChange, PreferenceField
-from billing.dates import format_day
+from billing.dates import format_day, said_day
 from billing.preference_fields import Kind, Seen
 from billing.registry import Channel
 
@@ -71,7 +72,7 @@ class SeenPage(BaseModel):
     rows: list[SeenItem]
 
 
-def group_item(name: str, total: int, fields: list[PreferenceField], zone: ZoneInfo) -> GroupItem:
+def group_item(name: str, total: int, fields: list[PreferenceField], now: datetime) -> GroupItem:
     differing = sum(one.since is not None for one in fields)
     words = f"{total} preference{'' if total == 1 else 's'}" if len(fields) == total else f"{len(fields)} of {total}"
     if differing:
@@ -80,12 +81,12 @@ def group_item(name: str, total: int, fields: list[PreferenceField], zone: ZoneI
         name=name,
         id="group-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-"),
         words=words,
-        fields=[_field_item(one, zone) for one in fields],
+        fields=[_field_item(one, now) for one in fields],
     )
 
 
-def _field_item(found: PreferenceField, zone: ZoneInfo) -> FieldItem:
-    since = format_day(found.since.astimezone(zone).date(), year=False) if found.since else ""
+def _field_item(found: PreferenceField, now: datetime) -> FieldItem:
+    since = said_day(found.since.astimezone(now.tzinfo).date(), now.date()) if found.since else ""
     choices = [ChoiceItem(value=str(one.value), words=one.words) for one in found.choices]
     if found.optional and found.kind is Kind.CHOICE:
         choices.insert(0, ChoiceItem(value="", words="Not set"))

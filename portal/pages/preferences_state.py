@@ -281,13 +281,13 @@ class PreferencesState(PortalState):
             self.change_words = f"{listed(titles)} change." if titles else ""
 
     def _show_groups(self) -> None:
-        zone = ZoneInfo(self._sheet.time_zone) if self._sheet else ZoneInfo("UTC")
+        now = contexts().clock.now().astimezone(ZoneInfo(self._sheet.time_zone) if self._sheet else None)
         words = self.searched.lower().split()
         shown = []
         for group in self._sheet.groups if self._sheet else ():
             fields = [one for one in group.fields if all(word in searched_text(one) for word in words)]
             if fields:
-                shown.append(group_item(group.name, len(group.fields), fields, zone))
+                shown.append(group_item(group.name, len(group.fields), fields, now))
         self.groups = shown
 
     def _show_past(self) -> None:

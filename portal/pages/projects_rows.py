@@ -12,7 +12,7 @@ from billing.actions.projects import HoursRow, MilestoneRow, MonthRow, ProjectDe
 from billing.dates import SENTENCES
 from billing.rules.hours import said_hours
 from portal.components.sums import SumLine
-from portal.days import short_day
+from portal.days import said_short_day, short_day
 from portal.state import money
 
 MARKS = {
@@ -102,14 +102,14 @@ def headline(row: ProjectRow, today: date) -> str:
     late = next(
         (s for s in row.milestones if s.state not in ("done", "approved") and s.due_on and s.due_on < today), None
     )
-    pace = f"“{late.name}” was planned for {short_day(late.due_on, year=False)}." if late else "On schedule."
+    pace = f"“{late.name}” was planned for {said_short_day(late.due_on, today)}." if late else "On schedule."
     return f"{row.number}. {done} of {steps} milestones done. {pace}" if steps else f"{row.number}. {pace}"
 
 
-def step_item(step: MilestoneRow, currency: str) -> StepItem:
+def step_item(step: MilestoneRow, currency: str, today: date) -> StepItem:
     """A milestone in words."""
     kind = {"done": "done", "approved": "done", "active": "now"}.get(step.state, "")
-    day = short_day(step.due_on, year=False)
+    day = said_short_day(step.due_on, today)
     when = {"done": "Done", "approved": "Done"}.get(step.state, f"By {day}" if day else "Later")
     if step.invoice:
         mark, state = "good", "Invoiced"
@@ -186,7 +186,7 @@ def month_words(month: MonthRow, currency: str) -> str:
 
 
 def hours_item(row: HoursRow, currency: str) -> HoursItem:
-    """Hours in words."""
+    """Hours in words; their month stands over them with its year."""
     mark, state = MARKS.get(row.state, ("open", row.state.capitalize()))
     rate = f"{said_hours(row.hours)} × {money(row.rate, currency)}" if row.billable else ""
     return HoursItem(

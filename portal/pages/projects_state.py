@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import reflex as rx
@@ -110,12 +111,12 @@ class ProjectsState(Proposal, PortalState):
         self.page_problem, self.phase = "", "there"
         self.projects = chips(found.rows, opened.number) if len(found.rows) > 1 else []
         self.project_name, self.words = opened.name, headline(shown.project, today)
-        self._show_budget(shown)
+        self._show_budget(shown, today)
         self._show_hours(shown)
 
-    def _show_budget(self, shown: ProjectDetail) -> None:
+    def _show_budget(self, shown: ProjectDetail, today: date) -> None:
         row = shown.project
-        self.steps = [step_item(step, row.currency) for step in row.milestones]
+        self.steps = [step_item(step, row.currency, today) for step in row.milestones]
         self.parts, self.sums = budget_parts(row), budget_sum(shown)
         self.to_pay = money(row.outstanding, row.currency) if row.outstanding else ""
         ready = money(shown.ready_amount, row.currency)

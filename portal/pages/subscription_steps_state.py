@@ -77,7 +77,7 @@ class StepsState(Proposal, PortalState):
         self.title = step.title.format(product=detail.subscription.product)
         wanted = self._step == "add_add_on"
         add_ons = await self._ask("subscriptions.add_ons", subscription=self.number) if wanted else None
-        about = About(detail, add_ons)
+        about = About(detail, (await self._local_now()).date(), add_ons)
         self.asks, self._also = questions(step, about), step.also(about)
         self._left_open = [ask.name for ask in self.asks if ask.kind == Kind.RADIOS and not ask.value]
         if step.nothing and not any(ask.choices for ask in self.asks):

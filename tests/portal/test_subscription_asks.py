@@ -44,7 +44,7 @@ def about(*options: PlanOption, **changed: Any) -> About:
     ]
     found = AddOnChoices(subscription="SUB-1", product="Hosting", interval="month", options=offered)
     detail = SubscriptionDetail(subscription=row.model_copy(update=changed), options=list(options), changes=[])
-    return About(detail, found)
+    return About(detail, date(2026, 3, 12), found)
 
 
 FULL = about(option("Growth", current=True, per_seat=True), option("Business", per_seat=True))
@@ -72,6 +72,13 @@ def test_only_what_there_is_a_choice_of_is_asked() -> None:
     assert questions(STEPS["switch_plan"], alone) == []
     assert questions(STEPS["take_back"], alone) == []
     assert [ask.name for ask in questions(STEPS["cancel"], alone)] == ["reason"]
+
+
+@pytest.mark.parametrize(("renews", "said"), [(RENEWS, "1 April"), (date(2027, 1, 31), "31 January 2027")])
+def test_a_renewal_of_another_year_is_said_with_its_year(renews: date, said: str) -> None:
+    starts = questions(STEPS["switch_plan"], about(option("Growth", current=True), renews_on=renews))[-1]
+
+    assert [choice.name for choice in starts.choices] == ["Today", f"At renewal, {said}"]
 
 
 def test_the_words_say_what_one_has_and_what_it_costs() -> None:
