@@ -18,6 +18,7 @@ from billing.db import transaction
 from billing.errors import PortalError
 from billing.models.people import Customer
 from billing.models.records import EventRecord
+from billing.money import MoneyFormat, format_money
 from billing.preferences import PortalPreferences, load_preferences
 from billing.registry import Channel, Registry, Role
 from billing.throttle import Throttle
@@ -99,6 +100,10 @@ class Context:
         if self._customer is None:
             raise PortalError("no_account")
         return self._customer
+
+    def money_in(self, currency: str) -> MoneyFormat:
+        """Says amounts of that currency as the customer reads them."""
+        return lambda amount: format_money(amount, currency, self.customer.locale)
 
     @property
     def moment(self) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
@@ -11,6 +12,7 @@ from babel import Locale
 from babel.numbers import format_currency, get_currency_precision
 
 MINUS = "\u2212"
+MoneyFormat = Callable[[int], str]  # says amounts of one currency as one person reads them
 
 
 @lru_cache

@@ -14,7 +14,8 @@ from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.subscriptions import Plan, Subscription, SubscriptionStatus
 from billing.price_list.plan_terms import checked_policy, checked_seats, checked_switches, said_policy
-from billing.price_list.selling import CATALOGUE_PAGE, ON_SALE, counted, full_name, locked_plan, plan_called
+from billing.price_list.price_words import full_name
+from billing.price_list.selling import CATALOGUE_PAGE, ON_SALE, counted, locked_plan, plan_called
 from billing.references import Percent, PlanCode, Seats
 from billing.registry import Audience, Role, action
 from billing.subscriptions.switch_effect import percent

@@ -13,26 +13,24 @@ from billing.context import Context
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.subscriptions import Interval, Plan, Product, Subscription, SubscriptionStatus
-from billing.money import format_money
+from billing.money import MoneyFormat, format_money
 from billing.price_list.plan_terms import checked_policy, checked_seats, checked_switches, said_policy
 from billing.price_list.plans import add_plan, plan_code, price_of
+from billing.price_list.price_words import full_name, said_price
 from billing.price_list.selling import (
     CATALOGUE_PAGE,
     ON_SALE,
     counted,
-    full_name,
     given_once,
     holders,
     keep,
     locked_plan,
     must_be_free,
     plan_called,
-    said_price,
 )
 from billing.references import Amount, Currency, Line, Name, NewCode, Percent, PlanCode, Seats
 from billing.registry import Audience, Role, action, query
 from billing.rules.policy import RenewalPrice
-from billing.subscriptions.papers import Money
 from billing.subscriptions.switch_effect import percent
 
 TrialDays = Annotated[int, Field(ge=0, le=3650)]
@@ -78,7 +76,7 @@ class PlanList(BaseModel):
     rows: list[PlanRow]
 
 
-def money_in(currency: str) -> Money:
+def money_in(currency: str) -> MoneyFormat:
     """Says amounts of that currency as staff read them."""
     return lambda amount: format_money(amount, currency)
 

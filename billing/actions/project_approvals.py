@@ -20,7 +20,6 @@ from billing.projects.overview import Entry, Step, entries_of, must_be_open, ste
 from billing.references import HoursNumber, ProjectNumber, Question
 from billing.registry import Role, action
 from billing.rules.hours import gathered, said_hours
-from billing.subscriptions.papers import money_of
 
 PAGE = "/projects"
 
@@ -68,7 +67,7 @@ def plan_milestone_approval(ctx: Context, input: MilestoneToApprove) -> Approvin
         raise PortalError("milestone_done", field="milestone", milestone=milestone.name, state="invoiced")
     if milestone.state != MilestoneState.DONE:
         raise PortalError("milestone_not_done", field="milestone", milestone=milestone.name)
-    money, business = money_of(ctx, project.currency), ctx.preferences.business_name
+    money, business = ctx.money_in(project.currency), ctx.preferences.business_name
     effect = Effect(
         title=f"Approve “{milestone.name}”",
         currency=project.currency,
@@ -148,7 +147,7 @@ def plan_hours_approval(ctx: Context, input: HoursToApprove) -> ApprovingHours:
         _may_be_approved(entry)
     if not entries:
         raise PortalError("no_hours_to_approve", field="project", project=project.name)
-    money, rounded = money_of(ctx, project.currency), ctx.preferences.policy.round
+    money, rounded = ctx.money_in(project.currency), ctx.preferences.policy.round
     lines = gathered(entry.worked for entry in entries)
     amount = sum(line.amount(rounded) for line in lines)
     hours = said_hours(sum((line.hours for line in lines[1:]), lines[0].hours))
@@ -224,7 +223,7 @@ def approve_hours(ctx: Context, input: HoursToApprove, plan: ApprovingHours) -> 
         row.approved_by, row.approved_at = ctx.actor.name, ctx.now
         ctx.session.add(row)
     ctx.emit("project.hours_approved", "projects", number=plan.project.number, entries=len(plan.entries))
-    amount = money_of(ctx, plan.project.currency)(plan.amount)
+    amount = ctx.money_in(plan.project.currency)(plan.amount)
     return HoursApproved(
         project=plan.project.number,
         entries=[entry.row.number for entry in plan.entries],

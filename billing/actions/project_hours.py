@@ -21,7 +21,6 @@ from billing.projects.overview import Entry, entries_of, must_be_open, step_at, 
 from billing.references import Amount, Day, Hours, HoursNumber, Name, ProjectNumber, Words
 from billing.registry import Audience, Role, action
 from billing.rules.hours import said_hours
-from billing.subscriptions.papers import money_of
 
 MOST_OF_A_DAY = 24
 
@@ -107,7 +106,7 @@ def _fits_a_day(ctx: Context, row: TimeEntry) -> None:
 
 
 def _facts(ctx: Context, project: Project, row: TimeEntry) -> tuple[EffectFact, ...]:
-    money = money_of(ctx, project.currency)
+    money = ctx.money_in(project.currency)
     amount = Entry(row, None).worked.amount(ctx.preferences.policy.round)
     costs = f"{said_hours(row.hours)} × {money(row.rate)} = {money(amount)}, without tax"
     return (

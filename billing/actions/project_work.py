@@ -18,7 +18,6 @@ from billing.posting import next_number
 from billing.projects.overview import Step, entries_of, must_be_open, on_no_invoice, step_at, steps_of
 from billing.references import Amount, Currency, Day, Name, Percent, Price, ProjectNumber
 from billing.registry import Audience, Role, Ungated, action
-from billing.subscriptions.papers import money_of
 from billing.subscriptions.switch_effect import percent
 
 WORK = Ungated("the business keeps its own work in order")
@@ -53,7 +52,7 @@ class NewProject(BaseModel):
 def plan_project(ctx: Context, input: NewProject) -> Starting:
     """What the project will be; nothing is billed by it."""
     currency = input.currency or ctx.customer.currency
-    money = money_of(ctx, currency)
+    money = ctx.money_in(currency)
     facts = [
         EffectFact(label="Customer", value=ctx.customer.name),
         EffectFact(label="Budget without tax", value=money(input.budget)),
@@ -120,7 +119,7 @@ def plan_milestone(ctx: Context, input: NewMilestone) -> Adding:
     """Where it stands, and what all milestones come to. Raises project_closed and dates_out_of_order."""
     project = access_project(ctx, input.project)
     must_be_open(project)
-    money = money_of(ctx, project.currency)
+    money = ctx.money_in(project.currency)
     steps = steps_of(ctx, [project.id or 0])[project.id or 0]
     before = max((s.milestone.due_on for s in steps if s.milestone.due_on), default=None)
     if input.due_on and before and input.due_on < before:
@@ -210,7 +209,7 @@ def plan_finish(ctx: Context, input: StepOf) -> Finishing:
     following = None if any(s.milestone.state == MilestoneState.ACTIVE for s in rest) else next(iter(rest), None)
     asks = ctx.preferences.approve_work
     facts = [
-        EffectFact(label="Amount without tax", value=money_of(ctx, project.currency)(step.milestone.amount)),
+        EffectFact(label="Amount without tax", value=ctx.money_in(project.currency)(step.milestone.amount)),
         EffectFact(
             label="What follows", value=f"{ctx.customer.name} is asked to approve it" if asks else "it can be invoiced"
         ),

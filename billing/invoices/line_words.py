@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
 
 from billing.dates import format_days
-from billing.money import round_half_up
+from billing.money import MoneyFormat, round_half_up
 from billing.rules.arithmetic import Arithmetic, part_in, plain
 from billing.rules.coupons import Off
 from billing.rules.policy import Granularity
 from billing.rules.proration import Part, Priced
 
-Money = Callable[[int], str]
 
-
-def said(arithmetic: Arithmetic, money: Money) -> str:
+def said(arithmetic: Arithmetic, money: MoneyFormat) -> str:
     """The arithmetic as a sum: (5 × €49.00 − 10%) × 16 of 31 days, 16–31 March. Without its result."""
     taken = "".join(f" − {_taken(discount, money)}" for discount in arithmetic["discounts"])
     whole, part = f"{_price(arithmetic, money)}{taken}", _times(part_in(arithmetic))
     return f"({whole}){part}" if taken and part else f"{whole}{part}"
 
 
-def sum_of(priced: Priced, money: Money) -> str:
+def sum_of(priced: Priced, money: MoneyFormat) -> str:
     """What a whole period costs before anything comes off, as a sum: 16 seats × €6.50."""
     quantity, base = Decimal(priced.quantity), priced.base_amount
     if base and quantity <= priced.included:
@@ -38,12 +36,12 @@ def counted(seats: Decimal | int) -> str:
     return f"{plain(Decimal(seats))} seat{'s' if seats != 1 else ''}"
 
 
-def taken_off(off: Off, money: Money) -> str:
+def taken_off(off: Off, money: MoneyFormat) -> str:
     """What comes off: 10%, €5.00."""
     return f"{plain(off.percent)}%" if off.percent else money(round_half_up(off.amount))
 
 
-def _price(arithmetic: Arithmetic, money: Money) -> str:
+def _price(arithmetic: Arithmetic, money: MoneyFormat) -> str:
     quantity, unit_amount = Decimal(arithmetic["quantity"]), money(arithmetic["unit_amount"])
     base, included = arithmetic["base_amount"], Decimal(arithmetic["included"])
     each = f"{plain(quantity - included if base else quantity)} × {unit_amount}"
@@ -54,7 +52,7 @@ def _price(arithmetic: Arithmetic, money: Money) -> str:
     return unit_amount if quantity == 1 else each
 
 
-def _taken(discount: Mapping[str, str], money: Money) -> str:
+def _taken(discount: Mapping[str, str], money: MoneyFormat) -> str:
     if "percent" in discount:
         return f"{discount['percent']}%"
     return money(round_half_up(Fraction(discount["amount"])))
@@ -67,7 +65,7 @@ def _times(part: Part | None) -> str:
     return f" × {part.used:,} of {part.of:,} {unit_of(part)}{days}"
 
 
-def told(arithmetic: Arithmetic, money: Money) -> str:
+def told(arithmetic: Arithmetic, money: MoneyFormat) -> str:
     """The arithmetic as a sentence with its result: 16 of 31 days of Growth, 5 seats × €49.00 = €126.45."""
     part, quantity = part_in(arithmetic), Decimal(arithmetic["quantity"])
     of = arithmetic["of"]
@@ -89,6 +87,6 @@ def unit_of(part: Part) -> str:
     return "days" if part.counted is Granularity.DAY else "seconds"
 
 
-def _named(discount: Mapping[str, str], money: Money) -> str:
+def _named(discount: Mapping[str, str], money: MoneyFormat) -> str:
     taken = _taken(discount, money)
     return f"{taken} ({discount['label']})" if discount["label"] else taken

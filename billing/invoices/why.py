@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,10 +13,8 @@ from billing.context import Context
 from billing.errors import PortalError
 from billing.invoices.line_words import told
 from billing.models.invoices import Invoice, InvoiceDiscount, InvoiceLine, InvoiceTax
-from billing.money import format_money, round_half_up
+from billing.money import MoneyFormat, format_money, round_half_up
 from billing.rules.arithmetic import plain, worked_out_again
-
-Money = Callable[[int], str]
 
 
 class WhyLine(BaseModel):
@@ -81,7 +79,7 @@ def why(ctx: Context, invoice: Invoice, line: int | None = None) -> Why:
     )
 
 
-def _line(row: InvoiceLine, money: Money) -> WhyLine:
+def _line(row: InvoiceLine, money: MoneyFormat) -> WhyLine:
     sentence, exact, again = _explained(row, money)
     return WhyLine(
         line=row.position,
@@ -95,7 +93,7 @@ def _line(row: InvoiceLine, money: Money) -> WhyLine:
     )
 
 
-def _explained(row: InvoiceLine, money: Money) -> tuple[str, str, int | None]:
+def _explained(row: InvoiceLine, money: MoneyFormat) -> tuple[str, str, int | None]:
     if "exact" in row.arithmetic:
         return told(row.arithmetic, money), row.arithmetic["exact"], worked_out_again(row.arithmetic)
     exact = row.unit_amount * Fraction(row.quantity)
@@ -106,7 +104,7 @@ def _explained(row: InvoiceLine, money: Money) -> tuple[str, str, int | None]:
     return f"{row.description}: {price}{money(row.amount)}", f"{exact.numerator}/{exact.denominator}", row.amount
 
 
-def _sums(ctx: Context, invoice: Invoice, lines: Sequence[InvoiceLine], money: Money) -> list[WhySum]:
+def _sums(ctx: Context, invoice: Invoice, lines: Sequence[InvoiceLine], money: MoneyFormat) -> list[WhySum]:
     found = []
     if len(lines) > 1:
         together = " + ".join(money(row.amount) for row in lines).replace("+ \u2212", "\u2212 ")
@@ -133,7 +131,7 @@ def _sums(ctx: Context, invoice: Invoice, lines: Sequence[InvoiceLine], money: M
     return [*found, _total(invoice, money)]
 
 
-def _total(invoice: Invoice, money: Money) -> WhySum:
+def _total(invoice: Invoice, money: MoneyFormat) -> WhySum:
     added = invoice.tax - invoice.tax_included
     sentence = money(invoice.subtotal)
     for sign, amount in ((-1, invoice.discount), (1, added)):

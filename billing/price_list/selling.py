@@ -13,11 +13,9 @@ from sqlmodel import SQLModel, col, func, select
 from billing.context import Context
 from billing.errors import PortalError
 from billing.models.coupons import Coupon
-from billing.models.subscriptions import AddOn, Interval, Plan, Product, Subscription, SubscriptionStatus
+from billing.models.subscriptions import AddOn, Plan, Product, Subscription, SubscriptionStatus
 from billing.models.taxes import TaxRate
 from billing.registry import Ungated
-from billing.subscriptions.held import PER
-from billing.subscriptions.papers import Money
 
 ON_SALE = Ungated("what is sold is the business's own affair")
 CATALOGUE_PAGE = "/desk/catalogue"
@@ -87,24 +85,6 @@ def holders(ctx: Context, plan: Plan) -> int:
         .select_from(Subscription)
         .where(Subscription.plan_id == plan.id, Subscription.status != SubscriptionStatus.ENDED)
     ).one()
-
-
-def full_name(product: Product, plan: Plan) -> str:
-    """Hosting Growth, a month, EUR: what tells a plan from all others."""
-    return f"{product.name} {plan.name}".strip() + f", {PER[plan.interval]}, {plan.currency}"
-
-
-def said_price(
-    money: Money, interval: str, unit_amount: int, *, per_seat: bool, base: int = 0, included: int = 0
-) -> str:
-    """A price in words: €180.00 a month; €49.00 a seat a month; €99.00 a month with 3 seats, €20.00 for each more."""
-    per = PER[Interval(interval)]
-    if not per_seat:
-        return f"{money(unit_amount)} {per}"
-    if not included:
-        return f"{money(unit_amount)} a seat {per}"
-    seats = f"{included} seat{'s' if included != 1 else ''}"
-    return f"{money(base)} {per} with {seats}, {money(unit_amount)} for each more"
 
 
 def counted(number: int, one: str, many: str = "") -> str:

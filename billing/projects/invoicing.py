@@ -22,7 +22,7 @@ from billing.rules.hours import Worked, gathered
 from billing.rules.proration import Priced
 from billing.rules.tax import Taxes
 from billing.rules.totals import NewLine, totals_of
-from billing.subscriptions.papers import Paper, money_of, sum_lines
+from billing.subscriptions.papers import Paper, sum_lines
 
 
 class WorkInvoiced(BaseModel):
@@ -75,7 +75,7 @@ def lines_of_hours(ctx: Context, project: Project, worked: Sequence[Worked]) -> 
     """A line for each person, task and rate: the hours together, rounded once."""
     policy, taxes = ctx.preferences.policy, _taxes(ctx, project)
 
-    money = money_of(ctx, project.currency)
+    money = ctx.money_in(project.currency)
     lines = []
     for each in gathered(worked):
         name = f"{each.task}, {each.person}"
@@ -126,7 +126,7 @@ def billing_of(
 
 
 def _effect(ctx: Context, project: Project, title: str, paper: Paper, due_on: date) -> Effect:
-    money = money_of(ctx, project.currency)
+    money = ctx.money_in(project.currency)
     billed = standings(ctx, [project.id or 0])[project.id or 0].billed + paper.total
     budget = budget_with_tax(ctx, project)
     return Effect(
@@ -175,7 +175,7 @@ def write_invoice(ctx: Context, billing: Billing) -> WorkInvoiced:
         entry.row.invoice_id = invoice.id
         ctx.session.add(entry.row)
     ctx.emit("project.invoiced", "projects", "invoices", number=project.number, invoice=invoice.number)
-    total = money_of(ctx, invoice.currency)(invoice.total)
+    total = ctx.money_in(invoice.currency)(invoice.total)
     return WorkInvoiced(
         invoice=invoice.number or "",
         title=invoice.title,

@@ -25,7 +25,7 @@ from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.giving_back import GivingBack, facts, gets, hand_over, nothing_back, of_things
 from billing.subscriptions.held import Held, HeldAddOn
 from billing.subscriptions.history import remember, state_of
-from billing.subscriptions.papers import Paper, charge, issue, money_of, sum_lines, to_pay
+from billing.subscriptions.papers import Paper, charge, issue, sum_lines, to_pay
 from billing.subscriptions.pausing import When
 from billing.subscriptions.period_lines import Charged, add_on_charged, line_of, next_costs_of
 from billing.subscriptions.standing import require, require_renewed
@@ -134,7 +134,7 @@ def _once(ctx: Context, held: Held, thing: Charged) -> NewLine:
 def adding_effect(ctx: Context, adding: Adding) -> Effect:
     """The add-on as the person is shown it."""
     held, paper, add_on = adding.held, adding.paper, adding.new.add_on
-    money = money_of(ctx, paper.currency)
+    money = ctx.money_in(paper.currency)
     said = []
     if add_on.recurring:
         if adding.old:
@@ -230,7 +230,7 @@ def work_out_removing(ctx: Context, held: Held, name: str, when: When | None = N
 def removing_effect(ctx: Context, removing: Removing) -> Effect:
     """The removal as the person is shown it."""
     held, paper, name = removing.held, removing.giving.paper, removing.old.add_on.name
-    money = money_of(ctx, paper.currency)
+    money = ctx.money_in(paper.currency)
     day = f"{format_day(removing.first)}{', at the end of the paid period' if removing.when is When.TERM_END else ''}"
     renewal = f"{format_day(held.subscription.period_end)}, {money(next_costs_of(removing.after).total)}"
     return Effect(

@@ -15,9 +15,10 @@ from billing.errors import PortalError
 from billing.models.coupons import Coupon, CouponScope, Duration, Redemption
 from billing.models.subscriptions import Plan, Product, SubscriptionStatus
 from billing.money import format_money
+from billing.price_list.price_words import PER
 from billing.rules.coupons import may_join
 from billing.subscriptions.changed import Changed, changed
-from billing.subscriptions.held import PER, Held, HeldCoupon, plan_name
+from billing.subscriptions.held import Held, HeldCoupon, plan_name
 from billing.subscriptions.history import remember, state_of
 from billing.subscriptions.period_lines import next_costs_of
 from billing.subscriptions.standing import require

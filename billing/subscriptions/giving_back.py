@@ -21,7 +21,7 @@ from billing.posting import use_credit
 from billing.rules.proration import Part
 from billing.subscriptions.billed import billed_now, charged_in_period, given_back
 from billing.subscriptions.held import Held
-from billing.subscriptions.papers import Paper, issue, money_of
+from billing.subscriptions.papers import Paper, issue
 from billing.subscriptions.period_lines import Charged
 
 
@@ -106,7 +106,7 @@ def _room(ctx: Context, invoice: Invoice) -> int:
 
 def gets(ctx: Context, giving: GivingBack) -> str:
     """What a button says that one gets: “get €12.00 credit”, “get €12.00 back”, “owe €12.00 less”; or nothing."""
-    amount = money_of(ctx, giving.paper.currency)(giving.paper.given)
+    amount = ctx.money_in(giving.paper.currency)(giving.paper.given)
     if not giving.paper.given:
         return ""
     if giving.owed == giving.paper.given:
@@ -116,7 +116,7 @@ def gets(ctx: Context, giving: GivingBack) -> str:
 
 def facts(ctx: Context, giving: GivingBack) -> tuple[EffectFact, ...]:
     """Where the credit goes, as far as it does not simply stay on the account."""
-    money, found = money_of(ctx, giving.paper.currency), []
+    money, found = ctx.money_in(giving.paper.currency), []
     for invoice, amount in giving.comes_off:
         found.append(EffectFact(label=f"Comes off {invoice.number}", value=money(amount)))
     if giving.refund:

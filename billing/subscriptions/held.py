@@ -32,7 +32,6 @@ from billing.rules.policy import Policy
 from billing.rules.proration import Period, Priced
 
 RENEWING = {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAST_DUE}
-PER = {"week": "a week", "month": "a month", "quarter": "a quarter", "year": "a year"}
 MANY = 500
 
 

@@ -5,7 +5,7 @@ Preview and run use the same one. Nothing is written before `issue`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,18 +13,10 @@ from billing.charging.auto_charge import asked_for, charge_by_itself
 from billing.context import Context
 from billing.effects import EffectFact, EffectLine, LineKind
 from billing.models.invoices import Invoice, InvoiceKind
-from billing.money import format_money
 from billing.posting import apply_credit, finalise_invoice, issue_credit_note, usable_credit
 from billing.rules.policy import Policy
 from billing.rules.totals import Discount, NewLine, Totals, document_totals
 from billing.subscriptions.held import Held
-
-Money = Callable[[int], str]
-
-
-def money_of(ctx: Context, currency: str) -> Money:
-    """Says amounts of that currency as the customer reads them."""
-    return lambda amount: format_money(amount, currency, ctx.customer.locale)
 
 
 @dataclass(frozen=True)
@@ -76,7 +68,7 @@ def sum_lines(ctx: Context, paper: Paper, grand: str = "") -> tuple[EffectLine, 
     """The paper as a sum: its lines, coupons, taxes, the total, credit that comes off, and what counts in the end."""
     if not paper.lines:
         return ()
-    money, totals = money_of(ctx, paper.currency), paper.totals
+    money, totals = ctx.money_in(paper.currency), paper.totals
     lines = [
         EffectLine(label=line.description, amount=line.amount, working=line.working[0] if line.working else "")
         for line in paper.lines
@@ -98,7 +90,7 @@ def sum_lines(ctx: Context, paper: Paper, grand: str = "") -> tuple[EffectLine, 
 
 def to_pay(ctx: Context, paper: Paper, held: Held) -> tuple[EffectFact, ...]:
     """Which card is charged by itself; that nothing is to be paid, where there is no sum that says it."""
-    money = money_of(ctx, paper.currency)
+    money = ctx.money_in(paper.currency)
     if not paper.lines:
         return (EffectFact(label="To pay today", value=money(0)),)
     by_itself = paper.due > 0 and charge_by_itself(ctx.customer, [held.subscription])

@@ -23,7 +23,7 @@ from billing.subscriptions.giving_back import GivingBack, facts, gets, give_back
 from billing.subscriptions.held import Held
 from billing.subscriptions.history import remember, state_of
 from billing.subscriptions.new_period import NewPeriod, keep_period, new_period
-from billing.subscriptions.papers import Paper, money_of, sum_lines, to_pay
+from billing.subscriptions.papers import Paper, sum_lines, to_pay
 from billing.subscriptions.period_lines import next_costs_of
 from billing.subscriptions.periods import cut_periods, first_unused_day, last_period, last_served, open_period
 from billing.subscriptions.standing import require, require_paid, require_renewed
@@ -178,7 +178,7 @@ def work_out_resume(ctx: Context, held: Held, on: date | None = None) -> Resumin
 def resume_effect(ctx: Context, resuming: Resuming) -> Effect:
     """Resuming as the person is shown it."""
     held, paper, product = resuming.held, resuming.paper, resuming.held.product.name
-    money = money_of(ctx, paper.currency)
+    money = ctx.money_in(paper.currency)
     said = [EffectFact(label="Runs again from", value=format_day(resuming.starts))]
     if resuming.next is None and resuming.paid_until:
         said.append(EffectFact(label="Paid until", value=format_day(resuming.paid_until - DAY)))

@@ -22,7 +22,7 @@ from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.held import Held, offered_plans
 from billing.subscriptions.history import latest_change, remember, state_of
 from billing.subscriptions.new_period import NewPeriod, keep_period, new_period
-from billing.subscriptions.papers import Paper, charge, issue, money_of, sum_lines, to_pay
+from billing.subscriptions.papers import Paper, charge, issue, sum_lines, to_pay
 from billing.subscriptions.period_lines import next_costs_of
 from billing.subscriptions.periods import fill_gap, last_period, open_period
 from billing.subscriptions.standing import require, require_paid
@@ -117,7 +117,7 @@ def reactivation_effect(ctx: Context, reactivating: Reactivating) -> Effect:
     held, paper, product = reactivating.held, reactivating.paper, reactivating.held.product.name
     if reactivating.taking:
         return taking_back_effect(ctx, reactivating.taking).model_copy(update={"confirm": f"Keep {product}"})
-    money = money_of(ctx, paper.currency)
+    money = ctx.money_in(paper.currency)
     end = reactivating.new.end if reactivating.new else held.subscription.period_end
     next_total = reactivating.new.next_total if reactivating.new else next_costs_of(held).total
     renews = "First payment" if reactivating.trial else "Next renewal"

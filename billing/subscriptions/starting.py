@@ -22,13 +22,14 @@ from billing.models.subscriptions import (
     SubscriptionStatus,
 )
 from billing.posting import next_number
+from billing.price_list.price_words import PER
 from billing.price_list.taxes import tax_rules
 from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.coupons import check_coupon, find_coupon, held_coupon, keep_redemption, lasts, takes_off
-from billing.subscriptions.held import PER, Held, HeldCoupon, latest_price, plan_name
+from billing.subscriptions.held import Held, HeldCoupon, latest_price, plan_name
 from billing.subscriptions.history import remember, state_of
 from billing.subscriptions.new_period import NewPeriod, keep_period, new_period
-from billing.subscriptions.papers import Paper, money_of, sum_lines, to_pay
+from billing.subscriptions.papers import Paper, sum_lines, to_pay
 from billing.subscriptions.period_lines import costs_of
 from billing.subscriptions.periods import first_stretch, open_period
 
@@ -194,7 +195,7 @@ def _seats(plan: Plan, name: str, seats: int | None) -> int:
 def start_effect(ctx: Context, starting: Starting) -> Effect:
     """The start as the person is shown it."""
     held, paper, row = starting.held, starting.paper, starting.held.subscription
-    money = money_of(ctx, paper.currency)
+    money = ctx.money_in(paper.currency)
     said = []
     later = starting.status is S.SCHEDULED
     if later:
@@ -224,7 +225,7 @@ def start_effect(ctx: Context, starting: Starting) -> Effect:
 def _price(ctx: Context, held: Held) -> str:
     row = held.subscription
     first = row.trial_end or row.started_on
-    total = money_of(ctx, held.plan.currency)(costs_of(held, first).total)
+    total = ctx.money_in(held.plan.currency)(costs_of(held, first).total)
     return f"{total} {PER[held.plan.interval]}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -11,15 +10,13 @@ from billing.dates import format_day, said_day
 from billing.effects import Effect, EffectFact, EffectLine, LineKind
 from billing.invoices.line_words import said, sum_of, taken_off
 from billing.models.subscriptions import Plan, SubscriptionStatus
-from billing.money import format_money
+from billing.money import MoneyFormat, format_money
+from billing.price_list.price_words import PER
 from billing.rules.coupons import Off, off_document
 from billing.rules.totals import NewLine
-from billing.subscriptions.held import PER
 from billing.subscriptions.papers import to_pay
 from billing.subscriptions.period_lines import charged, costs_of
 from billing.subscriptions.switching import ADVERB, Starts, Switching
-
-Money = Callable[[int], str]
 
 
 def percent(rate: Decimal) -> str:
@@ -77,7 +74,7 @@ def effect_of(ctx: Context, switching: Switching) -> Effect:
     return base.model_copy(update=said | {"confirm": _confirm(money, switching)})
 
 
-def _confirm(money: Money, switching: Switching) -> str:
+def _confirm(money: MoneyFormat, switching: Switching) -> str:
     paper = switching.paper
     if paper.due:
         return f"Switch for {money(paper.due)}"
@@ -86,7 +83,7 @@ def _confirm(money: Money, switching: Switching) -> str:
     return "Switch now"
 
 
-def _switch_lines(money: Money, switching: Switching) -> tuple[EffectLine, ...]:
+def _switch_lines(money: MoneyFormat, switching: Switching) -> tuple[EffectLine, ...]:
     target, held, change = switching.target, switching.target.held, switching.change
     assert change is not None
     paper, was = change.paper, describe(held.plan, held.subscription.seats) or held.name
@@ -112,11 +109,11 @@ def _what(line: NewLine, plan: str) -> str:
     return str(line.arithmetic["of"]) if line.arithmetic["add_on"] else plan
 
 
-def _line(money: Money, label: str, line: NewLine) -> EffectLine:
+def _line(money: MoneyFormat, label: str, line: NewLine) -> EffectLine:
     return EffectLine(label=label, amount=line.amount, working=said(line.arithmetic, money))
 
 
-def _price_lines(money: Money, switching: Switching) -> tuple[EffectLine, ...]:
+def _price_lines(money: MoneyFormat, switching: Switching) -> tuple[EffectLine, ...]:
     target, then, costs = switching.target, switching.then, switching.next_costs
     day, per = then.subscription.period_end, PER[target.plan.interval]
     lines = []
@@ -134,11 +131,11 @@ def _price_lines(money: Money, switching: Switching) -> tuple[EffectLine, ...]:
     return (*lines, EffectLine(label=f"New price {per}", amount=costs.total, kind=LineKind.GRAND))
 
 
-def _today(money: Money, amount: int) -> EffectFact:
+def _today(money: MoneyFormat, amount: int) -> EffectFact:
     return EffectFact(label="To pay today", value=money(amount))
 
 
-def _later_facts(money: Money, switching: Switching) -> tuple[EffectFact, ...]:
+def _later_facts(money: MoneyFormat, switching: Switching) -> tuple[EffectFact, ...]:
     subscription = switching.target.held.subscription
     starts = f"{format_day(switching.on)}, {'at renewal' if switching.starts is Starts.RENEWAL else 'today'}"
     facts = [_today(money, 0), EffectFact(label="Takes effect", value=starts)]
@@ -152,7 +149,7 @@ def _later_facts(money: Money, switching: Switching) -> tuple[EffectFact, ...]:
     return (*facts, _price_now(money, switching, ""))
 
 
-def _price_now(money: Money, switching: Switching, tax: str) -> EffectFact:
+def _price_now(money: MoneyFormat, switching: Switching, tax: str) -> EffectFact:
     """What a period costs now, and how much more or less that will be."""
     held = switching.target.held
     now, then, per = costs_of(held).total, switching.next_costs.total, PER[held.plan.interval]
@@ -164,13 +161,13 @@ def _price_now(money: Money, switching: Switching, tax: str) -> EffectFact:
     return EffectFact(label="Price now", value=f"{money(now)} {per}{_difference(money, then - now)}")
 
 
-def _difference(money: Money, more: int) -> str:
+def _difference(money: MoneyFormat, more: int) -> str:
     if not more:
         return ", so the same"
     return f", so {money(abs(more))} {'more' if more > 0 else 'less'}"
 
 
-def _renewal_facts(money: Money, switching: Switching) -> tuple[EffectFact, ...]:
+def _renewal_facts(money: MoneyFormat, switching: Switching) -> tuple[EffectFact, ...]:
     change, then = switching.change, switching.next_costs
     tax = " with VAT" if then.tax else ""
     facts = []

@@ -16,7 +16,7 @@ from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.held import Held
 from billing.subscriptions.history import remember, state_of
 from billing.subscriptions.new_period import NewPeriod, keep_period, new_period
-from billing.subscriptions.papers import money_of, sum_lines, to_pay
+from billing.subscriptions.papers import sum_lines, to_pay
 from billing.subscriptions.period_lines import next_costs_of
 from billing.subscriptions.periods import cut_periods, last_period
 from billing.subscriptions.standing import require, require_renewed, wrong_status
@@ -52,7 +52,7 @@ def work_out_conversion(ctx: Context, held: Held) -> Converting:
 def conversion_effect(ctx: Context, converting: Converting) -> Effect:
     """The start of what is paid for, as the person is shown it."""
     held, paper, first = converting.held, converting.first.paper, converting.first
-    money = money_of(ctx, paper.currency)
+    money = ctx.money_in(paper.currency)
     trial = format_day(held.subscription.period_end - DAY)
     return Effect(
         title=f"Start {first.held.name} now",
@@ -131,7 +131,7 @@ def _first_end(ctx: Context, held: Held) -> date:
 def extension_effect(ctx: Context, extending: Extending) -> Effect:
     """The longer trial as it is shown."""
     held = extending.held
-    money = money_of(ctx, held.plan.currency)
+    money = ctx.money_in(held.plan.currency)
     days = (extending.until - held.subscription.period_end).days
     return Effect(
         title=f"{held.product.name}: {days} more day{'s' if days != 1 else ''} of trial",

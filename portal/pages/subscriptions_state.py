@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from billing.actions.subscriptions import SubscriptionList
 from billing.dates import format_day, said_day
-from billing.subscriptions.held import PER
+from billing.price_list.price_words import PER
 from billing.subscriptions.rows import SubscriptionRow
 from portal.failures import failure_of
 from portal.state import PortalState, money
