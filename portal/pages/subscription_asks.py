@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 
 from billing.actions.subscription_extras import AddOnChoices, AddOnOption
 from billing.actions.subscriptions import PlanOption, SubscriptionDetail
-from billing.dates import format_day
+from billing.dates import format_day, said_day
 from billing.effects import Effect
 from billing.price_list.price_words import PER
 from billing.subscriptions.rows import SubscriptionRow
@@ -61,6 +62,7 @@ class About:
     """What questions are made from: the subscription, its plans, and what may be added where that was asked for."""
 
     detail: SubscriptionDetail
+    today: date
     add_ons: AddOnChoices | None = None
 
     @property
@@ -135,7 +137,7 @@ def _starts(about: About) -> Ask | None:
         return None
     choices = [
         Choice(value=TODAY, name="Today"),
-        Choice(value=RENEWAL, name=f"At renewal, {format_day(row.renews_on, year=False)}"),
+        Choice(value=RENEWAL, name=f"At renewal, {said_day(row.renews_on, about.today)}"),
     ]
     return Ask(name="starts", kind=Kind.RADIOS, label="Start", choices=choices)
 
