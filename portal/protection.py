@@ -18,6 +18,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from billing.auth.links import PATHS
 from billing.auth.origins import allowed_origins
 from billing.auth.sessions import SignedIn
 from billing.config import Settings
@@ -30,6 +31,7 @@ CSRF_HEADER = "x-parley-csrf"
 NOBODY = "'none'"
 # What a database or Redis that has gone raises; who asks again in a minute may find it back.
 AWAY = (OperationalError, InterfaceError, PoolTimeout, RedisError)
+SECRET_PATHS = (*PATHS.values(), "/sandbox/challenge")
 HASHED_FILE = re.compile(r"/assets/.+-[\w-]{8,}\.\w+$")
 INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
@@ -76,7 +78,7 @@ class Guard:
             await self._app(scope, receive, watch)
         except Exception as error:
             reference = secrets.token_hex(4)
-            log.exception("request_failed", reference=reference, method=scope["method"], path=scope["path"])
+            log.exception("request_failed", reference=reference, method=scope["method"], path=_loggable(scope["path"]))
             if started:
                 raise
             if isinstance(error, AWAY):
@@ -192,6 +194,11 @@ def _policy(settings: Settings) -> str:
 def _origin(address: str) -> str:
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+
+
+def _loggable(path: str) -> str:
+    """A path without the token of a link: whoever reads the log must not be able to follow it."""
+    return next((f"{start}/…" for start in SECRET_PATHS if path.startswith(f"{start}/")), path)
 
 
 def _readable(name: bytes, value: bytes) -> tuple[bytes, bytes]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import reflex as rx
 
+from billing.preferences import PortalPreferences
+from portal import routes
 from portal.answers import sentence_of
 from portal.components.fields import code_input
 from portal.components.forms import post_form
-from portal.components.marks import logo
+from portal.components.marks import icon, logo
 from portal.components.sections import note
 from portal.services import contexts
 from portal.work import in_pool
@@ -21,6 +23,7 @@ class LoginState(rx.State):
     problem: str = ""
     goes_to: str = ""
     email: str = ""
+    email_links: bool = False
 
     @rx.event
     async def enter_page(self) -> None:
@@ -29,12 +32,14 @@ class LoginState(rx.State):
         self.problem = "" if query.get("error") == "not_signed_in" else sentence_of(query)
         self.goes_to = query.get("next", "")
         self.email = query.get("email", "")
-        self.business, self.contact = await in_pool(_business)
+        of_business = await in_pool(_business)
+        self.business, self.contact = of_business.business_name, of_business.business_contact
+        self.email_links = of_business.email_links
 
 
-def _business() -> tuple[str, str]:
+def _business() -> PortalPreferences:
     with contexts().system() as ctx:
-        return ctx.preferences.business_name, ctx.preferences.business_contact
+        return ctx.preferences
 
 
 def _page(title: str, *content: rx.Component) -> rx.Component:
@@ -90,7 +95,13 @@ def sign_in() -> rx.Component:
                 class_name="field",
                 default_value=LoginState.email,
             ),
-            rx.el.label("Password", html_for="password", class_name="label", style={"margin_top": "16px"}),
+            rx.el.div(
+                rx.el.label("Password", html_for="password", class_name="label"),
+                rx.el.span(class_name="grow"),
+                rx.el.a("Forgot your password?", href=routes.LOGIN_FORGOT, class_name="sm"),
+                class_name="row",
+                style={"margin_top": "16px"},
+            ),
             rx.el.div(
                 rx.el.input(
                     id="password", name="password", type="password", required=True, auto_complete="current-password"
@@ -107,11 +118,28 @@ def sign_in() -> rx.Component:
             rx.el.button(
                 "Sign in", type="submit", class_name="btn primary", style={"width": "100%", "margin_top": "24px"}
             ),
+            rx.cond(LoginState.email_links, _by_email()),
         ),
         rx.el.p(
             "No account yet? Use the link in the invitation that we mailed you, or ask us for one.",
             class_name="sm sub",
             style={"margin_top": "24px"},
+        ),
+    )
+
+
+def _by_email() -> rx.Component:
+    """Sends what was typed as the email to another address of ours, without asking for the password."""
+    return rx.fragment(
+        rx.el.div("or", class_name="or"),
+        rx.el.button(
+            icon("mail"),
+            "Email me a sign-in link",
+            type="submit",
+            form_action=routes.LOGIN_LINK,
+            form_no_validate=True,
+            class_name="btn second",
+            style={"width": "100%"},
         ),
     )
 
