@@ -7,6 +7,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.fixtures.counts import FULL
 
 pytest_plugins = [
     "tests.fixtures.processes",
@@ -20,6 +23,12 @@ pytest_plugins = [
 ]
 
 TESTS = Path(__file__).resolve().parent
+
+# How long an example takes is the machine's matter. The examples are the same at every run, save under `make soak`.
+settings.register_profile(
+    "parley", deadline=None, derandomize=not FULL, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("parley")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -13,6 +13,7 @@ from billing.clock import SetClock
 from billing.errors import PortalError
 from billing.files import Files
 from billing.models.records import StoredFile
+from tests.fixtures.processes import PATIENCE
 
 KEY = "invoice/RT-2026-0187/v1"
 
@@ -47,7 +48,7 @@ def test_many_at_once_get_the_same_file(files: Files, tmp_path: Path) -> None:
 
     def ask(number: int) -> None:
         def make() -> bytes:
-            together.wait(timeout=20)
+            together.wait(timeout=PATIENCE)
             return f"made by {number}".encode()
 
         kept.append(keep(files, make).sha256)
@@ -56,7 +57,7 @@ def test_many_at_once_get_the_same_file(files: Files, tmp_path: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=2 * PATIENCE)
     assert len(kept) == 6
     found = files.find(KEY)
     assert found is not None and set(kept) == {found.sha256}

@@ -9,9 +9,7 @@ from typing import Any
 
 import socketio
 
-from tests.fixtures.processes import wait_until
-
-SECONDS = 15.0
+from tests.fixtures.processes import PATIENCE, wait_until
 
 
 class Client:
@@ -36,13 +34,13 @@ class Client:
             auth=self._auth,
             transports=["websocket"],
             socketio_path="/chat/socket.io",
-            wait_timeout=SECONDS,
+            wait_timeout=int(PATIENCE),
         )
 
     def cut(self) -> None:
         """Loses the connection without a goodbye."""
         self._sio.eio.ws.sock.shutdown(socket.SHUT_RDWR)
-        wait_until(self._gone.is_set, "the cut to be noticed", seconds=SECONDS)
+        wait_until(self._gone.is_set, "the cut to be noticed")
 
     def leave(self) -> None:
         if self._sio.connected:
@@ -54,7 +52,7 @@ class Client:
 
     def ask(self, event: str, payload: object = None) -> dict[str, Any]:
         """Sends an event and returns its acknowledgement."""
-        answer: dict[str, Any] = self._sio.call(event, payload, timeout=SECONDS)
+        answer: dict[str, Any] = self._sio.call(event, payload, timeout=int(PATIENCE))
         return answer
 
     def hello(self, *, desk: bool = False) -> dict[str, Any]:
@@ -102,7 +100,7 @@ class Client:
         def there() -> list[dict[str, Any]]:
             return [push["message"] for push in self.got("message") if push["message"]["text"] == text]
 
-        wait_until(lambda: bool(there()), f"the message {text!r} among {self.texts()}", seconds=SECONDS)
+        wait_until(lambda: bool(there()), f"the message {text!r} among {self.texts()}")
         return there()[0]
 
     def wait_for_push(self, event: str, **fields: Any) -> dict[str, Any]:
@@ -111,5 +109,5 @@ class Client:
         def there() -> list[dict[str, Any]]:
             return [push for push in self.got(event) if all(push.get(k) == v for k, v in fields.items())]
 
-        wait_until(lambda: bool(there()), f"{event} with {fields}", seconds=SECONDS)
+        wait_until(lambda: bool(there()), f"{event} with {fields}")
         return there()[0]

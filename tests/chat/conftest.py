@@ -29,7 +29,7 @@ from chat.models import Conversation, Message
 from chat.pace import Pace
 from chat.server import create_chat
 from tests.chat.client import Client
-from tests.fixtures.processes import pick_port, wait_until
+from tests.fixtures.processes import PATIENCE, pick_port, wait_until
 
 assert chat.actions
 
@@ -180,7 +180,7 @@ class Served:
         self._clients: list[Client] = []
         self.house = house
         self._thread.start()
-        wait_until(lambda: self._server.started, "the chat to be served", seconds=20)
+        wait_until(lambda: self._server.started, "the chat to be served")
 
     async def _run(self) -> None:
         await self._server.serve()
@@ -198,7 +198,7 @@ class Served:
         for client in self._clients:
             client.leave()
         self._server.should_exit = True
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=PATIENCE)
         assert not self._thread.is_alive()
 
 

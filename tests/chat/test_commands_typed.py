@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixtures.processes import PATIENCE
+
 CLIENT = Path("chat/client")
 SOURCE = (CLIENT / "src" / "commands.ts").resolve()
 SCRIPT = """
@@ -29,7 +31,7 @@ def menu(typed: str, slashes: list[str], down: int = 0) -> tuple[list[str], str 
         pytest.skip("the chat's client isn't installed here: npm ci in chat/client")
     asked = json.dumps({"typed": typed, "slashes": slashes, "down": down})
     command = ["node", "--input-type=module", "-e", SCRIPT, str(SOURCE), asked]
-    ran = subprocess.run(command, cwd=CLIENT, capture_output=True, text=True, timeout=60, check=True)
+    ran = subprocess.run(command, cwd=CLIENT, capture_output=True, text=True, timeout=4 * PATIENCE, check=True)
     shown, completed = json.loads(ran.stdout)
     return shown, completed
 

@@ -41,7 +41,7 @@ def propose(client: Client, phone: str) -> tuple[int, str]:
         messages = [push["message"] for push in client.got("message")[asked:]]
         return [m for m in messages if m["blocks"] and m["blocks"][0]["kind"] == "proposal"]
 
-    wait_until(lambda: bool(proposals()), "the proposal", seconds=15)
+    wait_until(lambda: bool(proposals()), "the proposal")
     message = proposals()[0]
     return message["seq"], message["blocks"][0]["token"]  # type: ignore[index,return-value]
 
@@ -57,7 +57,7 @@ def settled(client: Client, seq: int) -> dict[str, object]:
         messages = [push["message"] for push in client.got("message")]
         return [m for m in messages if m["settles"] and m["settles"]["seq"] == seq]
 
-    wait_until(lambda: bool(there()), "the proposal to be settled", seconds=15)
+    wait_until(lambda: bool(there()), "the proposal to be settled")
     return there()[0]
 
 
@@ -80,7 +80,7 @@ def test_a_yes_does_it_once_and_leaves_a_receipt(served: Served, ania: Client) -
     set_phone(served.house, "+31 9")
     confirm(ania, seq, token)
     ania.send("phone +31 8")
-    wait_until(lambda: len(served.house.texts(ania.number or "", "bot")) == 4, "the next answer", seconds=15)
+    wait_until(lambda: len(served.house.texts(ania.number or "", "bot")) == 4, "the next answer")
     assert phone_of(served.house) == "+31 9"
 
 

@@ -13,7 +13,7 @@ from chat.models import Conversation, Message
 from chat.pace import Pace
 from tests.chat.conftest import House, Served, parrot
 from tests.fixtures.counts import Times
-from tests.fixtures.processes import wait_until
+from tests.fixtures.processes import PATIENCE, wait_until
 
 
 def test_the_assistant_answers_and_everything_is_kept_in_order(served: Served) -> None:
@@ -21,7 +21,7 @@ def test_the_assistant_answers_and_everything_is_kept_in_order(served: Served) -
     assert ania.welcome["conversation"] is None and ania.welcome["greeting"][0]["text"].startswith("Hello Ania.")
     ack = ania.send("Good morning")
     assert (ack["ok"], ack["seq"], ack["conversation"]) == (True, 1, "CV-2026-0001")
-    wait_until(lambda: len(served.house.messages("CV-2026-0001")) == 2, "the answer", seconds=15)
+    wait_until(lambda: len(served.house.messages("CV-2026-0001")) == 2, "the answer")
     ania.send("And now?")
     ania.wait_for("You said: And now?")
     assert served.house.texts("CV-2026-0001") == [
@@ -38,7 +38,7 @@ def test_many_messages_keep_the_order_in_which_they_were_sent(served: Served, ti
     sent = [f"message {n}" for n in range(count)]
     for n, text in enumerate(sent):
         ania.send_soon(text, f"id-{n}", answers)
-    wait_until(lambda: len(answers) == count, "every acknowledgement", seconds=60)
+    wait_until(lambda: len(answers) == count, "every acknowledgement")
     seqs = [answer["seq"] for answer in answers]
     assert seqs == sorted(seqs)  # type: ignore[type-var]
     assert [t for t in served.house.texts(ania.number or "", "customer") if t != "first"] == sent
@@ -51,7 +51,7 @@ def test_a_message_that_is_sent_again_is_kept_once_and_gets_the_same_answer(serv
     assert first == again
     plain = ania.send("second", client_id="two")
     assert ania.send("second", client_id="two") == plain
-    wait_until(lambda: "You said: second" in served.house.texts(ania.number or ""), "the answer", seconds=15)
+    wait_until(lambda: "You said: second" in served.house.texts(ania.number or ""), "the answer")
     assert served.house.texts(ania.number or "", "customer") == ["first", "second"]
     assert served.house.texts(ania.number or "", "bot") == ["You said: first", "You said: second"]
 
@@ -127,21 +127,21 @@ def test_an_answer_in_flight_is_dropped_when_a_person_takes_over(serve: Callable
 
     def slow(contexts: Contexts, actor: Actor, conversation: Conversation, message: Message) -> Reply:
         thinking.set()
-        assert go_on.wait(15)
+        assert go_on.wait(PATIENCE)
         return Reply(blocks=(Text(text="Too late"),))
 
     served = serve(slow)
     ania, marit = served.client(house.ania), served.client(house.marit, desk=True)
     ania.send("Hello")
-    assert thinking.wait(15)
+    assert thinking.wait(PATIENCE)
     marit.ask("take", {"conversation": ania.number})
     go_on.set()
     ania.send("Are you there")
     marit.open(ania.number or "")
     marit.send("I am here")
     ania.wait_for("I am here")
+    ania.wait_for_push("typing", on=False)  # it has thought to the end
     marit.ask("hand_back", {"conversation": ania.number})
-    ania.wait_for_push("typing", on=False)
     ania.send("Assistant?")
     ania.wait_for("Too late")
     assert house.texts(ania.number or "", "bot") == ["Too late"]
@@ -248,7 +248,7 @@ def test_a_sign_out_ends_the_socket(served: Served) -> None:
     served.house.sign_out(served.house.ania)
     refused = ania.send("I am still here")
     assert refused["error"]["code"] == "not_signed_in"
-    wait_until(lambda: ania.gone and second.gone, "both tabs to be hung up", seconds=15)
+    wait_until(lambda: ania.gone and second.gone, "both tabs to be hung up")
     assert second.got("signed_out")[0]["message"] == "You are signed out. Sign in to go on."
     assert "I am still here" not in served.house.texts(ania.number or "")
     assert not marit.gone
@@ -257,7 +257,7 @@ def test_a_sign_out_ends_the_socket(served: Served) -> None:
 def test_nobody_without_a_session_gets_in(served: Served) -> None:
     stranger = served.client(None, hello=False)
     assert stranger.hello()["error"]["code"] == "not_signed_in"
-    wait_until(lambda: stranger.gone, "the server to hang up", seconds=15)
+    wait_until(lambda: stranger.gone, "the server to hang up")
 
 
 def test_too_much_at_once_and_too_long_are_refused_with_a_sentence(serve: Callable[..., Served], house: House) -> None:

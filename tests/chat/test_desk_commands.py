@@ -37,7 +37,7 @@ def command(client: Client, text: str) -> dict[str, object]:
 def test_a_command_of_staff_is_never_sent_to_the_customer(house: House, both: tuple[Client, Client]) -> None:
     ania, marit = both
     assert command(marit, "/queue")["ok"]
-    wait_until(lambda: len(notes(house, marit.number or "")) >= 2, "the command's answer", seconds=15)
+    wait_until(lambda: len(notes(house, marit.number or "")) >= 2, "the command's answer")
     marit.send("Good afternoon Ania")
     ania.wait_for("Good afternoon Ania")
     assert not [text for text in ania.texts() if "/queue" in text]
@@ -50,7 +50,7 @@ def test_a_command_of_staff_is_never_sent_to_the_customer(house: House, both: tu
 def test_a_note_is_left_in_the_conversation_that_is_open(house: House, both: tuple[Client, Client]) -> None:
     ania, marit = both
     assert command(marit, "/note she moves on 1 May")["ok"]
-    wait_until(lambda: "she moves on 1 May" in notes(house, marit.number or ""), "the note", seconds=15)
+    wait_until(lambda: "she moves on 1 May" in notes(house, marit.number or ""), "the note")
     note = next(m for m in house.messages(marit.number or "") if m.text == "she moves on 1 May")
     assert (note.author_kind, note.author_name) == ("staff", "Marit de Vries")
     assert "she moves on 1 May" not in [message["text"] for message in ania.catch_up(0)["messages"]]
@@ -62,6 +62,5 @@ def test_an_unknown_command_is_answered_to_staff_alone(house: House, both: tuple
     wait_until(
         lambda: any("There is no command /nothing" in text for text in notes(house, marit.number or "")),
         "the answer",
-        seconds=15,
     )
     assert not [text for text in ania.texts() if "/nothing" in text]

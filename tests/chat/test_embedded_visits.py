@@ -61,7 +61,7 @@ def test_a_visit_opens_the_persons_own_chat(connect: Connecting, house: House) -
     assert client.send("hello there")["ok"] and client.send("and again")["ok"]
     number = client.number
     assert number is not None
-    wait_until(lambda: house.texts(number).count("You said: and again") == 1, "the answer", seconds=10)
+    wait_until(lambda: house.texts(number).count("You said: and again") == 1, "the answer")
 
 
 def test_the_same_conversation_stands_in_the_portal(connect: Connecting, house: House, served: Served) -> None:
@@ -113,7 +113,7 @@ def test_the_socket_closes_when_the_visit_ends(ends: str, connect: Connecting, h
         "half an hour": lambda: clock.advance(timedelta(minutes=30)),
     }
     by[ends]()
-    wait_until(lambda: client.gone, "the socket to be closed", seconds=10)
+    wait_until(lambda: client.gone, "the socket to be closed")
     assert any(event == "signed_out" for event, _ in client.pushed)
 
 

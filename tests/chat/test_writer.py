@@ -16,6 +16,7 @@ from chat.conversations import start_conversation
 from chat.seats import Seat, live_hashes
 from chat.writer import Writer, set_results
 from tests.chat.conftest import House, Person
+from tests.fixtures.processes import PATIENCE
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def keep_all(writer: Writer, some: list[Plain]) -> list[Outcome]:
     futures: list[Future[Outcome]] = [Future() for _ in some]
     for one, future in zip(some, futures, strict=True):
         writer.submit(one, future, set_results)
-    return [future.result(timeout=30) for future in futures]
+    return [future.result(timeout=PATIENCE) for future in futures]
 
 
 def test_a_batch_is_numbered_in_order_without_a_gap(house: House, writer: Writer, number: str) -> None:
@@ -97,7 +98,7 @@ def test_a_message_waits_for_a_change_that_holds_the_database(house: House, writ
         locked(ctx, access_conversation(ctx, number))
         writer.submit(plain(house.ania, number), future, set_results)
         assert not future.done()
-    assert isinstance(future.result(timeout=30), Kept)
+    assert isinstance(future.result(timeout=PATIENCE), Kept)
 
 
 def test_what_was_queued_is_kept_when_it_closes(house: House, number: str) -> None:

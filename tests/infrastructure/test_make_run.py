@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures.processes import ROOT, parley_environment, pick_port, wait_until
+from tests.fixtures.processes import PATIENCE, ROOT, START_SECONDS, parley_environment, pick_port, wait_until
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def make_run(port: int, data: Path, log: Path) -> Iterator[subprocess.Popen[byte
     finally:
         if group_lives(process):
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE)
 
 
 def group_lives(process: subprocess.Popen[bytes]) -> bool:
@@ -57,7 +57,7 @@ def group_lives(process: subprocess.Popen[bytes]) -> bool:
 def is_ready(port: int) -> bool:
     """Whether Parley takes requests."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=PATIENCE) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
@@ -66,18 +66,20 @@ def is_ready(port: int) -> bool:
 def test_a_second_start_makes_nothing_again_and_ctrl_c_ends_everything(tmp_path: Path) -> None:
     port, log = pick_port(), tmp_path / "make.log"
     with make_run(port, tmp_path / "data", log) as first:
-        wait_until(lambda: is_ready(port) or first.poll() is not None, f"the first start ({log})", seconds=90)
+        started = f"the first start ({log})"
+        wait_until(lambda: is_ready(port) or first.poll() is not None, started, seconds=START_SECONDS)
         assert f"127.0.0.1:{port}" in log.read_text()
         os.killpg(first.pid, signal.SIGINT)
-        wait_until(lambda: not group_lives(first), "everything to end after Ctrl-C", seconds=60)
+        wait_until(lambda: not group_lives(first), "everything to end after Ctrl-C")
     assert "Traceback" not in log.read_text() and "Fatal" not in log.read_text()
     with make_run(port, tmp_path / "data", log) as second:
-        wait_until(lambda: is_ready(port) or second.poll() is not None, f"the second start ({log})", seconds=60)
+        started = f"the second start ({log})"
+        wait_until(lambda: is_ready(port) or second.poll() is not None, started, seconds=START_SECONDS)
         assert is_ready(port), log.read_text()
         said = log.read_text()
         assert "Installing" not in said and "Building" not in said and "Seeding" not in said
         os.killpg(second.pid, signal.SIGINT)
-        wait_until(lambda: not group_lives(second), "everything to end after Ctrl-C", seconds=60)
+        wait_until(lambda: not group_lives(second), "everything to end after Ctrl-C")
 
 
 def test_a_taken_port_stops_it_with_one_sentence(tmp_path: Path, free_port: int) -> None:
@@ -89,7 +91,7 @@ def test_a_taken_port_stops_it_with_one_sentence(tmp_path: Path, free_port: int)
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=START_SECONDS,
             check=False,
         )
     assert answer.returncode != 0

@@ -16,7 +16,10 @@ from portal.setup.places import ROOT
 from portal.setup.running import SetupError, run
 from portal.setup.stamps import Stamp, digest
 from portal.setup.system import Package, install_packages, require_free_port
-from tests.fixtures.processes import wait_until
+from tests.fixtures.processes import lives, wait_until
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+LOG = f"test-setup-{WORKER}.log"
 
 
 def test_nothing_is_made_again_while_its_inputs_stay(tmp_path: Path) -> None:
@@ -89,15 +92,15 @@ def test_packages_that_only_help_are_no_reason_to_stop(
 def test_a_failed_step_says_why_in_one_sentence(said: str, sentence: str) -> None:
     command = [sys.executable, "-c", f"print({said!r}); raise SystemExit(1)"]
     with pytest.raises(SetupError, match=sentence) as caught:
-        run("Trying", command, log="test-setup.log", source="The registry")
+        run("Trying", command, log=LOG, source="The registry")
     assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize("said", ["the reason", "ModuleNotFoundError: No module named 'billing.reason'"])
 def test_any_other_failure_shows_the_end_of_the_log(said: str) -> None:
     command = [sys.executable, "-c", f"print({said!r}); raise SystemExit(3)"]
-    with pytest.raises(SetupError, match=r"Trying failed; .*build/test-setup.log(.|\n)*reason"):
-        run("Trying", command, log="test-setup.log", source="The registry")
+    with pytest.raises(SetupError, match=rf"Trying failed; .*build/{LOG}(.|\n)*reason"):
+        run("Trying", command, log=LOG, source="The registry")
 
 
 STEP_WITH_A_CHILD = (
@@ -107,17 +110,22 @@ LONG_STEP = f"""
 import sys
 from portal.setup.running import run
 command = [sys.executable, "-c", {STEP_WITH_A_CHILD!r}]
-run("Waiting", command, log="test-ctrl-c.log", note=lambda line: print("child", line, flush=True))
+run("Waiting", command, log="test-ctrl-c-{WORKER}.log", note=lambda line: print("child", line, flush=True))
 """
 
 
 def test_ctrl_c_ends_what_a_step_started() -> None:
-    with subprocess.Popen([sys.executable, "-c", LONG_STEP], cwd=ROOT, stdout=subprocess.PIPE, text=True) as setup:
+    with subprocess.Popen(
+        [sys.executable, "-c", LONG_STEP],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as setup:
         assert setup.stdout is not None
         child = next(int(line.split()[1]) for line in setup.stdout if line.startswith("child"))
         setup.send_signal(signal.SIGINT)
-    status = Path(f"/proc/{child}/status")
-    wait_until(lambda: not status.exists() or "zombie" in status.read_text(), "the child to end", seconds=10)
+    wait_until(lambda: not lives(child), "the child to end")
     assert setup.returncode != 0
 
 

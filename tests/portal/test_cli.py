@@ -20,7 +20,7 @@ import pytest
 import structlog
 
 from portal.cli import commands
-from tests.fixtures.processes import PARLEY, ROOT, parley_environment
+from tests.fixtures.processes import PARLEY, PATIENCE, ROOT, parley_environment
 
 ANIA = "ania@moellerkowalczyk.nl"
 
@@ -66,7 +66,7 @@ def process_on(data: Path, *arguments: str, **settings: str) -> Done:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=4 * PATIENCE,
         check=False,
     )
     return Done(done.returncode, done.stdout, done.stderr)

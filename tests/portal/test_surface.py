@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.fixtures.processes import PARLEY, ROOT, parley_environment
+from tests.fixtures.processes import PARLEY, PATIENCE, ROOT, parley_environment
 
 # Reads the live tables without a line of portal/surface.py.
 LIVE = """
@@ -49,7 +49,7 @@ def run(data: Path, *command: str) -> Any:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=4 * PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
@@ -104,7 +104,7 @@ def test_the_doors_are_listed_where_no_key_is_set(tmp_path: Path) -> None:
     bare = {name: value for name, value in demo.items() if name != "PARLEY_DEMO"}
     done = subprocess.run(
         [str(PARLEY), "surface", "--json"],
-        cwd=ROOT, env=bare, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=110, check=False,
+        cwd=ROOT, env=bare, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=4 * PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     assert "/auth/login" in {door["name"] for door in json.loads(done.stdout.splitlines()[-1])}

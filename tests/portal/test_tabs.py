@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from billing.auth.sessions import token_in
-from tests.fixtures.processes import RunningParley
+from tests.fixtures.processes import PATIENCE, RunningParley
 
 ANIA, OTHER = "ania@moellerkowalczyk.nl", "wanjiru@kamauodegaard.example"
 STATE = "reflex___state____state"
@@ -25,7 +26,10 @@ def signed_in(parley: RunningParley, email: str) -> str:
     """The cookie of a fresh session."""
     password = json.loads((parley.data / "demo_logins").read_text())[email]
     answer = httpx.post(
-        f"{parley.url}/auth/login", data={"email": email, "password": password}, headers={"origin": parley.url}
+        f"{parley.url}/auth/login",
+        data={"email": email, "password": password},
+        headers={"origin": parley.url},
+        timeout=PATIENCE,
     )
     return f"parley_session={answer.cookies['parley_session']}"
 
@@ -33,20 +37,34 @@ def signed_in(parley: RunningParley, email: str) -> str:
 def shown(parley: RunningParley, tab: str, cookie: str, event: str, *until: str) -> str:
     """What Reflex's socket says to this event, until each of these was said, one after the other.
 
-    A tab whose last connection is not put away yet counts as another tab, by a `new_token`: then it is asked again.
+    A tab whose last connection is not put away yet counts as another tab, by a `new_token`: then it is asked again,
+    whatever has been said by then, for that other tab may never be told what is waited for.
     """
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if (said := _said_to(parley, tab, cookie, event, *until)) is not None:
+            return said
+    pytest.fail("The tab's last connection is never put away.")
+
+
+def _said_to(parley: RunningParley, tab: str, cookie: str, event: str, *until: str) -> str | None:
+    """The same at one connection; None where it counts as another tab."""
     address = f"{parley.url.replace('http', 'ws')}/_event/?EIO=4&transport=websocket&token={tab}"
     headers = {"cookie": cookie} if cookie else {}
     message = {"name": event, "payload": {}, "router_data": {"pathname": "/", "asPath": "/", "query": {}}}
     said, heard = "", 0
-    with connect(address, origin=Origin(parley.url), additional_headers=headers, max_size=None) as socket:
+    with connect(
+        address, origin=Origin(parley.url), additional_headers=headers, max_size=None, open_timeout=PATIENCE
+    ) as socket:
         socket.send("40/_event,")
         socket.send(f"42/_event,{json.dumps(['event', message])}")
         for mark in until:
             while (found := said.find(mark, heard)) < 0:
-                said += str(socket.recv(timeout=20))
+                said += str(socket.recv(timeout=PATIENCE))
+                if '"new_token"' in said:
+                    return None
             heard = found + len(mark)
-    return shown(parley, tab, cookie, event, *until) if '"new_token"' in said else said
+    return said
 
 
 ENTER = f"{HOME}.enter_page"

@@ -19,11 +19,11 @@ from starlette.types import ASGIApp
 from billing.clock import Clock
 from billing.gateways.sandbox import create_sandbox
 from billing.gateways.stripe import StripeGateway
+from tests.fixtures.processes import PATIENCE
 
 SECRET_KEY = "sk_test_parley"
 PUBLISHABLE_KEY = "pk_test_parley"
 WEBHOOK_SECRET = "whsec_parley"
-PATIENCE = 15.0
 
 
 T = TypeVar("T")
@@ -95,7 +95,7 @@ class RunningSandbox:
 
     def ask(self, method: str, path: str, *, key: str = SECRET_KEY, **options: Any) -> httpx.Response:
         headers = {**({"Authorization": f"Bearer {key}"} if key else {}), **options.pop("headers", {})}
-        return httpx.request(method, self.base + path, headers=headers, trust_env=False, **options)
+        return httpx.request(method, self.base + path, headers=headers, trust_env=False, timeout=PATIENCE, **options)
 
     def switch(self, **switches: Any) -> None:
         answer = self.ask("POST", "/_switches", json=switches)

@@ -11,6 +11,7 @@ import pytest
 from billing.gateways.base import ChargeResult, ChargeStatus, GatewayRefused, RefundStatus
 from billing.gateways.stripe import StripeGateway
 from tests.billing.gateways.running import RunningSandbox
+from tests.fixtures.processes import PATIENCE
 
 Pay = Callable[..., ChargeResult]
 pytestmark = pytest.mark.usefixtures("stripe_requests")
@@ -39,10 +40,10 @@ def token(sandbox: RunningSandbox, number: str) -> str:
 def answer_bank(charge: ChargeResult, answer: str) -> httpx.URL:
     """Says yes or no on the bank's page and returns where that leads."""
     assert charge.redirect_url is not None
-    page = httpx.get(charge.redirect_url, trust_env=False)
+    page = httpx.get(charge.redirect_url, trust_env=False, timeout=PATIENCE)
     assert page.status_code == 200
     assert "€528.01" in page.text
-    reply = httpx.post(charge.redirect_url, data={"answer": answer}, trust_env=False)
+    reply = httpx.post(charge.redirect_url, data={"answer": answer}, trust_env=False, timeout=PATIENCE)
     assert reply.status_code == 303
     return httpx.URL(reply.headers["location"])
 
@@ -155,18 +156,18 @@ def test_the_bank_is_answered_once(sandbox: RunningSandbox, gateway: StripeGatew
     waiting = pay(token(sandbox, "4000002760003184"))
     answer_bank(waiting, "yes")
 
-    again = httpx.post(str(waiting.redirect_url), data={"answer": "no"}, trust_env=False)
+    again = httpx.post(str(waiting.redirect_url), data={"answer": "no"}, trust_env=False, timeout=PATIENCE)
 
     assert parse_qs(urlsplit(again.headers["location"]).query)["redirect_status"] == ["succeeded"]
     assert gateway.retrieve_charge(waiting.gateway_payment_id).status is ChargeStatus.SUCCEEDED
     assert len(sandbox.charges()) == 1
-    assert "answered already" in httpx.get(str(waiting.redirect_url), trust_env=False).text
+    assert "answered already" in httpx.get(str(waiting.redirect_url), trust_env=False, timeout=PATIENCE).text
 
 
 def test_a_guessed_link_to_the_bank_shows_nothing(sandbox: RunningSandbox, pay: Pay) -> None:
     waiting = pay(token(sandbox, "4000002760003184"))
 
-    page = httpx.get(str(waiting.redirect_url)[:-1] + "?", trust_env=False)
+    page = httpx.get(str(waiting.redirect_url)[:-1] + "?", trust_env=False, timeout=PATIENCE)
 
     assert page.status_code == 404
     assert "528.01" not in page.text
@@ -176,7 +177,7 @@ def test_a_cancelled_charge_can_not_be_agreed_to(sandbox: RunningSandbox, gatewa
     waiting = pay(token(sandbox, "4000002760003184"))
 
     cancelled = gateway.cancel_charge(waiting.gateway_payment_id)
-    httpx.post(str(waiting.redirect_url), data={"answer": "yes"}, trust_env=False)
+    httpx.post(str(waiting.redirect_url), data={"answer": "yes"}, trust_env=False, timeout=PATIENCE)
 
     assert (cancelled.status, cancelled.code) == (ChargeStatus.FAILED, "canceled")
     assert gateway.cancel_charge(waiting.gateway_payment_id) == cancelled

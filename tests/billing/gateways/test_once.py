@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,8 +20,9 @@ from billing.clock import SystemClock
 from billing.gateways.base import ChargeResult, ChargeStatus, GatewayRefused, GatewayUnavailable
 from billing.gateways.stripe import StripeGateway
 from tests.billing.gateways.conftest import paying
-from tests.billing.gateways.running import PATIENCE, SECRET_KEY, WEBHOOK_SECRET, RunningSandbox, until
+from tests.billing.gateways.running import SECRET_KEY, WEBHOOK_SECRET, RunningSandbox, until
 from tests.fixtures.counts import Times
+from tests.fixtures.processes import PATIENCE, pick_port
 
 Pay = Callable[..., ChargeResult]
 FORM = {"amount": "52801", "currency": "eur"}
@@ -76,7 +76,8 @@ def test_a_refused_request_does_not_use_up_its_key(pay: Pay) -> None:
 
 
 def test_a_second_request_while_the_first_is_under_way_is_a_conflict(sandbox: RunningSandbox) -> None:
-    sandbox.switch(faults=[{"kind": "slow", "on": "POST /v1/payment_intents", "seconds": 2}])
+    # long enough that the second request comes meanwhile on any machine
+    sandbox.switch(faults=[{"kind": "slow", "on": "POST /v1/payment_intents", "seconds": 6}])
     headers = {"Idempotency-Key": "payment-1"}
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(sandbox.ask, "POST", "/v1/payment_intents", data=FORM, headers=headers)
@@ -126,8 +127,8 @@ def test_a_charge_that_never_arrived_is_not_found(
 
 
 def test_a_gateway_that_is_too_slow_leaves_the_outcome_unknown(sandbox: RunningSandbox, customer: str) -> None:
-    impatient = paying(sandbox.gateway(retries=0, read_timeout=0.2), customer)
-    sandbox.switch(faults=[{"kind": "slow", "on": "POST /v1/payment_intents", "seconds": 1}])
+    impatient = paying(sandbox.gateway(retries=0, read_timeout=1), customer)
+    sandbox.switch(faults=[{"kind": "slow", "on": "POST /v1/payment_intents", "seconds": 2.5}])
 
     with pytest.raises(GatewayUnavailable):
         impatient("pm_card_visa", idempotency_key="payment-1")
@@ -171,7 +172,7 @@ def test_a_restart_remembers_everything(
     assert pay("pm_card_visa", idempotency_key="payment-1") == paid
     assert gateway.retrieve_charge(paid.gateway_payment_id) == paid
     assert gateway.list_payment_methods(customer) == [card]
-    httpx.post(str(waiting.redirect_url), data={"answer": "yes"}, trust_env=False)
+    httpx.post(str(waiting.redirect_url), data={"answer": "yes"}, trust_env=False, timeout=PATIENCE)
     assert gateway.retrieve_charge(waiting.gateway_payment_id).status is ChargeStatus.SUCCEEDED
     assert len(sandbox.charges()) == 2
 
@@ -180,9 +181,7 @@ class KilledServer:
     """`python -m billing.gateways.sandbox` in a process of its own, which a test kills and starts again."""
 
     def __init__(self, data: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = int(probe.getsockname()[1])
+        self.port = pick_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self._data = data
         self.process = self._start()
@@ -191,12 +190,12 @@ class KilledServer:
         command = [sys.executable, "-m", "billing.gateways.sandbox", "--port", str(self.port)]
         keys = ["--secret-key", SECRET_KEY, "--webhook-secret", WEBHOOK_SECRET]
         process = subprocess.Popen([*command, "--data", str(self._data), *keys])
-        until(self._answers, 60)
+        until(self._answers, 2 * PATIENCE)
         return process
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(self.base + "/v1/balance", trust_env=False).status_code == 401
+            return httpx.get(self.base + "/v1/balance", trust_env=False, timeout=PATIENCE).status_code == 401
         except httpx.TransportError:
             return False
 

@@ -18,6 +18,7 @@ from billing.gateways.sandbox.app import ENDPOINTS
 from billing.gateways.stripe import StripeGateway
 from tests.billing.gateways.conftest import RETURN_URL, paying
 from tests.billing.gateways.running import (
+    PATIENCE,
     PUBLISHABLE_KEY,
     SECRET_KEY,
     WEBHOOK_SECRET,
@@ -107,7 +108,7 @@ def test_without_a_right_key_nothing_is_answered(sandbox: RunningSandbox, key: s
 
 
 def test_a_secret_key_may_come_as_the_user_of_basic_authentication(sandbox: RunningSandbox) -> None:
-    answer = httpx.get(sandbox.base + "/v1/balance", auth=(SECRET_KEY, ""), trust_env=False)
+    answer = httpx.get(sandbox.base + "/v1/balance", auth=(SECRET_KEY, ""), trust_env=False, timeout=PATIENCE)
 
     assert answer.status_code == 200
 
@@ -184,9 +185,9 @@ def test_a_card_is_saved_without_a_payment(
     assert confirmed.json()["status"] == "requires_action"
 
     waiting = gateway.retrieve_setup(setup.id)
-    page = httpx.get(str(waiting.redirect_url), trust_env=False)
+    page = httpx.get(str(waiting.redirect_url), trust_env=False, timeout=PATIENCE)
     assert "Save this card for later payments?" in page.text
-    back = httpx.post(str(waiting.redirect_url), data={"answer": "yes"}, trust_env=False)
+    back = httpx.post(str(waiting.redirect_url), data={"answer": "yes"}, trust_env=False, timeout=PATIENCE)
 
     assert f"setup_intent={setup.id}" in back.headers["location"]
     saved = gateway.retrieve_setup(setup.id)
@@ -310,13 +311,14 @@ def test_it_works_under_a_path_of_another_app(tmp_path: Path, clock: SetClock) -
         customer = gateway.ensure_customer(reference="C-1001", name="Ania", email="ania@example.com")
         waiting = paying(gateway, customer)("pm_card_authenticationRequired")
         assert str(waiting.redirect_url).startswith(base + "/challenge/")
-        page = httpx.get(str(waiting.redirect_url), trust_env=False)
-        assert httpx.get(f"{base}/static/card.js", trust_env=False).status_code == 200
+        page = httpx.get(str(waiting.redirect_url), trust_env=False, timeout=PATIENCE)
+        assert httpx.get(f"{base}/static/card.js", trust_env=False, timeout=PATIENCE).status_code == 200
         assert f"{base}/static/sandbox.css" in page.text
-        back = httpx.post(str(waiting.redirect_url), data={"answer": "yes"}, trust_env=False)
+        back = httpx.post(str(waiting.redirect_url), data={"answer": "yes"}, trust_env=False, timeout=PATIENCE)
         assert back.status_code == 303
         assert gateway.retrieve_charge(waiting.gateway_payment_id).status is ChargeStatus.SUCCEEDED
-        log = httpx.get(f"{base}/_requests", headers={"Authorization": f"Bearer {SECRET_KEY}"}, trust_env=False)
+        key = {"Authorization": f"Bearer {SECRET_KEY}"}
+        log = httpx.get(f"{base}/_requests", headers=key, trust_env=False, timeout=PATIENCE)
         assert log.json()[0]["path"] == "/v1/customers"
     finally:
         inner.state.deliveries.stop()
@@ -343,7 +345,7 @@ def test_browsers_of_the_portal_may_call_it_and_others_may_not(tmp_path: Path, c
                 "Access-Control-Request-Headers": "authorization",
             }
             url = f"http://127.0.0.1:{server.port}/v1/payment_methods"
-            answer = httpx.options(url, headers=headers, trust_env=False)
+            answer = httpx.options(url, headers=headers, trust_env=False, timeout=PATIENCE)
             return str(answer.headers.get("access-control-allow-origin"))
 
         assert allowed("http://127.0.0.1:8000") == "http://127.0.0.1:8000"

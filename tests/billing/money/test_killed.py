@@ -21,7 +21,7 @@ from billing.models.payments import PaymentStatus
 from billing.verify import verify
 from tests.billing.money.desk import Desk
 from tests.fixtures.counts import Times
-from tests.fixtures.processes import ROOT
+from tests.fixtures.processes import PATIENCE, ROOT
 
 
 @dataclass
@@ -55,7 +55,7 @@ def victim(desk: Desk, tmp_path: Path) -> Iterator[Victim]:
         yield Victim(desk, process, tmp_path)
         assert process.stdin
         process.stdin.close()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=PATIENCE) == 0
 
 
 def test_a_payment_killed_at_any_instant_is_made_once_or_not_at_all(victim: Victim, times: Times) -> None:

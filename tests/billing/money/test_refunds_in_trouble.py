@@ -46,8 +46,8 @@ def test_a_gateway_that_is_down_or_slow_pays_and_gives_back_once(desk: Desk, tro
 
     def in_trouble() -> None:
         if trouble == "slow":
-            account.contexts.gateway = account.sandbox.gateway(retries=0, read_timeout=0.2)
-            slow = [{"kind": "slow", "on": on, "seconds": 0.6} for on in ("POST /v1/payment_intents", REFUNDS)]
+            account.contexts.gateway = account.sandbox.gateway(retries=0, read_timeout=1)
+            slow = [{"kind": "slow", "on": on, "seconds": 2.5} for on in ("POST /v1/payment_intents", REFUNDS)]
             account.sandbox.switch(reset=True, faults=slow)
         else:
             account.contexts.gateway = StripeGateway(
@@ -85,6 +85,21 @@ def test_a_gateway_that_stays_away_is_asked_until_the_key_has_ended_and_nothing_
     assert ([r.status for r in desk.refunds()], desk.given_back()) == (["failed"], [0])
     assert desk.account.balance() == (0, 100_00), "the correction stands, so its amount is credit"
     assert desk.do("payments.refund", payment=payment, amount=100_00, invoices="owed_again").status == "succeeded"
+
+
+def test_refunds_that_wait_for_a_gateway_that_is_away_are_counted_in_what_the_jobs_say(desk: Desk) -> None:
+    payments = [paid(desk)[1] for _ in range(2)]
+    desk.account.sandbox.switch(faults=[{"kind": "cut_before", "on": REFUNDS, "times": 3}])
+    for payment in payments:
+        desk.do("payments.refund", payment=payment, amount=100_00)
+
+    down = run_due(desk.account.later(minutes=2).contexts)
+
+    waits = "waits for the payment system, which did not answer; that is tried again by itself."
+    assert (down.waiting.refunds, down.sentence.endswith(f"1 refund {waits}")) == (1, True), down.sentence
+    up = run_due(desk.account.later(minutes=2).contexts)
+    assert (up.waiting.refunds, up.waiting.sentence) == (0, "")
+    assert [r.status for r in desk.refunds()] == ["succeeded"] * 2
 
 
 def test_a_slow_refund_keeps_its_money_from_other_uses_and_arrives(desk: Desk) -> None:

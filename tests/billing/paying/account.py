@@ -40,7 +40,7 @@ from billing.posting import finalise_invoice, issue_credit_note
 from billing.registry import Channel, Role, catalogue
 from billing.rules.totals import NewLine
 from tests.billing.gateways.running import RunningSandbox
-from tests.fixtures.processes import ROOT
+from tests.fixtures.processes import PATIENCE, ROOT
 
 VAT = Decimal(21)
 
@@ -154,14 +154,14 @@ def die_doing(account: Account, sandbox: RunningSandbox, data: Path, moment: str
     }  # fmt: skip
     dead = subprocess.run(
         [sys.executable, "-m", "tests.billing.paying.dying", json.dumps(order)], cwd=ROOT, capture_output=True,
-        text=True, timeout=60, check=False,
+        text=True, timeout=4 * PATIENCE, check=False,
     )  # fmt: skip
     assert dead.returncode == -signal.SIGKILL, dead.stderr
 
 
 def answer_bank(redirect_url: str, answer: str) -> None:
     """Says yes or no on the bank's page."""
-    reply = httpx.post(redirect_url, data={"answer": answer}, trust_env=False)
+    reply = httpx.post(redirect_url, data={"answer": answer}, trust_env=False, timeout=PATIENCE)
     assert reply.status_code == 303
 
 

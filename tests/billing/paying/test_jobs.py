@@ -17,7 +17,7 @@ from billing.mail import send_waiting
 from billing.models.payments import PaymentStatus
 from tests.billing.paying.account import Account
 from tests.fixtures.mail import Mailbox
-from tests.fixtures.processes import pick_port, wait_until
+from tests.fixtures.processes import PATIENCE, pick_port, wait_until
 
 
 @pytest.fixture
@@ -93,9 +93,9 @@ def test_the_worker_sends_mail_and_ends_when_it_is_told(paid: Account, smtp_serv
     worker = threading.Thread(target=work, args=(account.contexts, stop))
     worker.start()
 
-    wait_until(lambda: not waiting(account), "the receipts to be sent", seconds=15)
+    wait_until(lambda: not waiting(account), "the receipts to be sent")
     stop.set()
-    worker.join(15)
+    worker.join(PATIENCE)
 
     assert not worker.is_alive()
 
@@ -143,9 +143,9 @@ def test_a_turn_that_fails_does_not_end_the_worker(paid: Account, smtp_server: M
 
     worker = threading.Thread(target=work, args=(account.contexts, stop), kwargs={"beat": beat})
     worker.start()
-    wait_until(lambda: len(beats) > 1, "the next turn", seconds=20)
+    wait_until(lambda: len(beats) > 1, "the next turn")
     stop.set()
-    worker.join(15)
+    worker.join(PATIENCE)
     assert not worker.is_alive()
 
 

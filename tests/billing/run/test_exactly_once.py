@@ -24,6 +24,7 @@ from billing.price_list.plans import add_plan
 from billing.verify import verify
 from tests.billing.run.running import contexts_on, start_run
 from tests.fixtures.counts import Times
+from tests.fixtures.processes import PATIENCE
 
 ZONES = ("Europe/Amsterdam", "Pacific/Auckland", "Asia/Kolkata", "America/Los_Angeles")
 BEGUN = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -106,7 +107,7 @@ def test_runs_in_threads_at_once_bill_each_period_once(contexts: Contexts) -> No
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(4 * PATIENCE)
 
     assert sum(report.invoices for report in reports) == expected(120)
     assert [report.failed for report in reports] == [0] * 4
@@ -118,7 +119,7 @@ def test_runs_in_threads_at_once_bill_each_period_once(contexts: Contexts) -> No
 def test_runs_in_processes_at_once_bill_each_period_once(contexts: Contexts, tmp_path: Path) -> None:
     fill(contexts, 150)
     processes = [start_run(contexts.engine, tmp_path, NOW) for _ in range(2)]
-    reports = [json.loads(process.communicate(timeout=180)[0].splitlines()[-1]) for process in processes]
+    reports = [json.loads(process.communicate(timeout=4 * PATIENCE)[0].splitlines()[-1]) for process in processes]
 
     assert sum(report["invoices"] for report in reports) == expected(150)
     assert [report["failed"] for report in reports] == [0, 0]
@@ -138,11 +139,11 @@ def test_a_run_that_is_killed_again_and_again_bills_as_one_that_is_not(
         process = start_run(contexts.engine, tmp_path, NOW)
         assert process.stdout is not None and process.stdout.readline() == b"begins\n"
         try:
-            process.wait(dice.uniform(0.02, seconds))
+            process.wait(dice.uniform(0.02, seconds) if kills else 0.02)  # none is through with it that soon
             break
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait(20)
+            process.wait(PATIENCE)
             kills += 1
         finally:
             process.stdout.close()

@@ -12,7 +12,7 @@ from billing.jobs import make_queue, work
 from billing.verify import verify
 from tests.billing.paying.test_jobs import task_named
 from tests.billing.run.firm import Firm
-from tests.fixtures.processes import wait_until
+from tests.fixtures.processes import PATIENCE, wait_until
 
 
 @pytest.fixture
@@ -28,9 +28,9 @@ def test_the_worker_bills_when_it_starts(behind: Firm) -> None:
     worker = threading.Thread(target=work, args=(behind.contexts, stop))
     worker.start()
 
-    wait_until(lambda: len(behind.invoices()) == 1, "the renewal", seconds=30)
+    wait_until(lambda: len(behind.invoices()) == 1, "the renewal")
     stop.set()
-    worker.join(30)
+    worker.join(PATIENCE)
 
     assert not worker.is_alive() and verify(behind.contexts) == []
 
