@@ -61,7 +61,7 @@ class RowWriter:
         prepared = self._prepared(rows)
         driver = self._session.connection().connection.driver_connection
         assert driver is not None
-        names = ", ".join(f'"{name}"' for name in self._columns)
+        names = _quoted(self._columns)
         if self._postgres:
             with driver.cursor() as cursor, cursor.copy(f'COPY "{self._table.name}" ({names}) FROM STDIN') as copy:
                 for row in prepared:
@@ -99,14 +99,6 @@ def _converted(column: Sequence[Any], convert: Callable[[Any], Any], kind: type[
     return [known[value] for value in column]
 
 
-def _in_columns(rows: Rows, converters: Sequence[Converter | None]) -> list[list[Any]]:
-    """The rows' columns, as the driver takes their values."""
-    return [
-        _converted(column, *convert) if convert else list(column)
-        for column, convert in zip(zip(*rows, strict=True), converters, strict=True)
-    ]
-
-
 def _defaults(model: type[SQLModel]) -> dict[str, Any]:
     """The columns that must not be NULL and have a default in the model."""
     found = {}
@@ -117,7 +109,38 @@ def _defaults(model: type[SQLModel]) -> dict[str, Any]:
     return found
 
 
-class KeptRows:
+class _Statement:
+    """One statement for many rows of some columns: PostgreSQL takes them as arrays, SQLite one after another."""
+
+    def __init__(self, session: Session, model: type[SQLModel], columns: Sequence[str]) -> None:
+        self._session = session
+        self._dialect = session.get_bind().dialect
+        self._table = table_of(model)
+        self._converters = [_converter(self._table, name, self._dialect) for name in columns]
+        self._postgres = self._dialect.name == "postgresql"
+
+    def _arrays(self, columns: Sequence[str]) -> str:
+        """The columns' values, as PostgreSQL's `unnest` takes them."""
+        kinds = (self._table.c[name].type.compile(self._dialect) for name in columns)
+        return ", ".join(f"%s::{kind}[]" for kind in kinds)
+
+    def _execute(self, statement: str, rows: Rows) -> None:
+        if not rows:
+            return
+        driver = self._session.connection().connection.driver_connection
+        assert driver is not None
+        columns = [
+            _converted(column, *convert) if convert else list(column)
+            for column, convert in zip(zip(*rows, strict=True), self._converters, strict=True)
+        ]
+        if self._postgres:
+            with driver.cursor() as cursor:
+                cursor.execute(statement, columns)
+        else:
+            driver.executemany(statement, list(zip(*columns, strict=True)))
+
+
+class KeptRows(_Statement):
     """Writes rows of one model that may be there already, found by its primary key.
 
     Of those the columns `added` grow by what is given, and the columns `replaced` become it.
@@ -126,71 +149,51 @@ class KeptRows:
     def __init__(
         self, session: Session, model: type[SQLModel], added: Sequence[str] = (), replaced: Sequence[str] = ()
     ) -> None:
-        table = table_of(model)
-        keys = [column.name for column in table.primary_key.columns]
-        self._session = session
-        self._columns = (*keys, *added, *replaced)
-        dialect = session.get_bind().dialect
-        self._postgres = dialect.name == "postgresql"
-        types = [table.c[name].type for name in self._columns]
-        self._converters = [_converter(table, name, dialect) for name in self._columns]
-        names = ", ".join(f'"{name}"' for name in self._columns)
-        arrays = ", ".join(f"%s::{kind.compile(dialect)}[]" for kind in types)
-        given = f"SELECT * FROM unnest({arrays})" if self._postgres else f"VALUES ({', '.join('?' * len(types))})"
-        changes = [f'"{name}" = "{table.name}"."{name}" + excluded."{name}"' for name in added]
+        keys = [column.name for column in table_of(model).primary_key.columns]
+        columns = (*keys, *added, *replaced)
+        super().__init__(session, model, columns)
+        table = self._table.name
+        given = (
+            f"SELECT * FROM unnest({self._arrays(columns)})"
+            if self._postgres
+            else f"VALUES ({', '.join('?' * len(columns))})"
+        )
+        changes = [f'"{name}" = "{table}"."{name}" + excluded."{name}"' for name in added]
         changes += [f'"{name}" = excluded."{name}"' for name in replaced]
         self._statement = (
-            f'INSERT INTO "{table.name}" ({names}) {given} '
+            f'INSERT INTO "{table}" ({_quoted(columns)}) {given} '
             f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changes)}"
         )
 
     def write(self, rows: Rows) -> None:
         """Inserts or changes the rows: primary key, `added`, `replaced`. No key may be there twice."""
-        if not rows:
-            return
-        driver = self._session.connection().connection.driver_connection
-        assert driver is not None
-        columns = _in_columns(rows, self._converters)
-        if self._postgres:
-            with driver.cursor() as cursor:
-                cursor.execute(self._statement, columns)
-        else:
-            driver.executemany(self._statement, list(zip(*columns, strict=True)))
+        self._execute(self._statement, rows)
 
 
-class ChangedRows:
+class ChangedRows(_Statement):
     """Changes rows of one model, found by their ids: each becomes what is given for it."""
 
     def __init__(self, session: Session, model: type[SQLModel], columns: Sequence[str]) -> None:
-        table, dialect = table_of(model), session.get_bind().dialect
-        self._session = session
-        self._postgres = dialect.name == "postgresql"
-        names = [*columns, "id"]
-        self._converters = [_converter(table, name, dialect) for name in names]
+        given = (*columns, "id")
+        super().__init__(session, model, given)
+        table = self._table.name
         if self._postgres:
-            arrays = ", ".join(f"%s::{table.c[name].type.compile(dialect)}[]" for name in names)
             changes = ", ".join(f'"{name}" = new."{name}"' for name in columns)
-            given = ", ".join(f'"{name}"' for name in names)
             self._statement = (
-                f'UPDATE "{table.name}" SET {changes} FROM unnest({arrays}) AS new({given}) '
-                f'WHERE "{table.name}".id = new.id'
+                f'UPDATE "{table}" SET {changes} FROM unnest({self._arrays(given)}) AS new({_quoted(given)}) '
+                f'WHERE "{table}".id = new.id'
             )
         else:
             changes = ", ".join(f'"{name}" = ?' for name in columns)
-            self._statement = f'UPDATE "{table.name}" SET {changes} WHERE id = ?'
+            self._statement = f'UPDATE "{table}" SET {changes} WHERE id = ?'
 
     def write(self, rows: Rows) -> None:
         """Changes the rows: the columns' values, then the id."""
-        if not rows:
-            return
-        driver = self._session.connection().connection.driver_connection
-        assert driver is not None
-        columns = _in_columns(rows, self._converters)
-        if self._postgres:
-            with driver.cursor() as cursor:
-                cursor.execute(self._statement, columns)
-        else:
-            driver.executemany(self._statement, list(zip(*columns, strict=True)))
+        self._execute(self._statement, rows)
+
+
+def _quoted(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
 
 
 @contextmanager

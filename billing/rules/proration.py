@@ -124,8 +124,13 @@ def unused_part(period: Period, on: date, policy: Policy = Policy(), at: datetim
     """
     if _not_begun(period, on):
         return all_of(period, policy)
+    return part_from(period, first_unused_day(policy, on), policy, at)
+
+
+def first_unused_day(policy: Policy, on: date) -> date:
+    """The day from which nothing is used when a subscription stops on `on`: the next day, or that one."""
     used = policy.granularity is Granularity.DAY and policy.cancellation_day is CancellationDay.USED
-    return part_from(period, on + DAY if used else on, policy, at)
+    return on + DAY if used else on
 
 
 def _not_begun(period: Period, day: date) -> bool:
@@ -162,15 +167,3 @@ class Priced:
     def for_part(self, part: Part | None = None, rounded: Callable[[Fraction], int] = round_half_up) -> int:
         """Minor units for a whole period or for a part of one, rounded once."""
         return rounded(self.exact(part))
-
-
-def price(
-    unit_amount: int, quantity: Decimal | int = 1, *, discount_percent: Decimal = Decimal(0), part: Part | None = None
-) -> int:
-    """What `quantity` units cost for a period, or for a part of one, in minor units: rounded half up, once."""
-    return Priced(unit_amount, quantity, discount_percent).for_part(part)
-
-
-def tax_on(net: int, rate: Decimal) -> int:
-    """Tax of `rate` percent added to a net amount, in minor units, rounded half up (a negative one away from zero)."""
-    return round_half_up(net * Fraction(rate) / 100)

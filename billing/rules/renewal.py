@@ -54,19 +54,6 @@ def period_starts(first: date, interval: str, anchor_day: int | None = None) -> 
         day = next_start(day, interval, anchor_day or first.day)
 
 
-def period_containing(day: date, first: date, interval: str, anchor_day: int | None = None) -> tuple[date, date]:
-    """The period [start, end) of that day, for periods that begin on `first`. Raises ValueError for a day before."""
-    if day < first:
-        raise ValueError(f"{day} is before the first period, which starts on {first}")
-    starts = period_starts(first, interval, anchor_day)
-    start = next(starts)
-    for end in starts:
-        if day < end:
-            return start, end
-        start = end
-    raise AssertionError("periods have no end")
-
-
 @dataclass(frozen=True)
 class Renewal:
     """What one period costs: without tax, the tax, and both, in minor units."""

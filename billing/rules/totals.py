@@ -89,11 +89,12 @@ class Totals:
     def giving_at_most(self, most: int) -> Totals:
         """The sums of a credit note that gives no more than that: what is beyond it comes off its greatest tax."""
         beyond = -self.total - most
-        added = [t for t in self.taxes if not t.tax.inclusive]
-        if beyond <= 0 or not added:
-            return self
-        greatest = max(added, key=lambda t: abs(t.amount))
-        taxes = tuple(replace(t, amount=t.amount + beyond) if t is greatest else t for t in self.taxes)
+        return self.with_more_tax(beyond) if beyond > 0 else self
+
+    def with_more_tax(self, more: int) -> Totals:
+        """The same with its greatest added tax changed by so much; as it is where no tax is added."""
+        greatest = max((t for t in self.taxes if not t.tax.inclusive), key=lambda t: abs(t.amount), default=None)
+        taxes = tuple(replace(t, amount=t.amount + more) if t is greatest else t for t in self.taxes)
         return replace(self, taxes=taxes)
 
 
@@ -133,10 +134,4 @@ def _to_gross(sums: Totals, lines: Sequence[NewLine], keeps: Fraction, rounded: 
     for line in lines:
         added = sum((Fraction(t.percent) for t in line.borne if not t.inclusive), Fraction(0))
         exact += line.exact * keeps + net_of(line.exact * keeps, line.borne) * added / 100
-    more = rounded(exact) - sums.total
-    adjusted = [t for t in sums.taxes if not t.tax.inclusive]
-    if not adjusted:
-        return sums
-    most = max(adjusted, key=lambda t: abs(t.amount))
-    taxes = tuple(replace(t, amount=t.amount + more) if t is most else t for t in sums.taxes)
-    return Totals(sums.subtotal, sums.discount, taxes)
+    return sums.with_more_tax(rounded(exact) - sums.total)

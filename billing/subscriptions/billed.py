@@ -88,11 +88,6 @@ def _charged(line: InvoiceLine) -> Charged:
     )  # fmt: skip
 
 
-def unused_lines(ctx: Context, held: Held, part: Part) -> Lines:
-    """The lines, below zero, that give back a part of the period that runs, for the plan and its add-ons."""
-    return given_back(held, billed_now(ctx, held), part)
-
-
 def given_back(held: Held, things: Sequence[Charged], part: Part) -> Lines:
     """Lines below zero for a part of what was charged. Coupons on the invoice come off each line.
 

@@ -11,7 +11,7 @@ from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.subscriptions import SubscriptionStatus
 from billing.rules.policy import CancellationPolicy
-from billing.rules.proration import unused_part
+from billing.rules.proration import first_unused_day, unused_part
 from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.giving_back import (
     GivingBack,
@@ -27,7 +27,7 @@ from billing.subscriptions.held import Held
 from billing.subscriptions.history import remember, state_of
 from billing.subscriptions.papers import sum_lines, to_pay
 from billing.subscriptions.pausing import When
-from billing.subscriptions.periods import cut_periods, first_unused_day, last_period
+from billing.subscriptions.periods import cut_periods, last_period
 from billing.subscriptions.standing import require, require_renewed
 
 DAY = timedelta(days=1)

@@ -17,7 +17,7 @@ from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionPeriod, SubscriptionStatus
 from billing.rules.policy import PausePolicy
-from billing.rules.proration import unused_part
+from billing.rules.proration import first_unused_day, unused_part
 from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.giving_back import GivingBack, facts, gets, give_back, hand_over, nothing_back
 from billing.subscriptions.held import Held
@@ -25,7 +25,7 @@ from billing.subscriptions.history import remember, state_of
 from billing.subscriptions.new_period import NewPeriod, keep_period, new_period
 from billing.subscriptions.papers import Paper, sum_lines, to_pay
 from billing.subscriptions.period_lines import next_costs_of
-from billing.subscriptions.periods import cut_periods, first_unused_day, last_period, last_served, open_period
+from billing.subscriptions.periods import cut_periods, last_period, last_served, open_period
 from billing.subscriptions.standing import require, require_paid, require_renewed
 from billing.subscriptions.starting import FURTHEST
 

@@ -10,7 +10,6 @@ from sqlmodel import col, select
 
 from billing.context import Context
 from billing.models.subscriptions import Anchor, Interval, PeriodKind, Subscription, SubscriptionPeriod
-from billing.rules.policy import CancellationDay, Granularity, Policy
 from billing.rules.renewal import next_start
 
 
@@ -45,12 +44,6 @@ def begin_period(subscription: Subscription, on: date, interval: str) -> None:
     if subscription.anchor != Anchor.FIXED:
         subscription.anchor_day = on.day
     subscription.period_start, subscription.period_end = start, end
-
-
-def first_unused_day(policy: Policy, on: date) -> date:
-    """The day from which nothing is used when a subscription stops on `on`: the next day, or that one."""
-    used = policy.granularity is Granularity.DAY and policy.cancellation_day is CancellationDay.USED
-    return on + timedelta(days=1) if used else on
 
 
 def periods_of(ctx: Context, subscription: Subscription) -> Sequence[SubscriptionPeriod]:

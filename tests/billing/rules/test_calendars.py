@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from billing.rules.policy import Policy
 from billing.rules.proration import THIRTY_DAYS, Period, all_of, part_from, rest_of_period, unused_part, whole_length
-from billing.rules.renewal import MONTHS, period_containing, period_starts, whole_start
+from billing.rules.renewal import MONTHS, period_starts, whole_start
 
 ZONES = [ZoneInfo(name) for name in ("Pacific/Auckland", "Asia/Kolkata", "Europe/London", "America/Los_Angeles")]
 INTERVALS = ("week", "month", "quarter", "year")
@@ -99,16 +99,11 @@ def test_what_is_used_and_what_is_left_are_the_whole(
     assert all_of(period, THIRTY).whole and all_of(period).whole
 
 
-@given(st.integers(1, 31), st.sampled_from(INTERVALS), st.integers(0, 1825))
+@given(st.integers(1, 31), st.sampled_from(INTERVALS), st.integers(0, 1820))
 def test_a_day_is_in_one_period_only(anchor: int, interval: str, day: int) -> None:
-    first = date(2024, 1, anchor)
-    on = first + timedelta(days=day)
-    start, end = period_containing(on, first, interval, anchor)
+    on = date(2024, 1, anchor) + timedelta(days=day)
 
-    assert start <= on < end
-    assert [p for p in periods(anchor, interval, ZONES[0]) if p.start <= on < p.end] in (
-        [], [Period(start, end, interval, anchor, ZONES[0])],
-    )  # fmt: skip
+    assert len([p for p in periods(anchor, interval, ZONES[0]) if p.start <= on < p.end]) == 1
 
 
 @given(st.integers(1, 31), st.sampled_from(("month", "quarter", "year")), st.integers(1, 365))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date
 from itertools import islice, pairwise
 
 import pytest
 
-from billing.rules.renewal import next_start, period_containing, period_starts
+from billing.rules.renewal import next_start, period_starts
 
 
 def starts(first: date, interval: str, number: int) -> list[date]:
@@ -36,20 +36,6 @@ def test_no_month_is_skipped_or_doubled_in_five_years(anchor: int) -> None:
     assert [(d.year, d.month) for d in days] == [(2024 + n // 12, n % 12 + 1) for n in range(61)]
     assert all(d.day == min(anchor, monthrange(d.year, d.month)[1]) for d in days)
     assert all(later > earlier for earlier, later in pairwise(days))
-
-
-def test_a_day_is_in_exactly_one_period() -> None:
-    first = date(2024, 1, 31)
-    periods = {period_containing(first + timedelta(days=n), first, "month") for n in range(60)}
-
-    assert periods == {
-        (date(2024, 1, 31), date(2024, 2, 29)), (date(2024, 2, 29), date(2024, 3, 31)),
-    }  # fmt: skip
-
-
-def test_a_day_before_the_first_period_is_refused() -> None:
-    with pytest.raises(ValueError, match="before the first period"):
-        period_containing(date(2024, 1, 30), date(2024, 1, 31), "month")
 
 
 @pytest.mark.parametrize(("interval", "anchor"), [("fortnight", 1), ("month", 0), ("month", 32)])
