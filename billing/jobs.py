@@ -10,24 +10,24 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import structlog
 from huey import Huey, RedisHuey, SqliteHuey, crontab
 from huey.api import TaskWrapper
 from huey.consumer import Consumer
-from sqlmodel import col, func, select
 
-from billing.charging.auto_charge import MOST_SILENCES, ask_for, follow_up
 from billing.auth.link_requests import answer_requests
+from billing.charging.auto_charge import MOST_SILENCES, ask_for, follow_up
 from billing.context import Contexts
 from billing.dunning.retries import start_retries
 from billing.gateways.base import GatewayRefused, GatewayUnavailable
 from billing.mail import send_waiting
-from billing.models.payments import Payment, PaymentStatus
+from billing.payments.letting_go import let_removed_go
 from billing.payments.refund_settling import look_over_refunds, reconcile_refunds
 from billing.payments.settlement import reconcile, unended
+from billing.payments.unanswered import Unanswered, unanswered
 from billing.posting.memory import few_collections
 from billing.run.billing_run import Billed, bill_day
 from billing.run.due import Days, next_due_day
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 class Report:
     """What one run did. `changes` are planned starts, ends and pauses; why customers `failed` is in the log.
 
-    `waiting` charges were asked for without an answer, or not any more because there was none; a later run asks again.
+    `cards` were removed earlier and are let go by the gateway now; `waiting` is what it did not answer.
     """
 
     mails: int = 0
@@ -55,8 +55,9 @@ class Report:
     changes: int = 0
     charges: int = 0
     reminders: int = 0
-    waiting: int = 0
+    cards: int = 0
     failed: int = 0
+    waiting: Unanswered = field(default_factory=Unanswered)
 
     @property
     def sentence(self) -> str:
@@ -69,14 +70,12 @@ class Report:
             ("wrote", self.reminders, "reminder"),
             ("looked up", self.payments, "payment"),
             ("looked up", self.refunds, "refund"),
+            ("let go of", self.cards, "removed card"),
             ("sent", self.mails, "mail"),
         )
         done = [f"{verb} {n:,} {noun}{'' if n == 1 else 's'}" for verb, n, noun in parts if n]
         said = ", ".join(done).capitalize() if done else "Nothing was due"
-        waits = ""
-        if self.waiting:
-            many = f"{self.waiting:,} charges wait" if self.waiting > 1 else "1 charge waits"
-            waits = f" {many} for the payment system, which did not answer; that is tried again by itself."
+        waits = f" {self.waiting.sentence}" if self.waiting.sentence else ""
         failed = f" {self.failed:,} customers could not be billed; the log says why." if self.failed else ""
         return f"{said}.{waits}{failed}"
 
@@ -85,8 +84,9 @@ def run_due(contexts: Contexts) -> Report:
     """Does everything that is due now: what is due earlier first, mail last."""
     payments, refunds = reconcile_payments(contexts), reconcile_refunds(contexts, LOOK_AGAIN_AFTER)
     refunds += look_over_refunds(contexts)
+    cards = let_removed_go(contexts, LOOK_AGAIN_AFTER)
     report = bill_due(contexts)
-    report.payments, report.refunds = payments, refunds
+    report.payments, report.refunds, report.cards = payments, refunds, cards
     answer_requests(contexts)
     while sent := send_waiting(contexts):
         report.mails += sent
@@ -106,18 +106,8 @@ def bill_due(contexts: Contexts) -> Report:
     charges += ask_for(contexts, start_retries(contexts, days.latest, days))
     return Report(
         renewals=billed.renewals, invoices=billed.invoices, changes=billed.changes, charges=charges,
-        failed=len(billed.failed), reminders=remind(contexts, days), waiting=_unanswered(contexts),
+        failed=len(billed.failed), reminders=remind(contexts, days), waiting=unanswered(contexts),
     )  # fmt: skip
-
-
-def _unanswered(contexts: Contexts) -> int:
-    """How many charges the gateway has not told us about yet."""
-    with contexts.system() as ctx:
-        return ctx.session.exec(
-            select(func.count())
-            .select_from(Payment)
-            .where(Payment.status == PaymentStatus.PENDING, col(Payment.gateway_id).is_(None))
-        ).one()
 
 
 def _next_day(contexts: Contexts, after: date | None, days: Days) -> date | None:
@@ -162,6 +152,7 @@ def _queue_and_billing(contexts: Contexts) -> tuple[Huey, TaskWrapper]:
     def look_again() -> None:
         reconcile_payments(contexts)
         reconcile_refunds(contexts, LOOK_AGAIN_AFTER)
+        let_removed_go(contexts, LOOK_AGAIN_AFTER)
 
     def bill() -> None:
         look_over_refunds(contexts)

@@ -138,6 +138,14 @@ CHECKS = {
     "payment that did not come in and yet counts": """
         SELECT p.number, 'applied', p.status FROM payment p JOIN payment_allocation a ON a.payment_id = p.id
         WHERE a.applied_at IS NOT NULL AND p.status <> 'succeeded'""",
+    "payment that was stopped by nobody": """
+        SELECT number, status, failure_code FROM payment
+        WHERE failure_code = 'stopped' AND (stop_asked_at IS NULL OR status <> 'cancelled')""",
+    "payment to be stopped that still sends to the bank": """
+        SELECT number, redirect_url, '' FROM payment WHERE stop_asked_at IS NOT NULL AND redirect_url <> ''""",
+    "card that was let go and not removed": """
+        SELECT gateway_id, let_go_at, removed_at FROM payment_method
+        WHERE let_go_at IS NOT NULL AND (removed_at IS NULL OR let_go_at < removed_at)""",
     "charge that was booked twice": """
         SELECT gateway_id, COUNT(*), 1 FROM payment WHERE gateway_id IS NOT NULL GROUP BY gateway_id
         HAVING COUNT(*) > 1""",

@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import structlog
 from pydantic import BaseModel, PrivateAttr
 
 from billing.access import access_payment_method, access_payment_methods
 from billing.context import Context, Contexts
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
-from billing.gateways.base import GatewayError
 from billing.models.payments import PaymentMethod
+from billing.payments.letting_go import let_go
 from billing.payments.paying import card_label
 from billing.references import CardId
 from billing.registry import Role, action
 
-log = structlog.get_logger(__name__)
+LATER = "The payment system did not answer; it is asked to forget the card until it has. Nothing is taken from it."
 LAST_DIGITS = re.compile(r"\d{4}$")
 
 
@@ -132,13 +131,10 @@ def plan_removal(ctx: Context, input: WhichCard) -> CardPlan:
 
 
 def _forget_at_gateway(contexts: Contexts, removed: CardRemoved) -> CardRemoved:
-    """Lets the gateway forget the card too. One that it keeps is never asked again all the same: nothing names it."""
+    """Lets the gateway forget the card too; where it does not answer, the job asks it until it has."""
     card, removed._gateway_id = removed._gateway_id, ""
-    try:
-        if card:
-            contexts.gateway.detach_payment_method(card)
-    except GatewayError as error:
-        log.warning("card_kept_at_gateway", card=card, error=str(error))
+    if card and not let_go(contexts, card):
+        removed.sentence += f" {LATER}"
     return removed
 
 

@@ -17,9 +17,15 @@ from billing.models.people import Customer
 from billing.payments.declines import NOT_CONFIRMED, advice
 from billing.payments.paying import PaymentPlan, card_label, plan_payment, start_payment
 from billing.payments.settlement import charge_payment
+from billing.payments.stopping import is_stopping, was_stopped
 from billing.references import Amount, CardId, Day, InvoiceNumber, PaymentNumber, check_days
 from billing.registry import Role, query
 from billing.registry import action as register_action
+
+STOPPING = (
+    "It is to be stopped, and the payment system has not answered yet. We ask it until it does."
+    " Please do not say yes at your bank."
+)
 
 
 class PayInvoices(BaseModel):
@@ -225,7 +231,11 @@ def failure_sentence(payment: Payment) -> str:
     if payment.status == PaymentStatus.CANCELLED:
         if payment.failure_code == "already_paid":
             return "An earlier payment came in first, so nothing more was taken."
+        if was_stopped(payment):
+            return "This payment was stopped. Nothing was taken."
         return "This payment was given up. Nothing was taken."
+    if is_stopping(payment):
+        return STOPPING
     if payment.status == PaymentStatus.PENDING and payment.gateway_id:
         return "The bank is still working on it. We tell you when the money has arrived."
     if payment.status == PaymentStatus.PENDING:

@@ -185,7 +185,7 @@ class Gateway(Protocol):
         ...
 
     def detach_payment_method(self, payment_method: str) -> None:
-        """Forgets a saved card; forgetting it twice is no error."""
+        """Forgets a saved card; one that is forgotten, or was never known, is no error."""
         ...
 
     def create_setup_intent(self, customer: str, idempotency_key: str) -> SetupResult:
@@ -229,8 +229,11 @@ class Gateway(Protocol):
         """
         ...
 
-    def cancel_charge(self, gateway_payment_id: str) -> ChargeResult:
-        """Gives up a charge that waits for an action. One that has succeeded raises GatewayRefused."""
+    def cancel_charge(self, gateway_payment_id: str, *, by_customer: bool = False) -> ChargeResult:
+        """Gives up a charge that waits for an action, because the customer wants that or because nobody answers.
+
+        One that is given up already is returned as it is; one that has succeeded raises GatewayRefused.
+        """
         ...
 
     def refund(self, gateway_payment_id: str, amount: int, idempotency_key: str) -> RefundResult:

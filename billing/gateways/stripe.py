@@ -29,9 +29,9 @@ from billing.gateways.base import (
 )
 
 if TYPE_CHECKING:
-    from stripe.params import PaymentIntentCreateParams
+    from stripe.params import PaymentIntentCancelParams, PaymentIntentCreateParams
 
-REFERENCE = objects.REFERENCE
+REFERENCE, NOT_THERE = objects.REFERENCE, "resource_missing"
 _SHOWN = ["latest_charge", "payment_method"]
 _TOLERANCE = 300
 
@@ -103,8 +103,8 @@ class StripeGateway:
         try:
             with _errors():
                 self._client.v1.payment_methods.detach(payment_method)
-        except GatewayRefused:
-            if self.retrieve_payment_method(payment_method).customer is not None:
+        except GatewayRefused as refused:
+            if refused.code != NOT_THERE and self.retrieve_payment_method(payment_method).customer is not None:
                 raise
 
     def create_setup_intent(self, customer: str, idempotency_key: str) -> SetupResult:
@@ -196,13 +196,15 @@ class StripeGateway:
             )
             return [objects.charge(intent.to_dict()) for intent in listed.auto_paging_iter()]
 
-    def cancel_charge(self, gateway_payment_id: str) -> ChargeResult:
-        """See `Gateway`. Cancelling what is cancelled already returns it."""
+    def cancel_charge(self, gateway_payment_id: str, *, by_customer: bool = False) -> ChargeResult:
+        """See `Gateway`."""
+        params: PaymentIntentCancelParams = {
+            "cancellation_reason": "requested_by_customer" if by_customer else "abandoned",
+            "expand": _SHOWN,
+        }
         try:
             with _errors():
-                intent = self._client.v1.payment_intents.cancel(
-                    gateway_payment_id, {"cancellation_reason": "abandoned", "expand": _SHOWN}
-                )
+                intent = self._client.v1.payment_intents.cancel(gateway_payment_id, params)
                 return objects.charge(intent.to_dict())
         except GatewayRefused:
             charge = self.retrieve_charge(gateway_payment_id)

@@ -25,6 +25,7 @@ from billing.registry import Channel
 
 ENDED = (PaymentStatus.SUCCEEDED, PaymentStatus.FAILED, PaymentStatus.CANCELLED)
 KEY_LASTS = timedelta(hours=23)
+CANCELED, STOPPED = "canceled", "stopped"  # why a payment is cancelled: the gateway's word, and ours
 
 log = structlog.get_logger(__name__)
 
@@ -91,16 +92,25 @@ def _give_up_earlier(contexts: Contexts, payment: Payment, customer: str) -> boo
             .distinct()
         ).all()
     for other in earlier:
-        assert other.id is not None and other.gateway_id
-        try:
-            charge = contexts.gateway.cancel_charge(other.gateway_id)
-        except GatewayRefused:
-            charge = contexts.gateway.retrieve_charge(other.gateway_id)
+        assert other.id is not None
+        charge = give_up_charge(contexts, other)
         settle_payment(contexts, other.id, charge)
         if charge.status != ChargeStatus.FAILED:
             _end(contexts, payment.id or 0, PaymentStatus.CANCELLED, "already_paid", "")
             return False
     return True
+
+
+def give_up_charge(contexts: Contexts, payment: Payment) -> ChargeResult:
+    """Gives a waiting charge up at the gateway; where that comes too late, it says how the charge stands.
+
+    Raises GatewayUnavailable, and GatewayRefused where the charge can't be read either.
+    """
+    assert payment.gateway_id
+    try:
+        return contexts.gateway.cancel_charge(payment.gateway_id, by_customer=payment.stop_asked_at is not None)
+    except GatewayRefused:
+        return contexts.gateway.retrieve_charge(payment.gateway_id)
 
 
 def settle_payment(contexts: Contexts, payment_id: int, charge: ChargeResult) -> None:
@@ -118,10 +128,13 @@ def settle_payment(contexts: Contexts, payment_id: int, charge: ChargeResult) ->
             _succeed(ctx, payment, charge, card)
         elif charge.status == ChargeStatus.REQUIRES_ACTION:
             payment.status = PaymentStatus.REQUIRES_ACTION
-            payment.redirect_url = charge.redirect_url or ""
+            payment.redirect_url = "" if payment.stop_asked_at else charge.redirect_url or ""
             ctx.emit("payment.requires_action", "payments", customer_id=payment.customer_id, number=payment.number)
         elif charge.status == ChargeStatus.FAILED:
-            _close(ctx, payment, PaymentStatus.FAILED, charge.code, charge.decline_code)
+            given_up = charge.code == CANCELED
+            code = STOPPED if given_up and payment.stop_asked_at else charge.code
+            status = PaymentStatus.CANCELLED if given_up else PaymentStatus.FAILED
+            _close(ctx, payment, status, code, charge.decline_code)
 
 
 def _came_after_all(payment: Payment, charge: ChargeResult) -> bool:
@@ -223,7 +236,7 @@ def reconcile(contexts: Contexts, payment: Payment) -> None:
     """Brings one unended payment to where the gateway has it. Raises GatewayUnavailable and GatewayRefused.
 
     A charge that the gateway has never heard of is asked for again while its idempotency key lasts, else given up. So
-    is one whose question from the bank nobody has answered for as long.
+    is one whose question from the bank nobody has answered for as long, and at once one that is to be stopped.
     """
     if payment.status in ENDED:
         return
@@ -233,8 +246,8 @@ def reconcile(contexts: Contexts, payment: Payment) -> None:
     late = now - payment.created_at >= KEY_LASTS
     if payment.gateway_id:
         charge = contexts.gateway.retrieve_charge(payment.gateway_id)
-        if late and charge.status == ChargeStatus.REQUIRES_ACTION:
-            charge = contexts.gateway.cancel_charge(payment.gateway_id)
+        if charge.status == ChargeStatus.REQUIRES_ACTION and (late or payment.stop_asked_at):
+            charge = give_up_charge(contexts, payment)
         settle_payment(contexts, payment.id, charge)
         return
     found = None
@@ -243,7 +256,7 @@ def reconcile(contexts: Contexts, payment: Payment) -> None:
     if found is not None:
         settle_payment(contexts, payment.id, found)
     elif late:
-        _end(contexts, payment.id, PaymentStatus.CANCELLED, "canceled", "")
+        _end(contexts, payment.id, PaymentStatus.CANCELLED, CANCELED, "")
     else:
         charge_payment(contexts, payment.id)
 

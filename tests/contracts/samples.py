@@ -6,6 +6,7 @@ from typing import Any
 
 OPEN, SUBSCRIPTION, PAYMENT, CONVERSATION = "RT-2026-0187", "SUB-2023-0001", "PAY-2026-0004", "{conversation}"
 TRIAL = "SUB-2026-0001"
+WAITING = "PAY-2026-0214"  # the next one on the story
 PROJECT, HOURS = "PRJ-2025-0001", "TIME-2026-0014"
 
 DRAFT = "{draft}"  # the newest one
@@ -40,6 +41,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "payments.cards": {},
     "payments.prefer_card": {},
     "payments.remove_card": {},
+    "payments.stop": {"payment": WAITING},
     "payments.receipt": {"payment": PAYMENT},
     "statements.show": {"since": "2026-01-01", "until": "2026-03-12"},
     "statements.totals": {"since": "2026-01-01", "until": "2026-03-12"},
@@ -132,6 +134,9 @@ BEFORE: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "subscriptions.remove_add_on": [
         ("subscriptions.add_add_on", {"subscription": SUBSCRIPTION, "add_on": "Extra storage"})
     ],
+    "payments.stop": [
+        ("invoices.pay", {"invoices": ["RT-2026-0162"], "payment_method": "pm_card_threeDSecure2Required"})
+    ],
     "taxes.remove": [("taxes.add", {"label": "VAT 25%", "percent": 25, "country": "DK"})],
     "projects.close": [("projects.create", {"name": "Photo shop", "budget": 480000})],
     "projects.approve_milestone": [FINISH],
@@ -146,6 +151,7 @@ NAMES_A_RECORD = {
     "invoices.pay": "invoices",
     "payments.show": "payment",
     "credits.apply": "invoice",
+    "payments.stop": "payment",
     "payments.receipt": "payment",
     "subscriptions.show": "subscription",
     "subscriptions.plans": "subscription",

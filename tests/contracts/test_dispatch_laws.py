@@ -163,7 +163,7 @@ def test_somebody_elses_record_is_not_found_just_like_one_that_is_not_there(hous
     stranger = (
         stranger if stranger.role >= action.role else stranger.__class__(**{**stranger.__dict__, "role": Role.OWNER})
     )
-    theirs = dict(SAMPLES[action.id])
+    theirs = sample(house, action)
     missing = dict(theirs)
     missing[field] = ["RT-1999-0001"] if isinstance(theirs[field], list) else "RT-1999-0001"
     said = []

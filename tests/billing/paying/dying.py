@@ -6,10 +6,14 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import billing.actions.cards
 import billing.actions.payments
+import billing.actions.payments_stopped
 import billing.actions.subscription_start  # noqa: F401
 from billing import dispatch
 from billing.clock import SystemClock
@@ -33,13 +37,24 @@ class DyingGateway(StripeGateway):
 
     moment = ""
 
-    def charge(self, **asked: Any) -> ChargeResult:
+    @contextmanager
+    def dying(self) -> Iterator[None]:
         if self.moment == "before":
             die()
-        answer = super().charge(**asked)
-        if self.moment == "after":
-            die()
-        return answer
+        yield
+        die()
+
+    def charge(self, **asked: Any) -> ChargeResult:
+        with self.dying():
+            return super().charge(**asked)
+
+    def cancel_charge(self, gateway_payment_id: str, *, by_customer: bool = False) -> ChargeResult:
+        with self.dying():
+            return super().cancel_charge(gateway_payment_id, by_customer=by_customer)
+
+    def detach_payment_method(self, payment_method: str) -> None:
+        with self.dying():
+            super().detach_payment_method(payment_method)
 
 
 def main(order: dict[str, Any]) -> None:

@@ -104,7 +104,7 @@ def test_a_question_from_the_bank_that_nobody_answers_is_given_up_after_a_day(ac
     assert account.payment(waiting.payment).status is PaymentStatus.REQUIRES_ACTION
     run_due(account.later(hours=24).contexts)
 
-    assert account.payment(waiting.payment).status is PaymentStatus.FAILED
+    assert account.payment(waiting.payment).status is PaymentStatus.CANCELLED
     assert account.detail(number).pending_payment is None
 
 

@@ -217,14 +217,14 @@ def test_a_run_says_how_many_charges_wait_for_a_gateway_that_is_down(charged: Fi
     with capture_logs() as logs:
         down = charged.run(FIRST)
 
-    assert (down.charges, down.waiting) == (0, 5)
+    assert (down.charges, down.waiting.charges) == (0, 5)
     waits = "5 charges wait for the payment system, which did not answer; that is tried again by itself."
     assert waits in down.sentence
     told = {str(entry["problem"]) for entry in logs if "problem" in entry}
     assert told == {"The payment system could not be reached."}
     charged.account.later(hours=1)
     up = charged.run()
-    assert (up.waiting, "wait" in up.sentence, charged.account.taken()) == (0, False, [217_80] * 5)
+    assert (up.waiting.charges, "wait" in up.sentence, charged.account.taken()) == (0, False, [217_80] * 5)
 
 
 def _with_a_card(firm: Firm, place: int) -> int:
