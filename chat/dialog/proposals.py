@@ -10,6 +10,7 @@ from billing.access import access_payment_methods
 from billing.errors import PortalError
 from billing.registry import Action
 from chat.blocks import Block, CardRequest, Proposal, QuickReply, RatingRequest
+from chat.dialog.forms import form_for
 from chat.dialog.memory import Pending
 from chat.dialog.saying import buttons, person, question, text
 from chat.dialog.turn import Turn
@@ -32,6 +33,8 @@ def propose(turn: Turn, action_id: str, args: dict[str, Any]) -> list[Block]:
     if missing := missing or subscription_missing(action, args := dict(args), turn.account):
         return ask_slot(turn, action, missing[0], args)
     turn.memory = turn.memory.asking(None)
+    if asked := form_for(turn, action, args):
+        return asked
     if not action.asks:
         return _do(turn, action, args)
     if args.get("payment_method") == NEW_CARD:

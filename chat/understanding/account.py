@@ -103,6 +103,14 @@ class KnownPayment:
 
 
 @dataclass(frozen=True)
+class KnownPerson:
+    """Somebody who signs in for the account."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True)
 class Shown:
     """The records that the conversation showed last: what "it" and "them" stand for."""
 
@@ -136,6 +144,7 @@ class Account:
     add_ons: tuple[KnownAddOn, ...] = ()
     projects: tuple[KnownProject, ...] = ()
     payments: tuple[KnownPayment, ...] = ()
+    people: tuple[KnownPerson, ...] = ()
     series: tuple[str, ...] = ()
     known: bool = False
     staff: bool = False

@@ -56,6 +56,9 @@ _OPTION_WORDS = {
     r"upgrade)",
     "add_on": r"add-?ons?|\{add_on\}",
     "same": r"(?:the |in the )?same (?:term|period)|where (?:it|i) left off",
+    "own": r"owners?|admin(?:istrator)?s?|full (?:access|rights)|decides?",
+    "pay": r"pay\w*|billing (?:person|role|rights)|book-?keep\w*|change plans|accountant",
+    "view": r"view\w*|(?:only|just) (?:look|see|read|watch)\w*|looks?|read[- ]only|see",
     "new": r"(?:a |as a )?new (?:term|period|start)|from scratch",
 }
 _ORDER = list(_OPTION_WORDS)

@@ -54,6 +54,9 @@ class Mentions:
     hours: list[str] = field(default_factory=list)  # numbers of entries
     persons: list[str] = field(default_factory=list)  # names of those who worked on a project
     credits: list[str] = field(default_factory=list)
+    vat_number: str = ""
+    emails: list[str] = field(default_factory=list)
+    colleagues: list[str] = field(default_factory=list)  # people of the account, by email
     milestone: int | None = None
     currency: str = ""
     reason: str = ""  # what follows "because"

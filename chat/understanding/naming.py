@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chat.understanding import invoices, others, quantities, things
+from chat.understanding import invoices, others, persons, quantities, things
 from chat.understanding.account import Account, Shown
 from chat.understanding.mentions import Mentions
 from chat.understanding.periods import read_period
@@ -22,7 +22,11 @@ def read_mentions(request: str, account: Account, shown: Shown, mended: Callable
         meant = word if word in names else mended(word)
         return mend(word, names, offered) if meant == word else meant
 
+    request, emails = persons.take_emails(request)
+    request, vat_number = persons.take_vat_number(request)
     mentions = quantities.begin(request, spelled)
+    mentions.emails, mentions.vat_number = emails, vat_number
+    persons.read_colleagues(mentions, account)
     others.read_numbers(mentions, account)
     things.read_work(mentions, account)
     things.read_people(mentions, account)

@@ -9,14 +9,17 @@ from babel.dates import format_date
 
 from billing.money import format_money
 from billing.registry import Action
+from billing.telling import words_for
 from chat.understanding.account import Account, KnownInvoice
 from chat.understanding.candidates import candidates
+from chat.understanding.choices import options_of
 from chat.understanding.meaning import Answer, Outcome, Understood
 from chat.understanding.mentions import Mentions
 from chat.understanding.periods import coming
 from chat.understanding.phrases import refers_to
 
 MOST = 5
+_MAY = {"view": "See everything", "pay": "Also pay and change plans", "own": "Also decide who signs in"}
 _WHICH = {
     "subscriptions.cancel": "Which subscription do you want to cancel?",
     "subscriptions.pause": "Which subscription do you want to pause?",
@@ -32,6 +35,7 @@ _QUESTIONS = {
     ("amount", ""): "How much?",
     ("day", "until"): "Until which day?",
     ("day", ""): "Which day?",
+    ("email", ""): "Which email address?",
     ("words", "question"): "What do you want to ask?",
     ("", "reason"): "For what reason?",
     ("", "reference"): "With which reference?",
@@ -79,6 +83,12 @@ def ask_for(
     if to == "hours":
         waiting = [h for project in account.projects for h in project.waiting]
         return "Which hours?", [Answer(label=h.label, send=f"{start} {missing}={h.number}") for h in waiting[:MOST]]
+    if to == "colleague":
+        return "Who?", [Answer(label=p.name, send=f"{start} {missing}={p.email}") for p in account.people[:MOST]]
+    if options := options_of(action.input.model_fields[missing]):
+        return f"{action.title}: what may they do?" if missing == "may" else f"{action.title}: which one?", [
+            Answer(label=_MAY.get(value) or words_for(value), send=f"{start} {missing}={value}") for value in options
+        ]
     if to == "project":
         answers = [Answer(label=p.name, send=f"{start} {p.number}") for p in account.projects[:MOST]]
         return "Which project?", answers

@@ -242,6 +242,8 @@ def _value(to: str, info: FieldInfo, text: str, account: Account, *, named: bool
         return None if to == "rating" and value is not None and not 1 <= value <= 5 else value
     if to == "amount":
         return _amount(clean, account, named or required)
+    if to in ("email", "colleague"):
+        return clean if "@" in clean or named else None
     if to == "day":
         found_day = read_day(clean, account.today)
         return found_day.isoformat() if found_day else None

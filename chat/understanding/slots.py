@@ -110,6 +110,8 @@ _LISTED: dict[str, Callable[[Mentions, Account], list[str]]] = {
     "project": lambda m, a: m.projects,
     "hours": lambda m, a: m.hours or [h.number for p in a.projects for h in p.waiting if h.person in m.persons],
     "person": lambda m, a: m.persons,
+    "email": lambda m, a: m.emails,
+    "colleague": lambda m, a: m.colleagues or m.emails,
     "credit": lambda m, a: [n for n in m.invoices if _gives_credit(n, a)] + (m.payments if m.invoices else []),
 }
 
@@ -118,7 +120,7 @@ def _plain(name: str, info: FieldInfo, mentions: Mentions) -> Any:
     """Fields that refer to no record: choices, switches and small numbers."""
     if name == "month" and mentions.months:
         return date(*mentions.months[0], 1).isoformat()
-    if name in ("milestone", "quantity"):
+    if name in ("milestone", "quantity", "vat_number"):
         return getattr(mentions, name)
     if name == "line" and (line := re.search(r"\bline (?:number |nr\.? |no\.? )?(\d{1,4})\b", mentions.text)):
         return int(line.group(1))

@@ -281,7 +281,7 @@ def test_a_conversation_is_rated_with_stars_of_its_own(ania: Talk) -> None:
     assert ania.conversation.rating == 5
 
 
-@pytest.mark.parametrize("message", ["I want my money back", "extend my trial by a week", "put our VAT number on it"])
+@pytest.mark.parametrize("message", ["I want my money back", "extend my trial by a week", "we have a new company name"])
 def test_what_is_not_theirs_to_do_gets_an_honest_sentence_and_a_person(ania: Talk, message: str) -> None:
     said = ania.say(message)
     assert said.text.startswith("I can’t") and said.buttons == ["Talk to a person"]

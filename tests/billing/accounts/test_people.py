@@ -1,0 +1,96 @@
+"""A colleague is invited, may more, and leaves: somebody is always left who can let others in."""
+
+from __future__ import annotations
+
+from billing.errors import PortalError
+from tests.billing.accounts.office import ANIA, JAN, MARIT, OTTO, PIETER, Office, facts
+
+SANNE = "sanne@moeller.example"
+
+
+def people(office: Office, at: str = "C-1", who: str = ANIA) -> dict[str, str]:
+    return {p.email: p.may for p in office.ask(who, "account.show", at=at).people}
+
+
+def test_a_colleague_is_invited_with_a_link_by_mail(office: Office) -> None:
+    effect, done = office.do(ANIA, "people.invite", email=SANNE, may="pay")
+
+    assert effect.title == "Invite sanne@moeller.example to Möller Interiors"
+    assert facts(effect)["May"] == "sees everything, pays and changes plans"
+    (mail,) = office.mails()
+    assert mail.recipient == SANNE and "Set your password here." in mail.text
+    assert done.sentence == "sanne@moeller.example gets an email that says how to sign in."
+    sanne = next(p for p in office.ask(ANIA, "account.show").people if p.email == SANNE)
+    assert (sanne.name, sanne.waiting) == ("Sanne", True)
+
+
+def test_somebody_of_another_account_gets_one_more_and_no_new_password(office: Office) -> None:
+    effect, _ = office.do(ANIA, "people.invite", email=OTTO)
+
+    assert facts(effect)["Gets"] == "an email that says how to sign in"  # the same as for a stranger
+    (mail,) = office.mails()
+    assert "password" not in mail.text and "Ania Kowalczyk lets you see Möller Interiors" in mail.text
+    assert people(office)[OTTO] == "sees everything"
+    assert people(office, "C-2", OTTO) == {OTTO: "does everything, and decides who else signs in"}
+
+
+def test_who_is_there_already_or_is_staff_is_not_invited(office: Office) -> None:
+    assert office.refused(ANIA, "people.invite", email=JAN).message == (
+        "Jan signs in for Möller Interiors already. Change what they may do instead."
+    )
+    assert office.refused(ANIA, "people.invite", email=MARIT).field == "email"
+    assert office.mails() == []
+
+
+def test_only_an_owner_decides_who_signs_in(office: Office) -> None:
+    asked = (("people.invite", {"email": SANNE}), ("people.change_role", {"person": JAN, "may": "own"}),
+             ("people.remove", {"person": JAN}))  # fmt: skip
+    refused = [office.refused(PIETER, action, **input) for action, input in asked]
+
+    assert {error.code for error in refused} == {"not_allowed"}
+    assert all("Ask Ania to do it." in error.message for error in refused)
+
+
+def test_a_role_changes_and_the_last_owner_stays_one(office: Office) -> None:
+    assert office.refused(ANIA, "people.change_role", person=ANIA, may="view").code == "last_owner"
+
+    office.do(ANIA, "people.change_role", person=PIETER, may="own")
+    office.do(ANIA, "people.change_role", person=ANIA, may="view")
+
+    assert people(office, who=PIETER) == {
+        PIETER: "does everything, and decides who else signs in",
+        ANIA: "sees everything",
+        JAN: "sees everything",
+    }
+    assert office.refused(ANIA, "people.invite", email=SANNE).code == "not_allowed"
+
+
+def test_who_is_taken_off_is_out_at_once_on_every_device(office: Office) -> None:
+    token = office.signed_in(PIETER)
+    assert office.seen_with(token) is not None
+
+    effect, done = office.do(ANIA, "people.remove", person=PIETER)
+
+    assert effect.danger and effect.title == "Take Pieter Möller off Möller Interiors"
+    assert office.seen_with(token) is None
+    assert done.sentence == "Pieter Möller no longer signs in for Möller Interiors."
+    assert PIETER not in people(office)
+
+
+def test_who_has_another_account_keeps_that_one(office: Office) -> None:
+    office.do(ANIA, "people.invite", email=OTTO)
+    token = office.signed_in(OTTO)
+
+    office.do(ANIA, "people.remove", person=OTTO)
+
+    seen = office.seen_with(token)
+    assert seen is not None and [account.number for account in seen.memberships] == ["C-2"]
+
+
+def test_somebody_of_another_account_can_not_be_touched(office: Office) -> None:
+    refused: list[PortalError] = [
+        office.refused(ANIA, "people.remove", person=OTTO),
+        office.refused(ANIA, "people.change_role", person=OTTO, may="view"),
+    ]
+
+    assert [error.message for error in refused] == [f"Nobody signs in as “{OTTO}”. Check the address."] * 2
