@@ -29,8 +29,8 @@ from billing.subscriptions.add_ons import (
     work_out_adding,
     work_out_removing,
 )
+from billing.subscriptions.autopay import Autopay, autopay_effect, switch_autopay, work_out_autopay
 from billing.subscriptions.changed import Changed
-from billing.subscriptions.charging_itself import Charging, charging_effect, switch_charging, work_out_charging
 from billing.subscriptions.coupons import (
     REDEEMABLE,
     Redeeming,
@@ -258,20 +258,20 @@ def redeem_coupon(ctx: Context, input: RedeemCouponInput, plan: RedeemPlan) -> C
 
 
 @dataclass(frozen=True)
-class ChargePlan:
-    charging: Charging
+class AutopayPlan:
+    autopay: Autopay
     effect: Effect
 
 
-def plan_charging(ctx: Context, input: AutoChargeInput) -> ChargePlan:
+def plan_autopay(ctx: Context, input: AutoChargeInput) -> AutopayPlan:
     """Which card is asked from now on, or that none is."""
     held = pick(
         ctx,
         input.subscription,
         lambda one: one.subscription.status != SubscriptionStatus.ENDED and one.subscription.auto_charge != input.on,
     )
-    charging = work_out_charging(ctx, held, input.on)
-    return ChargePlan(charging, charging_effect(ctx, charging))
+    autopay = work_out_autopay(ctx, held, input.on)
+    return AutopayPlan(autopay, autopay_effect(ctx, autopay))
 
 
 @action(
@@ -290,13 +290,13 @@ def plan_charging(ctx: Context, input: AutoChargeInput) -> ChargePlan:
         "auto-charge {on} for {subscription}",
         "switch autopay {on} for {subscription}",
     ),
-    plan=plan_charging,
+    plan=plan_autopay,
     audit=AUDIT,
     audience=Audience.BOTH,
 )
-def auto_charge(ctx: Context, input: AutoChargeInput, plan: ChargePlan) -> Changed:
+def auto_charge(ctx: Context, input: AutoChargeInput, plan: AutopayPlan) -> Changed:
     """Switches it."""
-    return switch_charging(ctx, plan.charging)
+    return switch_autopay(ctx, plan.autopay)
 
 
 @query(

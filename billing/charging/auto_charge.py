@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import structlog
 from sqlmodel import col, func, select
@@ -74,12 +74,17 @@ def ask_on(ctx: Context, invoice: Invoice, later: timedelta = timedelta()) -> No
     and where the bank has a question for somebody who is there and can answer it by paying.
     """
     today = ctx.acting_for(ctx.session.get_one(Customer, invoice.customer_id)).today
-    dunning = ctx.session.get(Dunning, invoice.id) or Dunning(
-        invoice_id=invoice.id or 0, customer_id=invoice.customer_id, attempts=0, started_on=today
-    )
+    dunning = dunning_of(ctx, invoice, today)
     dunning.next_on = today + later
     ctx.session.add(dunning)
     ctx.session.flush()
+
+
+def dunning_of(ctx: Context, invoice: Invoice, today: date) -> Dunning:
+    """The tries of an invoice: those that were noted, or none yet, from today on."""
+    return ctx.session.get(Dunning, invoice.id) or Dunning(
+        invoice_id=invoice.id or 0, customer_id=invoice.customer_id, attempts=0, started_on=today
+    )
 
 
 def start_charge(ctx: Context, invoice: Invoice, card: PaymentMethod) -> Payment:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from sqlmodel import col, select
 
-from billing.charging.auto_charge import DAY, ask_on
+from billing.charging.auto_charge import DAY, ask_on, dunning_of
 from billing.context import Context
 from billing.dunning.past_due import subscriptions_on
 from billing.letters import Letters
@@ -65,11 +65,8 @@ def try_failed(ctx: Context, invoice: Invoice, failure: str, card: str) -> None:
     customer = ctx.session.get_one(Customer, invoice.customer_id)
     acting = ctx.acting_for(customer)
     today = acting.today
-    dunning = ctx.session.get(Dunning, invoice.id)
-    if dunning is None or not dunning.attempts:
-        dunning = dunning or Dunning(
-            invoice_id=invoice.id or 0, customer_id=invoice.customer_id, attempts=0, started_on=today
-        )
+    dunning = dunning_of(ctx, invoice, today)
+    if not dunning.attempts:
         dunning.started_on = today
     dunning.attempts += 1
     dunning.last_failure = failure

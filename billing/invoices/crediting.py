@@ -13,7 +13,7 @@ from billing.context import Context
 from billing.errors import PortalError
 from billing.models.invoices import Invoice, InvoiceDiscount, InvoiceKind, InvoiceLine, InvoiceStatus, InvoiceTax
 from billing.models.subscriptions import Plan, Subscription
-from billing.money import format_money, round_half_up
+from billing.money import round_half_up
 from billing.posting import issue_credit_note, use_credit
 from billing.rules.arithmetic import arithmetic_of
 from billing.rules.credit_notes import Credited, beyond, of_lines, part_of
@@ -148,7 +148,7 @@ def correct_lines(ctx: Context, invoice: Invoice, wanted: Sequence[Wanted]) -> C
     over = beyond(lines, discounts, left, taxed_before_discounts=before, off=1 + now.notes)
     if over is not None:
         tax, base = over
-        shown = format_money(max(base, 0), invoice.currency, ctx.customer.locale)
+        shown = ctx.money_in(invoice.currency)(max(base, 0))
         raise PortalError("credit_too_high", number=f"{invoice.number} with {tax.label}", left=shown, field="lines")
     sums = of_lines(lines, discounts, left, rounded=policy.round, taxed_before_discounts=before,
                     everything=earlier + given == invoice.subtotal)  # fmt: skip
@@ -182,7 +182,7 @@ def _line(ctx: Context, now: Standing, wanted: Wanted) -> NewLine:
     left = line.amount - now.credited_lines.get(wanted.line, 0)
     amount = left if wanted.amount is None else wanted.amount
     if not 0 < amount <= left:
-        shown = format_money(max(left, 0), currency, ctx.customer.locale)
+        shown = ctx.money_in(currency)(max(left, 0))
         raise PortalError("credit_too_high", number=f"Line {wanted.line} of {number}", left=shown, field="lines")
     return NewLine(
         description=line.description,
@@ -226,7 +226,7 @@ def _check(ctx: Context, now: Standing) -> None:
 
 def _fits(ctx: Context, now: Standing, amount: int, field: str) -> None:
     if not 0 < amount <= now.left:
-        left = format_money(now.left, now.invoice.currency, ctx.customer.locale)
+        left = ctx.money_in(now.invoice.currency)(now.left)
         raise PortalError("credit_too_high", number=now.invoice.number, left=left, field=field)
 
 

@@ -13,7 +13,7 @@ from billing.context import Context
 from billing.errors import PortalError
 from billing.invoices.line_words import told
 from billing.models.invoices import Invoice, InvoiceDiscount, InvoiceLine, InvoiceTax
-from billing.money import MoneyFormat, format_money, round_half_up
+from billing.money import MoneyFormat, round_half_up
 from billing.rules.arithmetic import plain, worked_out_again
 
 
@@ -57,10 +57,7 @@ def why(ctx: Context, invoice: Invoice, line: int | None = None) -> Why:
 
     Three statements.
     """
-
-    def money(minor: int) -> str:
-        return format_money(minor, invoice.currency, ctx.customer.locale)
-
+    money = ctx.money_in(invoice.currency)
     rows = ctx.session.exec(
         select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id).order_by(col(InvoiceLine.position))
     ).all()

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel
+
+from billing.models.invoices import Invoice, InvoiceKind
+from billing.models.subscriptions import SubscriptionChange
+from billing.subscriptions.held import Held
 
 
 class Brought(BaseModel):
@@ -29,3 +35,20 @@ class Brought(BaseModel):
     card: str = ""
     paid: int = 0
     not_paid: str = ""
+
+
+def brought(held: Held, change: SubscriptionChange, paper: Invoice | None) -> dict[str, Any]:
+    """What a change and its document say of these: its fields as far as `Brought` has them, without a charge."""
+    found = {
+        "change": change.number,
+        "sentence": change.sentence,
+        "subscription": held.subscription.number,
+        "product": held.product.name,
+        "status": held.subscription.status,
+        "currency": held.plan.currency,
+    }
+    if paper is None:
+        return found
+    if paper.kind == InvoiceKind.CREDIT_NOTE:
+        return found | {"credit_note": paper.number, "credited": -paper.total}
+    return found | {"invoice": paper.number, "due": paper.due, "credit_used": paper.credited}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from billing.models.invoices import Invoice, InvoiceKind
+from billing.models.invoices import Invoice
 from billing.models.subscriptions import SubscriptionChange, SubscriptionStatus
-from billing.subscriptions.brought import Brought
+from billing.subscriptions.brought import Brought, brought
 from billing.subscriptions.held import Held
 from billing.subscriptions.period_lines import next_costs_of
 
@@ -27,21 +27,10 @@ class Changed(Brought):
 
 def changed(held: Held, change: SubscriptionChange, on: date, paper: Invoice | None = None) -> Changed:
     """The answer to a change that took effect on that day."""
-    gives = paper is not None and paper.kind == InvoiceKind.CREDIT_NOTE
     renews = held.renews_on if held.subscription.status != SubscriptionStatus.SCHEDULED else None
     return Changed(
-        change=change.number,
-        sentence=change.sentence,
-        subscription=held.subscription.number,
-        product=held.product.name,
-        status=held.subscription.status,
+        **brought(held, change, paper),
         takes_effect=on,
-        currency=held.plan.currency,
-        invoice=paper.number if paper and not gives else None,
-        due=paper.due if paper and not gives else 0,
-        credit_used=paper.credited if paper and not gives else 0,
-        credit_note=paper.number if paper and gives else None,
-        credited=-paper.total if paper and gives else 0,
         renews_on=renews,
         next_price=next_costs_of(held).total if renews else 0,
     )

@@ -14,7 +14,6 @@ from billing.effects import Effect, EffectFact, EffectLine, LineKind
 from billing.errors import PortalError
 from billing.models.coupons import Coupon, CouponScope, Duration, Redemption
 from billing.models.subscriptions import Plan, Product, SubscriptionStatus
-from billing.money import format_money
 from billing.price_list.price_words import PER
 from billing.rules.coupons import may_join
 from billing.subscriptions.changed import Changed, changed
@@ -146,7 +145,7 @@ def keep_redemption(ctx: Context, new: HeldCoupon, plan: Plan, name: str, presen
 def takes_off(ctx: Context, coupon: Coupon) -> str:
     """What a coupon takes off: 20% off, €10.00 off the invoice."""
     percent = f"{format(coupon.percent.normalize(), 'f')}%" if coupon.percent else ""
-    amount = percent or format_money(coupon.amount, coupon.currency, ctx.customer.locale)
+    amount = percent or ctx.money_in(coupon.currency)(coupon.amount)
     return f"{amount} off{' the invoice' if coupon.scope == CouponScope.INVOICE else ''}"
 
 
@@ -206,7 +205,7 @@ def redemption_effect(ctx: Context, redeeming: Redeeming) -> Effect:
             EffectLine(label=label, amount=after, kind=LineKind.GRAND),
         ),
         facts=(
-            EffectFact(label="To pay today", value=format_money(0, held.plan.currency, ctx.customer.locale)),
+            EffectFact(label="To pay today", value=ctx.money_in(held.plan.currency)(0)),
             EffectFact(label="Counts", value=lasts(coupon)),
         ),
         confirm=f"Redeem {coupon.code}",

@@ -49,6 +49,11 @@ class Price:
     base_amount: int = 0
     included: int = 0
 
+    @classmethod
+    def of(cls, kept: PlanPrice) -> Price:
+        """The price of a version as it was kept."""
+        return cls(kept.version, kept.unit_amount, kept.base_amount, kept.included_seats)
+
 
 def latest_price(plan: Plan) -> Price:
     """What the plan costs who starts now."""
@@ -234,8 +239,9 @@ def read_held(session: Session, where: Iterable[ColumnElement[bool]], business_p
     taxes = tax_rules_of(session, list({row[1].id: row[1] for row in rows}.values())) if rows else {}
     return [
         Held(
-            subscription, customer, plan, product, _price(plan, kept), business_policy.overridden(plan.policy),
-            business_policy, taxes[customer.id], pending, *extras[subscription.id],
+            subscription, customer, plan, product, Price.of(kept) if kept else latest_price(plan),
+            business_policy.overridden(plan.policy), business_policy, taxes[customer.id], pending,
+            *extras[subscription.id],
         )
         for subscription, customer, plan, product, kept, pending in rows
     ]  # fmt: skip
@@ -247,12 +253,6 @@ def held_by_id(session: Session, ids: Sequence[int], business_policy: Policy) ->
     for first in range(0, len(ids), MANY):
         found += read_held(session, [col(Subscription.id).in_(ids[first : first + MANY])], business_policy)
     return found
-
-
-def _price(plan: Plan, kept: PlanPrice | None) -> Price:
-    if kept is None:
-        return latest_price(plan)
-    return Price(kept.version, kept.unit_amount, kept.base_amount, kept.included_seats)
 
 
 Extras = tuple[tuple[HeldAddOn, ...], tuple[HeldCoupon, ...]]

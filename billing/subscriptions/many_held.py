@@ -26,9 +26,7 @@ def read_many(
     of = {plan.product_id for plan in plans.values()}
     products = {p.id: p for p in session.exec(select(Product).where(col(Product.id).in_(of))).all()}
     kept = session.exec(select(PlanPrice).where(col(PlanPrice.plan_id).in_(wanted))).all()
-    prices = {
-        (p.plan_id, p.version): Price(p.version, p.unit_amount, p.base_amount, p.included_seats) for p in kept
-    }  # fmt: skip
+    prices = {(p.plan_id, p.version): Price.of(p) for p in kept}
     policies = {id: business_policy.overridden(plan.policy) for id, plan in plans.items()}
     extras, taxes = extras_of(session, rows), tax_rules_of(session, list(customers.values()))
     found = []

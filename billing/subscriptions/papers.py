@@ -13,6 +13,7 @@ from billing.charging.auto_charge import asked_for, charge_by_itself
 from billing.context import Context
 from billing.effects import EffectFact, EffectLine, LineKind
 from billing.models.invoices import Invoice, InvoiceKind
+from billing.money import MoneyFormat
 from billing.posting import apply_credit, finalise_invoice, issue_credit_note, usable_credit
 from billing.rules.policy import Policy
 from billing.rules.totals import Discount, NewLine, Totals, document_totals
@@ -65,27 +66,34 @@ def charge(ctx: Context, held: Held, lines: Sequence[NewLine], discounts: Sequen
 
 
 def sum_lines(ctx: Context, paper: Paper, grand: str = "") -> tuple[EffectLine, ...]:
-    """The paper as a sum: its lines, coupons, taxes, the total, credit that comes off, and what counts in the end."""
-    if not paper.lines:
-        return ()
-    money, totals = ctx.money_in(paper.currency), paper.totals
+    """The paper as a sum: its lines, and what they come to."""
     lines = [
         EffectLine(label=line.description, amount=line.amount, working=line.working[0] if line.working else "")
         for line in paper.lines
     ]
-    lines += [EffectLine(label=d.label, amount=-d.amount) for d in paper.discounts]
-    lines += [
+    return (*lines, *closing_lines(ctx, paper, grand=grand)) if lines else ()
+
+
+def closing_lines(ctx: Context, paper: Paper, *, total: str = "Total", grand: str = "") -> tuple[EffectLine, ...]:
+    """What follows a paper's lines: coupons, taxes, the total, credit that comes off, and what counts in the end."""
+    lines = [EffectLine(label=d.label, amount=-d.amount) for d in paper.discounts]
+    lines += tax_lines(paper.totals, ctx.money_in(paper.currency))
+    if paper.total < 0:
+        return (*lines, EffectLine(label=grand or "Credit you get", amount=paper.total, kind=LineKind.GRAND))
+    if paper.credit_used:
+        lines.append(EffectLine(label=total, amount=paper.total, kind=LineKind.TOTAL))
+        lines.append(EffectLine(label="Your account credit", amount=-paper.credit_used))
+    return (*lines, EffectLine(label=grand or "To pay today", amount=paper.due, kind=LineKind.GRAND))
+
+
+def tax_lines(totals: Totals, money: MoneyFormat) -> list[EffectLine]:
+    """Each tax with what it is worked out on; one that the lines contain adds nothing."""
+    return [
         EffectLine(
             label=f"{t.tax.label} of {money(t.base)}", amount=t.added, note="included" if t.tax.inclusive else ""
         )
         for t in totals.taxes
     ]
-    if paper.total < 0:
-        return (*lines, EffectLine(label=grand or "Credit you get", amount=paper.total, kind=LineKind.GRAND))
-    if paper.credit_used:
-        lines.append(EffectLine(label="Total", amount=paper.total, kind=LineKind.TOTAL))
-        lines.append(EffectLine(label="Your account credit", amount=-paper.credit_used))
-    return (*lines, EffectLine(label=grand or "To pay today", amount=paper.due, kind=LineKind.GRAND))
 
 
 def to_pay(ctx: Context, paper: Paper, held: Held) -> tuple[EffectFact, ...]:

@@ -32,6 +32,7 @@ from billing.subscriptions.new_period import NewPeriod, keep_period, new_period
 from billing.subscriptions.papers import Paper, sum_lines, to_pay
 from billing.subscriptions.period_lines import costs_of
 from billing.subscriptions.periods import first_stretch, open_period
+from billing.subscriptions.plans_asked_for import names_of, plain, seats_on
 
 DAY = timedelta(days=1)
 S = SubscriptionStatus
@@ -78,9 +79,8 @@ def find_plan(ctx: Context, wanted: str) -> tuple[Plan, Product]:
         .where(Plan.currency == ctx.customer.currency, col(Plan.offered))
         .order_by(col(Product.id), col(Plan.position), col(Plan.id))
     ).all()
-    words = _plain(wanted)
     fits = [(p, of) for p, of in rows if p.code == wanted.strip().casefold()] or [
-        (p, of) for p, of in rows if words in {_plain(name) for name in _names(p, of)}
+        (p, of) for p, of in rows if plain(wanted) in {*names_of(of, p), plain(of.name)}
     ]
     if not fits:
         products = ", ".join(dict.fromkeys(of.name for _, of in rows)) or "nothing is on sale"
@@ -94,15 +94,6 @@ def find_plan(ctx: Context, wanted: str) -> tuple[Plan, Product]:
     return fits[0]
 
 
-def _names(plan: Plan, product: Product) -> tuple[str, ...]:
-    return (plan.name or product.name, product.name, f"{product.name} {plan.name}", f"{plan.name} {product.name}")
-
-
-def _plain(name: str) -> str:
-    words = name.casefold().replace(",", " ").replace(":", " ").split()
-    return " ".join(word for word in words if word not in ("plan", "the")) or name.casefold().strip()
-
-
 def work_out_start(ctx: Context, wanted: Wanted) -> Starting:
     """What the start does, to the cent.
 
@@ -111,36 +102,29 @@ def work_out_start(ctx: Context, wanted: Wanted) -> Starting:
     """
     plan, product = find_plan(ctx, wanted.plan)
     name = f"{product.name} {plan.name}".strip()
-    seats = _seats(plan, name, wanted.seats)
-    today = ctx.today
-    on = wanted.starts_on or today
-    if on < today:
-        raise PortalError("day_out_of_order", field="starts_on", day=format_day(on), earliest=format_day(today))
-    if on - today > FURTHEST:
-        raise PortalError("invalid_input", field="starts_on", problem="A start can be planned two years ahead at most.")
+    seats = seats_on(product, plan, wanted.seats)
+    on = _first_day(ctx, wanted.starts_on)
     if wanted.anchor_day is not None and plan.interval == Interval.WEEK:
         raise PortalError("invalid_input", field="anchor_day", problem=f"{name} is billed by the week: leave it out.")
     anchor = Anchor.FIXED if wanted.anchor_day else Anchor.START_DAY
+    anchor_day = wanted.anchor_day or on.day
+    trial = plan.trial_days if wanted.trial and not _tried(ctx, product) else 0
+    end = on + timedelta(days=trial) if trial else first_stretch(on, plan.interval, anchor, anchor_day)[1]
     row = Subscription(
         number="",
         customer_id=ctx.customer.id or 0,
         plan_id=plan.id or 0,
         seats=seats,
-        status=S.ACTIVE,
+        status=S.SCHEDULED if on > ctx.today else S.TRIALING if trial else S.ACTIVE,
         started_on=on,
         anchor=anchor,
-        anchor_day=wanted.anchor_day or on.day,
+        anchor_day=anchor_day,
         period_start=on,
-        period_end=on + DAY,
+        period_end=end,
+        trial_end=end if trial else None,
         price_version=plan.version,
         created_at=ctx.now,
     )
-    trial = plan.trial_days if wanted.trial and not _tried(ctx, product) else 0
-    row.period_end = (
-        on + timedelta(days=trial) if trial else first_stretch(on, plan.interval, anchor, row.anchor_day)[1]
-    )
-    row.trial_end = row.period_end if trial else None
-    row.status = S.SCHEDULED if on > today else S.TRIALING if trial else S.ACTIVE
     policy = ctx.preferences.policy
     held = Held(
         row, ctx.customer, plan, product, latest_price(plan), policy.overridden(plan.policy),
@@ -150,6 +134,17 @@ def work_out_start(ctx: Context, wanted: Wanted) -> Starting:
     if coupon:
         held = replace(held, coupons=(coupon,))
     return Starting(held, new_period(ctx, held, on) if row.status == S.ACTIVE else None, coupon)
+
+
+def _first_day(ctx: Context, wanted: date | None) -> date:
+    """The day on which it starts: today unless another one is wanted. Raises day_out_of_order and invalid_input."""
+    today = ctx.today
+    on = wanted or today
+    if on < today:
+        raise PortalError("day_out_of_order", field="starts_on", day=format_day(on), earliest=format_day(today))
+    if on - today > FURTHEST:
+        raise PortalError("invalid_input", field="starts_on", problem="A start can be planned two years ahead at most.")
+    return on
 
 
 def _tried(ctx: Context, product: Product) -> bool:
@@ -177,19 +172,6 @@ def _coupon(ctx: Context, held: Held, code: str | None, name: str) -> HeldCoupon
     coupon = find_coupon(ctx, code)
     check_coupon(ctx, coupon, held.plan, name)
     return held_coupon(ctx, coupon, ctx.today)
-
-
-def _seats(plan: Plan, name: str, seats: int | None) -> int:
-    if not plan.per_seat:
-        if seats not in (None, 1):
-            raise PortalError("seats_not_sold", field="seats", plan=name)
-        return 1
-    wanted = seats if seats is not None else plan.least_seats
-    if not plan.least_seats <= wanted <= plan.most_seats:
-        raise PortalError(
-            "seats_out_of_range", field="seats", plan=name, least=plan.least_seats, most=plan.most_seats
-        )  # fmt: skip
-    return wanted
 
 
 def start_effect(ctx: Context, starting: Starting) -> Effect:

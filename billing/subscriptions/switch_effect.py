@@ -10,11 +10,11 @@ from billing.dates import format_day, said_day
 from billing.effects import Effect, EffectFact, EffectLine, LineKind
 from billing.invoices.line_words import said, sum_of, taken_off
 from billing.models.subscriptions import Plan, SubscriptionStatus
-from billing.money import MoneyFormat, format_money
+from billing.money import MoneyFormat
 from billing.price_list.price_words import PER
 from billing.rules.coupons import Off, off_document
 from billing.rules.totals import NewLine
-from billing.subscriptions.papers import to_pay
+from billing.subscriptions.papers import closing_lines, to_pay
 from billing.subscriptions.period_lines import charged, costs_of
 from billing.subscriptions.switching import ADVERB, Starts, Switching
 
@@ -26,7 +26,7 @@ def percent(rate: Decimal) -> str:
 
 def describe(plan: Plan, seats: int) -> str:
     """What one is on: Growth, Growth with 5 seats, 16 seats."""
-    counted = f"{seats} seat{'s' if seats != 1 else ''}" if plan.per_seat else ""
+    counted = describe_seats(seats) if plan.per_seat else ""
     return f"{plan.name} with {counted}" if plan.name and counted else plan.name or counted
 
 
@@ -54,11 +54,7 @@ def describe_seats(seats: int) -> str:
 
 def effect_of(ctx: Context, switching: Switching) -> Effect:
     """The exact effect: the sum of today and the price from the next renewal."""
-
-    def money(amount: int) -> str:
-        return format_money(amount, switching.currency, ctx.customer.locale)
-
-    held = switching.target.held
+    money, held = ctx.money_in(switching.currency), switching.target.held
     keep = held.plan.name or (describe_seats(held.seats) if held.seats else held.name)
     due = switching.paper.due
     base = Effect(title=title_of(switching), currency=switching.currency, decline=f"Keep {keep}", due_now=due)
@@ -70,7 +66,7 @@ def effect_of(ctx: Context, switching: Switching) -> Effect:
         said = {"lines": _price_lines(money, switching), "facts": _later_facts(money, switching)}
         return base.model_copy(update=said | {"confirm": "Confirm change", "decline": "Not now"})
     payment = to_pay(ctx, switching.paper, held)
-    said = {"lines": _switch_lines(money, switching), "facts": (*payment, *_renewal_facts(money, switching))}
+    said = {"lines": _switch_lines(ctx, switching), "facts": (*payment, *_renewal_facts(money, switching))}
     return base.model_copy(update=said | {"confirm": _confirm(money, switching)})
 
 
@@ -83,26 +79,15 @@ def _confirm(money: MoneyFormat, switching: Switching) -> str:
     return "Switch now"
 
 
-def _switch_lines(money: MoneyFormat, switching: Switching) -> tuple[EffectLine, ...]:
+def _switch_lines(ctx: Context, switching: Switching) -> tuple[EffectLine, ...]:
     target, held, change = switching.target, switching.target.held, switching.change
     assert change is not None
-    paper, was = change.paper, describe(held.plan, held.subscription.seats) or held.name
+    money = ctx.money_in(switching.currency)
+    was = describe(held.plan, held.subscription.seats) or held.name
     to = describe(target.plan, target.seats) or held.name
     lines = [_line(money, f"Credit: {_what(line, was)}, not used", line) for line in change.back]
     lines += [_line(money, f"Charge: {_what(line, to)}", line) for line in change.charged]
-    lines += [EffectLine(label=discount.label, amount=-discount.amount) for discount in paper.discounts]
-    lines += [
-        EffectLine(
-            label=f"{t.tax.label} of {money(t.base)}", amount=t.added, note="included" if t.tax.inclusive else ""
-        )
-        for t in paper.totals.taxes
-    ]
-    if paper.total < 0:
-        return (*lines, EffectLine(label="Credit you get", amount=paper.total, kind=LineKind.GRAND))
-    if paper.credit_used:
-        lines.append(EffectLine(label="Total for the switch", amount=paper.total, kind=LineKind.TOTAL))
-        lines.append(EffectLine(label="Your account credit", amount=-paper.credit_used))
-    return (*lines, EffectLine(label="To pay today", amount=paper.due, kind=LineKind.GRAND))
+    return (*lines, *closing_lines(ctx, change.paper, total="Total for the switch"))
 
 
 def _what(line: NewLine, plan: str) -> str:

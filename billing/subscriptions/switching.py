@@ -22,6 +22,7 @@ from billing.subscriptions.held import Held, held_subscriptions, offered_plans
 from billing.subscriptions.new_period import with_coupons_used
 from billing.subscriptions.papers import Paper
 from billing.subscriptions.period_lines import costs_of
+from billing.subscriptions.plans_asked_for import names_of, plain, seats_on
 from billing.subscriptions.standing import require
 from billing.subscriptions.switch_lines import SwitchLines, rest_switched, term_switched
 
@@ -130,7 +131,7 @@ def find_target(
         plans = dict.fromkeys(f"{p.name or h.product.name} ({p.code})" for h, p in fits)
         raise PortalError("invalid_input", field="plan", problem=f"Which one do you mean: {_or(plans)}?")
     one, to = fits[0]
-    return Target(one, to, _seats(one, to, seats))
+    return Target(one, to, seats_on(one.product, to, seats, one.seats))
 
 
 def _or(names: Iterable[str]) -> str:
@@ -156,7 +157,7 @@ def _fitting(
 def _meant(held: Held, plan: Plan, name: str | None, interval: Interval | None) -> bool:
     if interval is not None and plan.interval != interval:
         return False
-    return plan.name == held.plan.name if name is None else _plain(name) in _names_of(held, plan)
+    return plan.name == held.plan.name if name is None else plain(name) in _names_of(held, plan)
 
 
 def _own_interval(fits: list[Fit]) -> list[Fit]:
@@ -167,15 +168,9 @@ def _own_interval(fits: list[Fit]) -> list[Fit]:
 
 
 def _names_of(held: Held, plan: Plan) -> set[str]:
-    product = held.product.name
-    names = {_plain(name) for name in (plan.name or product, f"{product} {plan.name}", f"{plan.name} {product}")}
+    names = names_of(held.product, plan)
     billed = {f"{name} {often}" for name in names for often in (plan.interval, ADVERB[plan.interval])}
     return names | billed | {f"{often} {name}" for name in names for often in (ADVERB[plan.interval],)} | {plan.code}
-
-
-def _plain(name: str) -> str:
-    words = name.casefold().replace(",", " ").replace(":", " ").split()
-    return " ".join(word for word in words if word not in ("plan", "the")) or name.casefold()
 
 
 def _nothing_fits(
@@ -199,20 +194,6 @@ def name_among(held: Held, plan: Plan) -> str:
     """What a plan is called among those of a subscription: Growth, or Growth yearly where it is billed by the month."""
     name = plan.name or held.product.name
     return name if plan.interval == held.plan.interval else f"{name} {ADVERB[plan.interval]}"
-
-
-def _seats(held: Held, plan: Plan, seats: int | None) -> int:
-    name = f"{held.product.name} {plan.name}".strip()
-    if not plan.per_seat:
-        if seats is not None and seats != 1:
-            raise PortalError("seats_not_sold", field="seats", plan=name)
-        return 1
-    wanted = seats if seats is not None else held.seats or plan.least_seats
-    if not plan.least_seats <= wanted <= plan.most_seats:
-        raise PortalError(
-            "seats_out_of_range", field="seats", plan=name, least=plan.least_seats, most=plan.most_seats
-        )  # fmt: skip
-    return wanted
 
 
 def work_out(ctx: Context, target: Target, wanted: Starts | None = None) -> Switching:

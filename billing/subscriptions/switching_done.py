@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import date
 
 from billing.context import Context
-from billing.models.invoices import Invoice, InvoiceKind
+from billing.models.invoices import Invoice
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionStatus
-from billing.subscriptions.brought import Brought
+from billing.subscriptions.brought import Brought, brought
 from billing.subscriptions.giving_back import hand_over
 from billing.subscriptions.history import remember, state_of
 from billing.subscriptions.new_period import use_up
@@ -42,23 +42,12 @@ def carry_out(ctx: Context, switching: Switching) -> PlanSwitched:
         _take_over(ctx, subscription, switching, paper)
         after = replace(switching.then, subscription=subscription)
     change = remember(ctx, after, before, sentence_of(switching, ctx.today), invoice_id=paper.id if paper else None)
-    gives = paper is not None and paper.kind == InvoiceKind.CREDIT_NOTE
     return PlanSwitched(
-        change=change.number,
-        sentence=change.sentence,
-        subscription=subscription.number,
-        product=held.product.name,
-        status=subscription.status,
+        **brought(after, change, paper),
         plan=target.plan.name,
         seats=target.seats if target.plan.per_seat else None,
         starts=switching.starts,
         starts_on=switching.on,
-        currency=switching.currency,
-        invoice=paper.number if paper and not gives else None,
-        due=paper.due if paper and not gives else 0,
-        credit_used=paper.credited if paper and not gives else 0,
-        credit_note=paper.number if paper and gives else None,
-        credited=-paper.total if paper and gives else 0,
         renews_on=subscription.period_end,
         next_price=next_price,
     )

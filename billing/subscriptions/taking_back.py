@@ -15,7 +15,6 @@ from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.payments import Dunning, DunningState
 from billing.models.subscriptions import SubscriptionPeriod, SubscriptionStatus
-from billing.money import format_money
 from billing.subscriptions.cancelling import in_trial
 from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.held import Held, HeldAddOn
@@ -87,7 +86,7 @@ def name_of(taking: TakingBack) -> str:
 def taking_back_effect(ctx: Context, taking: TakingBack) -> Effect:
     """Taking it back as the person is shown it."""
     held, product = taking.held, taking.held.product.name
-    money = format_money(0, held.plan.currency, ctx.customer.locale)
+    money = ctx.money_in(held.plan.currency)(0)
     goes_on = f"{taking.add_on.add_on.name} stays" if taking.add_on else f"{product} stays as it is"
     return Effect(
         title=goes_on,

@@ -18,7 +18,7 @@ from billing.subscriptions.standing import wrong_status
 
 
 @dataclass(frozen=True)
-class Charging:
+class Autopay:
     """Automatic charges to be switched on, with the card that is asked, or off."""
 
     held: Held
@@ -26,7 +26,7 @@ class Charging:
     card: PaymentMethod | None
 
 
-def work_out_charging(ctx: Context, held: Held, on: bool) -> Charging:
+def work_out_autopay(ctx: Context, held: Held, on: bool) -> Autopay:
     """What the switch does. Raises no_card_saved, auto_charge_unchanged, and the sentence for what has ended."""
     if held.subscription.status == SubscriptionStatus.ENDED:
         raise wrong_status(held)
@@ -36,21 +36,21 @@ def work_out_charging(ctx: Context, held: Held, on: bool) -> Charging:
     cards = access_payment_methods(ctx)
     if on and not cards:
         raise PortalError("no_card_saved", field="on")
-    return Charging(held, on, cards[0] if cards else None)
+    return Autopay(held, on, cards[0] if cards else None)
 
 
-def charging_effect(ctx: Context, charging: Charging) -> Effect:
+def autopay_effect(ctx: Context, autopay: Autopay) -> Effect:
     """The switch as the person is shown it."""
-    product = charging.held.product.name
-    if not charging.on:
+    product = autopay.held.product.name
+    if not autopay.on:
         facts = (
             EffectFact(label="From now on", value="you pay each invoice yourself"),
             EffectFact(label="What is due now", value="stays due"),
         )
         return Effect(title=f"Switch off autopay for {product}", facts=facts, confirm="Switch it off",
                       decline="Leave it on")  # fmt: skip
-    assert charging.card is not None
-    card = card_label(charging.card.brand, charging.card.last4)
+    assert autopay.card is not None
+    card = card_label(autopay.card.brand, autopay.card.last4)
     said = (
         EffectFact(label="Each renewal", value=f"is charged to {card}"),
         EffectFact(label="What a change costs", value="is charged at once, and you see it first"),
@@ -59,10 +59,10 @@ def charging_effect(ctx: Context, charging: Charging) -> Effect:
     return Effect(title=f"Switch on autopay for {product}", facts=said, confirm="Switch it on")
 
 
-def switch_charging(ctx: Context, charging: Charging) -> Changed:
+def switch_autopay(ctx: Context, autopay: Autopay) -> Changed:
     """Switches it."""
-    held, subscription = charging.held, charging.held.subscription
+    held, subscription = autopay.held, autopay.held.subscription
     before = state_of(subscription)
-    subscription.auto_charge = charging.on
-    said = "is on autopay from now on" if charging.on else "is not on autopay any more"
+    subscription.auto_charge = autopay.on
+    said = "is on autopay from now on" if autopay.on else "is not on autopay any more"
     return changed(held, remember(ctx, held, before, f"{held.product.name} {said}"), ctx.today)
