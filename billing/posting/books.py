@@ -30,6 +30,7 @@ from billing.models.payments import CreditApplication, Payment, PaymentAllocatio
 from billing.models.records import EventRecord, Mail
 from billing.models.subscriptions import SubscriptionPeriod
 from billing.posting.book_totals import BookTotals
+from billing.posting.movement import Movement
 from billing.posting.rows import RowWriter, fresh_ids, table_of
 from billing.rules.numbering import format_number, series_name
 from billing.rules.policy import Policy
@@ -256,7 +257,7 @@ class Books:
         self._terms += [(d.customer_id, term, day, invoice) for term in terms_of(d.number, d.title, total)]
         mine = Account.CREDIT if gives else Account.RECEIVABLE
         for other, amount in ((Account.REVENUE, total - tax), (Account.TAX, tax)):
-            self._move(d, at, mine, other, amount, f"{d.title} ({d.number})", invoice, None)
+            self._move(d, at, Movement(mine, other, amount, f"{d.title} ({d.number})"), invoice)
         return invoice
 
     def _data_of(self, line: NewLine) -> tuple[Any, ...]:
@@ -274,9 +275,8 @@ class Books:
             return
         at = self._moment(d.customer_id, d.currency, what.at)
         self._add(CreditApplication, invoice, self._notes[what.note], what.amount, at)
-        self._move(
-            d, at, Account.CREDIT, Account.RECEIVABLE, what.amount, f"{what.note} used on {d.number}", invoice, None
-        )
+        text = f"{what.note} used on {d.number}"
+        self._move(d, at, Movement(Account.CREDIT, Account.RECEIVABLE, what.amount, text), invoice)
 
     def _pay(self, invoice: int, d: Document, paid: BookPayment) -> None:
         at = self._moment(d.customer_id, d.currency, paid.at)
@@ -286,35 +286,21 @@ class Books:
             paid.label, "", False, f"kept-{number}", "", "", at, at,
         )  # fmt: skip
         self._add(PaymentAllocation, payment, invoice, paid.amount, at)
-        self._move(
-            d, at, Account.CASH, Account.RECEIVABLE, paid.amount, f"Payment {number}, {paid.label}", invoice, payment
-        )
+        text = f"Payment {number}, {paid.label}"
+        self._move(d, at, Movement(Account.CASH, Account.RECEIVABLE, paid.amount, text), invoice, payment)
 
-    def _move(
-        self,
-        d: Document,
-        at: datetime,
-        debit: str,
-        credit: str,
-        amount: int,
-        text: str,
-        invoice: int,
-        payment: int | None,
-    ) -> None:
-        if not amount:
+    def _move(self, d: Document, at: datetime, movement: Movement, invoice: int, payment: int | None = None) -> None:
+        if not movement.amount:
             return
-        if amount < 0:  # a line below zero turns the movement round
-            debit, credit, amount = credit, debit, -amount
-        account = self._totals.account(d.customer_id, d.currency)
+        account, owed, upright = self._totals.account(d.customer_id, d.currency), movement.owed, movement.upright
         account.sequence += 1
-        owed = amount * ((debit == Account.RECEIVABLE) - (credit == Account.RECEIVABLE))
         if owed:
             account.receivable += owed
             self._totals.booked(d.customer_id, d.currency, at, d.due_on or d.issued_on, owed)
-        account.credit += amount * ((credit == Account.CREDIT) - (debit == Account.CREDIT))
+        account.credit += movement.credited
         self._add(
-            LedgerEntry, d.customer_id, d.currency, account.sequence, at, debit, credit, amount, text, invoice, payment,
-            account.receivable, account.credit,
+            LedgerEntry, d.customer_id, d.currency, account.sequence, at, upright.debit, upright.credit, upright.amount,
+            upright.text, invoice, payment, account.receivable, account.credit,
         )  # fmt: skip
 
     def _moment(self, customer_id: int, currency: str, at: datetime) -> datetime:

@@ -24,6 +24,7 @@ from billing.models.payments import (
     RefundStatus,
 )
 from billing.posting.ledger import move
+from billing.posting.movement import Movement
 from billing.posting.payments import settle
 from billing.posting.totals import become
 
@@ -181,8 +182,8 @@ def _use(ctx: Context, invoice: Invoice, giver: Invoice | Payment, amount: int) 
     ctx.session.add(application)
     ctx.session.add(giver)
     invoice.credited += amount
-    move(ctx, invoice, Account.CREDIT, Account.RECEIVABLE, amount, f"{giver.number} used on {invoice.number}",
-         invoice_id=invoice.id)  # fmt: skip
+    text = f"{giver.number} used on {invoice.number}"
+    move(ctx, Movement(Account.CREDIT, Account.RECEIVABLE, amount, text), invoice=invoice)
     settle(ctx, invoice, amount)
     ctx.emit("credit.applied", "credits", "invoices", customer_id=invoice.customer_id, number=invoice.number)
     return amount

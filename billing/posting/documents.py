@@ -17,6 +17,7 @@ from billing.models.invoices import (
 from billing.models.ledger import Account
 from billing.models.people import Customer
 from billing.posting.ledger import move
+from billing.posting.movement import Movement
 from billing.posting.numbers import next_number
 from billing.posting.totals import count, owe
 from billing.rules.policy import Policy
@@ -58,8 +59,8 @@ def finalise_invoice(
     owe(ctx.session, invoice, invoice.due, billed=invoice.total)
     text = f"{invoice.title} ({invoice.number})"
     revenue = invoice.total - invoice.tax
-    move(ctx, invoice, Account.RECEIVABLE, Account.REVENUE, revenue, text, invoice_id=invoice.id)
-    move(ctx, invoice, Account.RECEIVABLE, Account.TAX, invoice.tax, text, invoice_id=invoice.id)
+    move(ctx, Movement(Account.RECEIVABLE, Account.REVENUE, revenue, text), invoice=invoice)
+    move(ctx, Movement(Account.RECEIVABLE, Account.TAX, invoice.tax, text), invoice=invoice)
     ctx.emit("invoice.finalised", "invoices", customer_id=invoice.customer_id, number=invoice.number)
     return invoice
 
@@ -86,8 +87,8 @@ def issue_credit_note(
     count(ctx.session, invoice, None)
     text = f"{invoice.title} ({invoice.number})"
     revenue = invoice.total - invoice.tax
-    move(ctx, invoice, Account.REVENUE, Account.CREDIT, -revenue, text, invoice_id=invoice.id)
-    move(ctx, invoice, Account.TAX, Account.CREDIT, -invoice.tax, text, invoice_id=invoice.id)
+    move(ctx, Movement(Account.REVENUE, Account.CREDIT, -revenue, text), invoice=invoice)
+    move(ctx, Movement(Account.TAX, Account.CREDIT, -invoice.tax, text), invoice=invoice)
     ctx.emit("credit_note.issued", "invoices", "credits", customer_id=invoice.customer_id, number=invoice.number)
     return invoice
 

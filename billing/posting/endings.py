@@ -7,6 +7,7 @@ from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
 from billing.models.ledger import Account
 from billing.models.payments import WriteOff
 from billing.posting.ledger import move
+from billing.posting.movement import Movement
 from billing.posting.numbers import next_number
 from billing.posting.totals import become, owe
 
@@ -18,8 +19,8 @@ def void_invoice(ctx: Context, invoice: Invoice, reason: str) -> None:
     """
     assert invoice.kind == InvoiceKind.INVOICE and invoice.due == invoice.total, "something of it was settled"
     text = f"Cancelled: {invoice.title} ({invoice.number})"
-    move(ctx, invoice, Account.REVENUE, Account.RECEIVABLE, invoice.total - invoice.tax, text, invoice_id=invoice.id)
-    move(ctx, invoice, Account.TAX, Account.RECEIVABLE, invoice.tax, text, invoice_id=invoice.id)
+    move(ctx, Movement(Account.REVENUE, Account.RECEIVABLE, invoice.total - invoice.tax, text), invoice=invoice)
+    move(ctx, Movement(Account.TAX, Account.RECEIVABLE, invoice.tax, text), invoice=invoice)
     due, invoice.due = invoice.due, 0
     owe(ctx.session, invoice, -due, billed=-invoice.total)
     _end(ctx, invoice, InvoiceStatus.VOID, reason)
@@ -33,8 +34,8 @@ def void_credit_note(ctx: Context, note: Invoice, reason: str) -> None:
     """
     assert note.kind == InvoiceKind.CREDIT_NOTE and note.credit_left == -note.total, "something of it was used"
     text = f"Cancelled: {note.title} ({note.number})"
-    move(ctx, note, Account.CREDIT, Account.REVENUE, note.tax - note.total, text, invoice_id=note.id)
-    move(ctx, note, Account.CREDIT, Account.TAX, -note.tax, text, invoice_id=note.id)
+    move(ctx, Movement(Account.CREDIT, Account.REVENUE, note.tax - note.total, text), invoice=note)
+    move(ctx, Movement(Account.CREDIT, Account.TAX, -note.tax, text), invoice=note)
     note.credit_left = 0
     note.ended_reason, note.ended_at = reason, ctx.now
     become(ctx.session, note, InvoiceStatus.VOID)
@@ -53,8 +54,8 @@ def write_off(ctx: Context, invoice: Invoice, amount: int, reason: str, *, whole
         reason=reason, created_at=ctx.now,
     )  # fmt: skip
     ctx.session.add(record)
-    move(ctx, invoice, Account.WRITE_OFF, Account.RECEIVABLE, amount, f"Written off of {invoice.number}",
-         invoice_id=invoice.id)  # fmt: skip
+    text = f"Written off of {invoice.number}"
+    move(ctx, Movement(Account.WRITE_OFF, Account.RECEIVABLE, amount, text), invoice=invoice)
     invoice.written_off += amount
     invoice.due -= amount
     owe(ctx.session, invoice, -amount)

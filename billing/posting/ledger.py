@@ -8,38 +8,29 @@ from sqlmodel import select
 
 from billing.context import Context
 from billing.models.invoices import Invoice
-from billing.models.ledger import Account, Balance, LedgerEntry
+from billing.models.ledger import Balance, LedgerEntry
 from billing.models.payments import Payment
+from billing.posting.movement import Movement
 from billing.posting.totals import book_late
 
 
-def move(
-    ctx: Context,
-    of: Invoice | Payment,
-    debit: Account,
-    credit: Account,
-    amount: int,
-    text: str,
-    *,
-    invoice_id: int | None = None,
-    payment_id: int | None = None,
-) -> None:
-    """Adds a movement to the customer's ledger; below zero it goes the other way round, zero is none.
+def move(ctx: Context, movement: Movement, *, invoice: Invoice | None = None, payment: Payment | None = None) -> None:
+    """Adds a movement to the ledger of that invoice's or payment's customer; nothing for an amount of zero.
 
     The ledger stands in the order of its moments: what waited for another change is booked no earlier than that one.
     """
-    if not amount:
+    of = invoice or payment
+    assert of is not None
+    if not movement.amount:
         return
-    if amount < 0:
-        debit, credit, amount = credit, debit, -amount
     balance = ctx.session.get(Balance, (of.customer_id, of.currency), populate_existing=True)
     if balance is None:
         balance = Balance(customer_id=of.customer_id, currency=of.currency)
     at = max(ctx.now, _last_moment(ctx, balance) or ctx.now)
-    owed = amount * ((debit == Account.RECEIVABLE) - (credit == Account.RECEIVABLE))
     balance.last_sequence += 1
-    balance.receivable += owed
-    balance.credit += amount * ((credit == Account.CREDIT) - (debit == Account.CREDIT))
+    balance.receivable += movement.owed
+    balance.credit += movement.credited
+    upright = movement.upright
     ctx.session.add(balance)
     ctx.session.add(
         LedgerEntry(
@@ -47,19 +38,19 @@ def move(
             currency=of.currency,
             sequence=balance.last_sequence,
             at=at,
-            debit=debit,
-            credit=credit,
-            amount=amount,
-            text=text,
-            invoice_id=invoice_id,
-            payment_id=payment_id,
+            debit=upright.debit,
+            credit=upright.credit,
+            amount=upright.amount,
+            text=movement.text,
+            invoice_id=invoice.id if invoice else None,
+            payment_id=payment.id if payment else None,
             receivable_after=balance.receivable,
             credit_after=balance.credit,
         )
     )
-    if owed:
-        invoice = of if isinstance(of, Invoice) else ctx.session.get_one(Invoice, invoice_id)
-        book_late(ctx.session, invoice, at, owed)
+    if movement.owed:
+        assert invoice is not None, "what is owed is owed of an invoice"
+        book_late(ctx.session, invoice, at, movement.owed)
     ctx.session.flush()
 
 

@@ -9,6 +9,7 @@ from billing.models.invoices import Invoice, InvoiceStatus
 from billing.models.ledger import Account
 from billing.models.payments import Payment, PaymentAllocation
 from billing.posting.ledger import move
+from billing.posting.movement import Movement
 from billing.posting.totals import become, owe
 
 
@@ -23,14 +24,14 @@ def record_payment(ctx: Context, payment: Payment, shares: Sequence[tuple[Invoic
         if allocation.amount:
             invoice.paid += allocation.amount
             text = f"Payment {payment.number}, {payment.method_label}".rstrip(", ")
-            move(ctx, invoice, Account.CASH, Account.RECEIVABLE, allocation.amount, text,
-                 invoice_id=invoice.id, payment_id=payment.id)  # fmt: skip
+            came_in = Movement(Account.CASH, Account.RECEIVABLE, allocation.amount, text)
+            move(ctx, came_in, invoice=invoice, payment=payment)
             settle(ctx, invoice, allocation.amount)
     payment.unallocated = left
     ctx.session.add(payment)
     if left:
-        move(ctx, payment, Account.CASH, Account.CREDIT, left, f"Payment {payment.number}, kept as credit",
-             payment_id=payment.id)  # fmt: skip
+        text = f"Payment {payment.number}, kept as credit"
+        move(ctx, Movement(Account.CASH, Account.CREDIT, left, text), payment=payment)
     ctx.emit("payment.succeeded", "payments", "invoices", "credits", customer_id=payment.customer_id,
              number=payment.number)  # fmt: skip
 

@@ -11,6 +11,7 @@ from billing.models.invoices import Invoice, InvoiceStatus
 from billing.models.ledger import Account
 from billing.models.payments import CreditApplication, Payment, PaymentAllocation, Refund, RefundAllocation, RefundTo
 from billing.posting.ledger import move
+from billing.posting.movement import Movement
 from billing.posting.totals import become, owe
 
 
@@ -24,6 +25,7 @@ def book_refund(ctx: Context, refund: Refund) -> None:
         if part.invoice_id is not None:
             _take_from_invoice(ctx, refund, payment, part)
             continue
+        note = None
         if part.credit_note_id is not None:
             note = ctx.session.get_one(Invoice, part.credit_note_id)
             note.credit_left -= part.amount
@@ -34,8 +36,8 @@ def book_refund(ctx: Context, refund: Refund) -> None:
         else:
             payment.unallocated -= part.amount
             assert payment.unallocated >= 0, "more goes back than was not used"
-        move(ctx, payment, Account.CREDIT, Account.REFUND, part.amount, _text(refund, payment),
-             invoice_id=part.credit_note_id, payment_id=payment.id)  # fmt: skip
+        went_back = Movement(Account.CREDIT, Account.REFUND, part.amount, _text(refund, payment))
+        move(ctx, went_back, invoice=note, payment=payment)
     if refund.to != RefundTo.CREDIT:
         payment.refunded += refund.amount
     ctx.session.add(payment)
@@ -50,8 +52,9 @@ def _take_from_invoice(ctx: Context, refund: Refund, payment: Payment, part: Ref
     kept = refund.to == RefundTo.CREDIT
     if kept:
         payment.unallocated += part.amount
-    move(ctx, payment, Account.RECEIVABLE, Account.CREDIT if kept else Account.REFUND, part.amount,
-         _text(refund, payment), invoice_id=invoice.id, payment_id=payment.id)  # fmt: skip
+    to = Account.CREDIT if kept else Account.REFUND
+    went_back = Movement(Account.RECEIVABLE, to, part.amount, _text(refund, payment))
+    move(ctx, went_back, invoice=invoice, payment=payment)
     owe_again(ctx, invoice, part.amount)
 
 
@@ -74,7 +77,7 @@ def unbook_refund(ctx: Context, refund: Refund) -> None:
             continue
         part.applied_at = None
         ctx.session.add(part)
-        credited = part.amount
+        credited, note = part.amount, None
         if part.invoice_id is not None:
             credited -= _give_back_to_invoice(ctx, payment, part, text)
             payment.unallocated += credited
@@ -86,8 +89,7 @@ def unbook_refund(ctx: Context, refund: Refund) -> None:
             ctx.session.add(note)
         else:
             payment.unallocated += part.amount
-        move(ctx, payment, Account.REFUND, Account.CREDIT, credited, text,
-             invoice_id=part.credit_note_id, payment_id=payment.id)  # fmt: skip
+        move(ctx, Movement(Account.REFUND, Account.CREDIT, credited, text), invoice=note, payment=payment)
     payment.refunded -= refund.amount
     ctx.session.add(payment)
     ctx.emit("refund.failed", "payments", "invoices", "credits", customer_id=refund.customer_id,
@@ -101,7 +103,7 @@ def _give_back_to_invoice(ctx: Context, payment: Payment, part: RefundAllocation
     if back:
         invoice.paid += back
         invoice.due -= back
-        move(ctx, payment, Account.REFUND, Account.RECEIVABLE, back, text, invoice_id=invoice.id, payment_id=payment.id)
+        move(ctx, Movement(Account.REFUND, Account.RECEIVABLE, back, text), invoice=invoice, payment=payment)
         owe(ctx.session, invoice, -back)
         if not invoice.due:
             become(ctx.session, invoice, InvoiceStatus.PAID)
@@ -123,8 +125,8 @@ def release_credit(ctx: Context, application: CreditApplication, amount: int) ->
     invoice.credited -= amount
     payment.unallocated += amount
     ctx.session.add_all([application, payment])
-    move(ctx, invoice, Account.RECEIVABLE, Account.CREDIT, amount, f"{payment.number} taken off {invoice.number}",
-         invoice_id=invoice.id, payment_id=payment.id)  # fmt: skip
+    text = f"{payment.number} taken off {invoice.number}"
+    move(ctx, Movement(Account.RECEIVABLE, Account.CREDIT, amount, text), invoice=invoice, payment=payment)
     owe_again(ctx, invoice, amount)
 
 
