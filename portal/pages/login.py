@@ -7,12 +7,20 @@ import reflex as rx
 from billing.preferences import PortalPreferences
 from portal import routes
 from portal.answers import sentence_of
+from portal.components.elements import PlainElement
 from portal.components.fields import code_input
 from portal.components.forms import post_form
 from portal.components.marks import icon, logo
 from portal.components.sections import note
 from portal.services import contexts
 from portal.work import in_pool
+
+
+class PlainLink(PlainElement):
+    """A link to a page that is none of Reflex's: Reflex's own would look for it among its pages."""
+
+    tag = "a"
+    href: rx.Var[str]
 
 
 class LoginState(rx.State):
@@ -98,7 +106,7 @@ def sign_in() -> rx.Component:
             rx.el.div(
                 rx.el.label("Password", html_for="password", class_name="label"),
                 rx.el.span(class_name="grow"),
-                rx.el.a("Forgot your password?", href=routes.LOGIN_FORGOT, class_name="sm"),
+                PlainLink.create("Forgot your password?", href=routes.LOGIN_FORGOT, class_name="sm"),
                 class_name="row",
                 style={"margin_top": "16px"},
             ),
