@@ -125,9 +125,12 @@ def _balance(words: rx.Var[str], amount: rx.Var[str]) -> rx.Component:
 
 
 def _what(row: rx.Var[MovementItem]) -> rx.Component:
-    link = rx.el.a(row.what, href=row.link)
+    def piece(words: rx.Var[str], place: rx.Var[int]) -> rx.Component:
+        return rx.el.span(words, class_name=rx.cond(place % 2 == 1, "nw", ""))
+
+    words = rx.foreach(row.what, piece)
     return rx.fragment(
-        rx.cond(row.link != "", link, row.what),
+        rx.cond(row.link != "", rx.el.a(words, href=row.link), words),
         rx.cond(row.note != "", rx.el.div(row.note, class_name="sm sub")),
     )
 

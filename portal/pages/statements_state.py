@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from portal.failures import failure_of
 from portal.state import PortalState, money
 
 SIZE = 25
+NUMBERS = re.compile(r"(\(?\b[A-Z]{1,8}-\d{4}-\d{3,}\b\)?)")  # a document's number, which no line breaks
 AGES = (
     ("current", "Not yet due"),
     ("days_1_30", "1–30 days late"),
@@ -29,7 +31,7 @@ class MovementItem(BaseModel):
 
     key: str
     day: str
-    what: str
+    what: list[str]
     note: str
     link: str
     charged: str
@@ -44,12 +46,12 @@ class AgeItem(BaseModel):
 
 
 def movement_item(place: int, row: Movement, currency: str) -> MovementItem:
-    """The movement in words."""
+    """The movement in words; every other piece of what it is, is a document's number."""
     used = f"{money(abs(row.credit_used), currency)} of credit" if row.credit_used and not row.amount else ""
     return MovementItem(
         key=f"{place}-{row.invoice}-{row.payment}",
         day=short_day(row.day),
-        what=row.text,
+        what=NUMBERS.split(row.text),
         note=used,
         link=f"{routes.INVOICES}?open={row.invoice}" if row.invoice else routes.PAYMENTS if row.payment else "",
         charged=money(row.amount, currency) if row.amount > 0 else "",

@@ -75,7 +75,7 @@ def _row(row: rx.Var[ServiceRow]) -> rx.Component:
         ),
         rx.el.td(
             status(row.mark, row.status_words),
-            # beside the open chat there is no room for the column
+            # shown where there is no room for the column
             rx.cond(row.renews != "", rx.el.div("Renews ", row.renews, class_name="sm sub renews")),
         ),
         rx.el.td(row.renews, class_name="sub"),
@@ -95,15 +95,14 @@ def _cards() -> rx.Component:
                     rx.el.div(rx.cond(row.renews != "", "Renews " + row.renews, ""), class_name="sm sub"),
                     rx.cond(row.extras != "", rx.el.div(row.extras, class_name="sm sub")),
                     rx.cond(row.scheduled != "", rx.el.div(row.scheduled, class_name="sm sub")),
-                    _doing(row),
                     class_name="stack",
                 ),
                 rx.el.div(
                     rx.el.div(row.price, class_name="m"),
                     rx.el.div(row.per, class_name="sm sub"),
-                    status(row.mark, row.status_words),
                     class_name="num",
                 ),
+                rx.el.div(status(row.mark, row.status_words), _doing(row), class_name="row does"),
                 class_name="cd two",
             ),
         ),

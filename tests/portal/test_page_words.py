@@ -8,6 +8,7 @@ import pytest
 
 from billing.actions.home import Autopay, Month
 from billing.actions.payments import PaidInvoice, Receipt
+from billing.actions.statements import Balances, Movement, MoveKind
 from billing.effects import Effect, EffectLine, LineKind
 from billing.invoices.listing import Due
 from billing.models.payments import PaymentStatus
@@ -16,6 +17,7 @@ from portal.days import distance, near_day, short_day
 from portal.pages.home_state import autopay_words, chart, greeting, short_money
 from portal.pages.invoices_state import Picked, owed, together
 from portal.pages.pay_state import receipt_headline, receipt_lines, receipt_words
+from portal.pages.statements_state import movement_item
 
 TODAY = date(2026, 3, 12)
 
@@ -135,3 +137,20 @@ def test_credit_that_one_gets_is_no_minus() -> None:
     shown = effect_lines(Effect(title="Cancel Growth", currency="EUR", lines=lines))
 
     assert [(line.amount, line.negative) for line in shown] == [("−€216.00", True), ("€261.36", False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("Monthly services, March (RT-2026-0187)", ["Monthly services, March ", "(RT-2026-0187)", ""]),
+        ("CN-2026-0007 used on RT-2026-0187", ["", "CN-2026-0007", " used on ", "RT-2026-0187", ""]),
+        ("A 3-day visit by Jan-Willem", ["A 3-day visit by Jan-Willem"]),
+    ],
+)
+def test_the_numbers_in_a_movement_are_pieces_of_their_own(text: str, pieces: list[str]) -> None:
+    row = Movement(
+        at=datetime(2026, 3, 12, 13, tzinfo=UTC), day=TODAY, kind=MoveKind.CHARGED, text=text, invoice="", payment="",
+        amount=100, credit_used=0, after=Balances(to_pay=100, credit=0, balance=100),
+    )  # fmt: skip
+
+    assert movement_item(0, row, "EUR").what == pieces
