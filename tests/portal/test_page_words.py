@@ -8,7 +8,7 @@ import pytest
 
 from billing.actions.home import Autopay, Month
 from billing.actions.payments import PaidInvoice, Receipt
-from billing.actions.statements import Balances, Movement, MoveKind
+from billing.actions.statements import Balances, MoveKind, Movement
 from billing.effects import Effect, EffectLine, LineKind
 from billing.invoices.listing import Due
 from billing.models.payments import PaymentStatus
