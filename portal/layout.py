@@ -23,6 +23,7 @@ NAV = [
     ("refresh-cw", "Subscriptions", routes.SUBSCRIPTIONS, "subscriptions_list"),
     ("folder-kanban", "Projects", routes.PROJECTS, "projects_list"),
     ("star", "Reviews", routes.REVIEWS, "reviews_leave"),
+    ("building-2", "Account", routes.ACCOUNT, "account_show"),
 ]
 TABS = [
     ("house", "Home", routes.HOME),

@@ -47,7 +47,7 @@ class FormField(BaseModel):
     """A field as it is drawn. `name` is its place in the input: invoices, lines.0.description.
 
     `start` is what it stands at before anybody chose: the input's own default, where that is a choice; that of a number
-    is its `placeholder`.
+    is its `placeholder`. One that `clears` says something when it is emptied: that the detail is taken off.
     """
 
     name: str
@@ -57,6 +57,7 @@ class FormField(BaseModel):
     required: bool = True
     start: str = ""
     placeholder: str = ""
+    clears: bool = False
     options: list[Option] = []
     last_of_row: bool = False
 
@@ -129,6 +130,7 @@ def _field(action: str, name: str, info: FieldInfo, pick: Pick) -> FormField:
         field.kind = _kind(types_in, to)
         field.start = _start(info) if field.kind == Kind.SWITCH else ""
         field.placeholder = _placeholder(field.kind, info)
+        field.clears = field.kind == Kind.TEXT and not to and info.default is None and str in types_in
     return field
 
 

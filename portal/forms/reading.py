@@ -13,8 +13,13 @@ from portal.forms.fields import FormField, Kind
 DECIMAL_COMMA = re.compile(r"-?\d+,\d{1,2}")
 
 
-def read_input(fields: Sequence[FormField], values: Mapping[str, str], currency: str) -> dict[str, Any]:
-    """The input as the action takes it; what was left empty is left out. Raises `invalid_input` with the field."""
+def read_input(
+    fields: Sequence[FormField], values: Mapping[str, str], currency: str, began: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The input as the action takes it; what was left empty is left out. Raises `invalid_input` with the field.
+
+    What `began` filled in and was emptied since is taken off, where the field can say so.
+    """
     given: dict[str, Any] = {}
     for field in fields:
         if field.kind == Kind.ROWS:
@@ -23,6 +28,8 @@ def read_input(fields: Sequence[FormField], values: Mapping[str, str], currency:
         value = _value(field, values.get(field.name, ""), currency)
         if value is not None:
             _put(given, field.name.split("."), value)
+        elif field.clears and (began or {}).get(field.name):
+            given[field.name] = ""
     return {name: _filled(value) for name, value in given.items() if _filled(value) != []}
 
 

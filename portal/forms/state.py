@@ -70,6 +70,7 @@ class FormState(Proposal, PortalState):
     refused_title: str = ""
     refusals: int = 0
     needs_account: bool = False
+    _began: dict[str, str] = {}
     opened_account: str = ""
     account_choices: list[Option] = []
     done_title: str = ""
@@ -93,7 +94,7 @@ class FormState(Proposal, PortalState):
             return gone
         asked = {str(k): str(v) for k, v in self.router.url.query_parameters.items()}
         self.action_id, self.opened_account = asked.pop("action", ""), asked.pop("account", "")
-        self.given, self.row_counts = asked, {}
+        self.given, self._began, self.row_counts = asked, asked, {}
         self._forget()
         await self._open()
         return None
@@ -203,7 +204,7 @@ class FormState(Proposal, PortalState):
             action = contexts().registry.get(self.action_id)
             if self.needs_account and not self.opened_account:
                 raise PortalError("invalid_input", field=ACCOUNT, problem="Choose the account that this is for.")
-            asked = read_input(self.fields, self.given, await self._typed_in())
+            asked = read_input(self.fields, self.given, await self._typed_in(), self._began)
             if action.changes:
                 await self._propose(self.action_id, **asked)
             else:

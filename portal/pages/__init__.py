@@ -14,6 +14,7 @@ from portal.desk.state import DeskState
 from portal.forms import page as forms
 from portal.forms.state import FormState
 from portal.pages import (
+    account,
     catalogue,
     home,
     invoices,
@@ -63,6 +64,7 @@ ALL = [
     ),
     Page(routes.PROJECTS, "Projects", projects.view, projects.ProjectsState.enter_page),
     Page(routes.REVIEWS, "Reviews", reviews.view, reviews.ReviewsState.enter_page),
+    Page(routes.ACCOUNT, "Account", account.view, account.AccountState.enter_page),
     Page(routes.DESK, "Desk", desk.view, DeskState.enter_page),
     Page(routes.CATALOGUE, "Price list", catalogue.view, catalogue.CatalogueState.enter_page),
     Page(routes.PREFERENCES, "Preferences", preferences.view, PreferencesState.enter_page),
