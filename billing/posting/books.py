@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import text as sql
 from sqlmodel import Session
 
 from billing.models.invoices import (
@@ -31,7 +30,8 @@ from billing.models.records import EventRecord, Mail
 from billing.models.subscriptions import SubscriptionPeriod
 from billing.posting.book_totals import BookTotals
 from billing.posting.movement import Movement
-from billing.posting.rows import RowWriter, fresh_ids, table_of
+from billing.posting.numbers import lock_series
+from billing.posting.rows import RowWriter, fresh_ids
 from billing.rules.numbering import format_number, series_name
 from billing.rules.policy import Policy
 from billing.rules.search_terms import terms_of
@@ -194,7 +194,7 @@ class Books:
         series = series_name(prefix, day.year)
         row = self._series.get(series)
         if row is None:
-            row = self._series[series] = self.lock_series(series)
+            row = self._series[series] = lock_series(self._session, series)
             self._last[series] = row.last
         self._last[series] += 1
         return format_number(series, self._last[series])
@@ -212,14 +212,6 @@ class Books:
     def add_mail(self, key: str, recipient: str, subject: str, text: str, at: datetime) -> None:
         """Puts a mail into the outbox. Its key must be new."""
         self._add(Mail, key, recipient, subject, text, at, at)
-
-    def lock_series(self, series: str) -> NumberSeries:
-        """The series' row, made by whoever comes first; others wait until these books are kept."""
-        table = table_of(NumberSeries).name
-        self._session.connection().execute(
-            sql(f"INSERT INTO {table} (series, last) VALUES (:series, 0) ON CONFLICT DO NOTHING"), {"series": series}
-        )
-        return self._session.get_one(NumberSeries, series, with_for_update=True, populate_existing=True)
 
     def _add(self, model: type[Any], *cells: Any) -> int:
         number = next(self._ids[model])

@@ -26,7 +26,7 @@ from billing.models.payments import (
 from billing.posting.ledger import move
 from billing.posting.movement import Movement
 from billing.posting.payments import settle
-from billing.posting.totals import become
+from billing.posting.totals import set_status
 
 
 def usable_credit(ctx: Context, customer_id: int, currency: str, *, replacing: Sequence[int] = ()) -> int:
@@ -175,7 +175,7 @@ def _use(ctx: Context, invoice: Invoice, giver: Invoice | Payment, amount: int) 
         application.credit_note_id = giver.id
         giver.credit_left -= amount
         if not giver.credit_left:
-            become(ctx.session, giver, InvoiceStatus.PAID)
+            set_status(ctx.session, giver, InvoiceStatus.PAID)
     else:
         application.payment_id = giver.id
         giver.unallocated -= amount

@@ -19,7 +19,7 @@ from billing.models.people import Customer
 from billing.posting.ledger import move
 from billing.posting.movement import Movement
 from billing.posting.numbers import next_number
-from billing.posting.totals import count, owe
+from billing.posting.totals import add_due, count_status
 from billing.rules.policy import Policy
 from billing.rules.search_terms import terms_of
 from billing.rules.tax import taxes_as_data
@@ -55,8 +55,8 @@ def finalise_invoice(
     _write(ctx, invoice, lines, discounts, policy or ctx.preferences.policy)
     invoice.due = invoice.total
     invoice.status = InvoiceStatus.OPEN if invoice.due else InvoiceStatus.PAID
-    count(ctx.session, invoice, None)
-    owe(ctx.session, invoice, invoice.due, billed=invoice.total)
+    count_status(ctx.session, invoice, None)
+    add_due(ctx.session, invoice, invoice.due, billed=invoice.total)
     text = f"{invoice.title} ({invoice.number})"
     revenue = invoice.total - invoice.tax
     move(ctx, Movement(Account.RECEIVABLE, Account.REVENUE, revenue, text), invoice=invoice)
@@ -84,7 +84,7 @@ def issue_credit_note(
     assert invoice.total <= 0, "a credit note gives money back"
     invoice.credit_left = -invoice.total
     invoice.status = InvoiceStatus.OPEN if invoice.credit_left else InvoiceStatus.PAID
-    count(ctx.session, invoice, None)
+    count_status(ctx.session, invoice, None)
     text = f"{invoice.title} ({invoice.number})"
     revenue = invoice.total - invoice.tax
     move(ctx, Movement(Account.REVENUE, Account.CREDIT, -revenue, text), invoice=invoice)

@@ -9,7 +9,7 @@ from billing.models.payments import WriteOff
 from billing.posting.ledger import move
 from billing.posting.movement import Movement
 from billing.posting.numbers import next_number
-from billing.posting.totals import become, owe
+from billing.posting.totals import add_due, set_status
 
 
 def void_invoice(ctx: Context, invoice: Invoice, reason: str) -> None:
@@ -22,7 +22,7 @@ def void_invoice(ctx: Context, invoice: Invoice, reason: str) -> None:
     move(ctx, Movement(Account.REVENUE, Account.RECEIVABLE, invoice.total - invoice.tax, text), invoice=invoice)
     move(ctx, Movement(Account.TAX, Account.RECEIVABLE, invoice.tax, text), invoice=invoice)
     due, invoice.due = invoice.due, 0
-    owe(ctx.session, invoice, -due, billed=-invoice.total)
+    add_due(ctx.session, invoice, -due, billed=-invoice.total)
     _end(ctx, invoice, InvoiceStatus.VOID, reason)
     ctx.emit("invoice.voided", "invoices", customer_id=invoice.customer_id, number=invoice.number)
 
@@ -38,7 +38,7 @@ def void_credit_note(ctx: Context, note: Invoice, reason: str) -> None:
     move(ctx, Movement(Account.CREDIT, Account.TAX, -note.tax, text), invoice=note)
     note.credit_left = 0
     note.ended_reason, note.ended_at = reason, ctx.now
-    become(ctx.session, note, InvoiceStatus.VOID)
+    set_status(ctx.session, note, InvoiceStatus.VOID)
     ctx.emit("credit_note.voided", "invoices", "credits", customer_id=note.customer_id, number=note.number)
     ctx.session.flush()
 
@@ -58,7 +58,7 @@ def write_off(ctx: Context, invoice: Invoice, amount: int, reason: str, *, whole
     move(ctx, Movement(Account.WRITE_OFF, Account.RECEIVABLE, amount, text), invoice=invoice)
     invoice.written_off += amount
     invoice.due -= amount
-    owe(ctx.session, invoice, -amount)
+    add_due(ctx.session, invoice, -amount)
     if not invoice.due:
         lost = whole or invoice.written_off == invoice.total
         _end(ctx, invoice, InvoiceStatus.UNCOLLECTIBLE if lost else InvoiceStatus.PAID, reason)
@@ -68,6 +68,6 @@ def write_off(ctx: Context, invoice: Invoice, amount: int, reason: str, *, whole
 
 
 def _end(ctx: Context, invoice: Invoice, status: InvoiceStatus, reason: str) -> None:
-    become(ctx.session, invoice, status)
+    set_status(ctx.session, invoice, status)
     invoice.ended_reason, invoice.ended_at = reason, ctx.now
     ctx.session.flush()

@@ -10,7 +10,7 @@ from billing.models.ledger import Account
 from billing.models.payments import Payment, PaymentAllocation
 from billing.posting.ledger import move
 from billing.posting.movement import Movement
-from billing.posting.totals import become, owe
+from billing.posting.totals import add_due, set_status
 
 
 def record_payment(ctx: Context, payment: Payment, shares: Sequence[tuple[Invoice, PaymentAllocation]]) -> None:
@@ -40,8 +40,8 @@ def settle(ctx: Context, invoice: Invoice, amount: int) -> None:
     """Takes off what an invoice owes, once `paid`, `credited` or `written_off` has it. Never below zero."""
     invoice.due -= amount
     assert invoice.due >= 0, "more was applied than is due"
-    owe(ctx.session, invoice, -amount)
+    add_due(ctx.session, invoice, -amount)
     if not invoice.due:
-        become(ctx.session, invoice, InvoiceStatus.PAID)
+        set_status(ctx.session, invoice, InvoiceStatus.PAID)
         ctx.emit("invoice.paid", "invoices", customer_id=invoice.customer_id, number=invoice.number)
     ctx.session.add(invoice)

@@ -12,7 +12,7 @@ from billing.models.ledger import Account
 from billing.models.payments import CreditApplication, Payment, PaymentAllocation, Refund, RefundAllocation, RefundTo
 from billing.posting.ledger import move
 from billing.posting.movement import Movement
-from billing.posting.totals import become, owe
+from billing.posting.totals import add_due, set_status
 
 
 def book_refund(ctx: Context, refund: Refund) -> None:
@@ -31,7 +31,7 @@ def book_refund(ctx: Context, refund: Refund) -> None:
             note.credit_left -= part.amount
             assert note.credit_left >= 0, "more goes back than the credit note has"
             if not note.credit_left:
-                become(ctx.session, note, InvoiceStatus.PAID)
+                set_status(ctx.session, note, InvoiceStatus.PAID)
             ctx.session.add(note)
         else:
             payment.unallocated -= part.amount
@@ -61,9 +61,9 @@ def _take_from_invoice(ctx: Context, refund: Refund, payment: Payment, part: Ref
 def owe_again(ctx: Context, invoice: Invoice, amount: int) -> None:
     """Adds to what an invoice owes, once `paid` or `credited` says so; one that was settled is open again."""
     invoice.due += amount
-    owe(ctx.session, invoice, amount)
+    add_due(ctx.session, invoice, amount)
     if invoice.status != InvoiceStatus.OPEN:
-        become(ctx.session, invoice, InvoiceStatus.OPEN)
+        set_status(ctx.session, invoice, InvoiceStatus.OPEN)
     ctx.session.add(invoice)
     ctx.emit("invoice.reopened", "invoices", customer_id=invoice.customer_id, number=invoice.number)
 
@@ -85,7 +85,7 @@ def unbook_refund(ctx: Context, refund: Refund) -> None:
             note = ctx.session.get_one(Invoice, part.credit_note_id)
             note.credit_left += part.amount
             if note.status == InvoiceStatus.PAID:
-                become(ctx.session, note, InvoiceStatus.OPEN)
+                set_status(ctx.session, note, InvoiceStatus.OPEN)
             ctx.session.add(note)
         else:
             payment.unallocated += part.amount
@@ -104,9 +104,9 @@ def _give_back_to_invoice(ctx: Context, payment: Payment, part: RefundAllocation
         invoice.paid += back
         invoice.due -= back
         move(ctx, Movement(Account.REFUND, Account.RECEIVABLE, back, text), invoice=invoice, payment=payment)
-        owe(ctx.session, invoice, -back)
+        add_due(ctx.session, invoice, -back)
         if not invoice.due:
-            become(ctx.session, invoice, InvoiceStatus.PAID)
+            set_status(ctx.session, invoice, InvoiceStatus.PAID)
         ctx.session.add(invoice)
     rest = part.amount - back
     for share in _shares(ctx, payment, invoice) if rest else ():

@@ -10,15 +10,15 @@ from billing.models.invoices import BilledMonth, DueMonth, DueTotal, Invoice, In
 from billing.models.ledger import LateDay, LateMonth
 
 
-def become(session: Session, invoice: Invoice, status: InvoiceStatus) -> None:
+def set_status(session: Session, invoice: Invoice, status: InvoiceStatus) -> None:
     """Gives a document another status, and keeps the counts."""
     before = invoice.status
     invoice.status = status
-    count(session, invoice, before)
+    count_status(session, invoice, before)
     session.add(invoice)
 
 
-def count(session: Session, invoice: Invoice, before: str | None) -> None:
+def count_status(session: Session, invoice: Invoice, before: str | None) -> None:
     """Keeps how many documents there are of each kind and status; `before` is what it was until now."""
     for status, by in ((before, -1), (invoice.status, 1)):
         if status is None:
@@ -30,7 +30,7 @@ def count(session: Session, invoice: Invoice, before: str | None) -> None:
     session.flush()
 
 
-def owe(session: Session, invoice: Invoice, by: int, *, billed: int = 0) -> None:
+def add_due(session: Session, invoice: Invoice, by: int, *, billed: int = 0) -> None:
     """Keeps what is owed, by due date (how many invoices still owe, and how much) and by month of issue.
 
     `by` is how much more than before the invoice is owed now; `billed` how much more was billed. Minor units.

@@ -23,6 +23,7 @@ from billing.letters import Letters
 from billing.models.people import Customer
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionStatus
 from billing.posting.books import Books, Document
+from billing.posting.numbers import lock_series
 from billing.posting.rows import ChangedRows
 from billing.rules.numbering import series_name
 from billing.run.due import Days, customers_due, has_its_turn, lock_customers, turn_of
@@ -223,10 +224,10 @@ def _renews(subscription: Subscription, day: date) -> bool:
 
 def _lock_series(ctx: Context, day: date) -> None:
     """Takes the number series in the order in which every other change takes them, so that nobody waits in a ring."""
-    books, preferences = Books(ctx.session), ctx.preferences
+    preferences = ctx.preferences
     for prefix in (preferences.invoice_series, preferences.credit_note_series, "CHG"):
         for year in sorted({day.year, ctx.now.year}):
-            books.lock_series(series_name(prefix, year))
+            lock_series(ctx.session, series_name(prefix, year))
 
 
 def _write_subscriptions(session: Session, renewed: Sequence[Renewed]) -> None:
