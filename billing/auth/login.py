@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from billing.auth.mfa import app_time, code_fits
 from billing.auth.passwords import hash_is_old, hash_password, password_fits
-from billing.auth.sessions import accounts_of, awaiting_code, create_session, end_session
+from billing.auth.sessions import accounts_of, awaiting_code, create_session, end_open_session
 from billing.context import Contexts
 from billing.errors import PortalError
 from billing.models.people import Contact, Staff
@@ -61,12 +61,22 @@ def forget_tries(contexts: Contexts, email: str, client: Client) -> None:
 
 
 def enter(contexts: Contexts, person: Contact | Staff, client: Client, hash_again: str | None = None) -> Entry:
-    """Makes a session for somebody who has shown who they are, except for the code if they use one."""
+    """Makes a session for somebody who has shown who they are, except for the code if they use one.
+
+    Raises `wrong_login` when their password was changed since: whoever came with the old one stays outside.
+    """
     with contexts.system(writes=True) as ctx:
+        now: Contact | Staff | None
+        if isinstance(person, Staff):
+            now = ctx.session.get(Staff, person.id, with_for_update=True)
+        else:
+            now = ctx.session.get(Contact, person.id, with_for_update=True)
+        if now is None or now.password_hash != person.password_hash:
+            raise PortalError("wrong_login", field="email")
         if hash_again is not None:
-            ctx.session.merge(person).password_hash = hash_password(hash_again)
-        pending = bool(person.mfa_secret)
-        token = create_session(ctx.session, person, ctx.now, user_agent=client.user_agent, mfa_pending=pending)
+            now.password_hash = hash_password(hash_again)
+        pending = bool(now.mfa_secret)
+        token = create_session(ctx.session, now, ctx.now, user_agent=client.user_agent, mfa_pending=pending)
     return Entry(token, pending, isinstance(person, Staff))
 
 
@@ -85,10 +95,11 @@ def confirm_code(contexts: Contexts, token: str, code: str, client: Client) -> E
         person = ctx.session.get(Staff, who.actor.id) if who.actor.is_staff else ctx.session.get(Contact, who.actor.id)
         fits = person is not None and code_fits(ctx.session, person, code, app_time(contexts))
         if person is not None and fits:
+            if not end_open_session(ctx.session, who.session_id, ctx.now):
+                raise PortalError("not_signed_in")
             fresh = create_session(ctx.session, person, ctx.now, user_agent=client.user_agent, mfa_pending=False)
     if not fits:
         raise PortalError("wrong_code", field="code", left=left)
-    end_session(contexts, token)
     contexts.throttle.forget("code", who.actor.key)
     return Entry(fresh, False, who.actor.is_staff)
 

@@ -1,6 +1,7 @@
 """Signed-in browsers. The cookie holds a random token, the database its hash; a session says who asks, every time.
 
-A session ends after 2 hours without a request and 12 hours after the sign-in, whatever comes first.
+A session ends after 2 hours without a request and 12 hours after the sign-in, whatever comes first; one that waits for
+a code, after a quarter of an hour.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from billing.registry import Role
 COOKIE = "parley_session"
 LASTS = timedelta(hours=12)
 IDLE = timedelta(hours=2)
+WAITS_FOR_CODE = timedelta(minutes=15)
 NOTED_EVERY = timedelta(minutes=5)
 
 
@@ -115,7 +117,7 @@ def create_session(
             user_agent=user_agent[:200].replace("\x00", ""),
             created_at=now,
             seen_at=now,
-            ends_at=now + LASTS,
+            ends_at=now + (WAITS_FOR_CODE if mfa_pending else LASTS),
         )
     )
     session.flush()
@@ -130,6 +132,16 @@ def end_session(contexts: Contexts, token: str) -> None:
             .where(col(LoginSession.token_hash) == _hash(token), col(LoginSession.ended_at).is_(None))
             .values(ended_at=ctx.now)
         )
+
+
+def end_open_session(session: Session, session_id: int, now: datetime) -> bool:
+    """Ends a session that gives way to another; False where it had ended already, so that only one comes of it."""
+    ended = session.exec(
+        update(LoginSession)
+        .where(col(LoginSession.id) == session_id, col(LoginSession.ended_at).is_(None))
+        .values(ended_at=now)
+    )
+    return ended.rowcount == 1
 
 
 def end_sessions_of(session: Session, person: Contact | Staff, now: datetime) -> None:

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine
 
 from billing.auth.passwords import hash_password
 from billing.clock import SetClock
-from billing.config import Settings
 from billing.context import Contexts
 from billing.models.people import Contact, Customer, Membership, Staff
 from billing.registry import Registry, Role
 from tests.billing.auth.people import ANIA, MARIT, PASSWORD, SAMI
+from tests.fixtures.offline import offline
 
 
 @pytest.fixture
 def contexts(engine: Engine, clock: SetClock, tmp_path: Path) -> Contexts:
     """Everything that signing in needs: it asks no gateway and draws no document."""
-    unused = cast(Any, None)
-    settings = Settings(demo=True, test_clock=True, data=tmp_path, secret_key="s" * 40)
-    return Contexts(settings, engine, clock, Registry(), gateway=unused, renderer=unused, files=unused)
+    return offline(engine, clock, tmp_path, Registry())
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,11 @@ from billing.registry import Role
 from tests.billing.auth.people import ANIA, HERE, PASSWORD, code_at, open_sessions, outbox, refused, use_codes
 
 WAITS_FOR_CODE = [True]
+
+
+def actor_id(contexts: Contexts) -> int | None:
+    with contexts.system() as ctx:
+        return ctx.session.exec(select(Contact.id).where(Contact.email == ANIA)).one()
 
 
 def test_a_right_password_opens_the_first_account(people: Contexts) -> None:
@@ -169,6 +175,48 @@ def test_a_code_opens_only_once(people: Contexts, clock: SetClock) -> None:
         confirm_code(people, again, code, HERE)
     clock.advance(timedelta(seconds=30))
     assert actor_for(people, confirm_code(people, again, code_at(people, secret), HERE).token)
+
+
+def test_of_two_at_once_with_the_same_code_one_gets_in(people: Contexts) -> None:
+    secret = use_codes(people)
+    code = code_at(people, secret)
+    halves = [sign_in(people, ANIA, PASSWORD, HERE).token for _ in range(4)]
+    start = threading.Barrier(4)
+    said: list[bool | str] = []
+
+    def press(half: str) -> None:
+        start.wait()
+        try:
+            said.append(bool(actor_for(people, confirm_code(people, half, code, HERE).token)))
+        except PortalError as error:
+            said.append(error.code)
+
+    threads = [threading.Thread(target=press, args=(half,)) for half in halves]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(map(str, said)) == ["True", "wrong_code", "wrong_code", "wrong_code"]
+
+
+def test_a_password_waits_for_its_code_for_a_quarter_of_an_hour(people: Contexts, clock: SetClock) -> None:
+    secret = use_codes(people)
+    token = sign_in(people, ANIA, PASSWORD, HERE).token
+    clock.advance(timedelta(minutes=15))
+    with refused("not_signed_in"):
+        confirm_code(people, token, code_at(people, secret), HERE)
+
+
+def test_codes_can_not_be_guessed_on_for_days(people: Contexts) -> None:
+    secret = use_codes(people)
+    token = sign_in(people, ANIA, PASSWORD, HERE).token
+    for _ in range(30):
+        people.throttle.forget("code", f"contact:{actor_id(people)}")
+        with refused("wrong_code"):
+            confirm_code(people, token, "12345", HERE)
+    people.throttle.forget("code", f"contact:{actor_id(people)}")
+    with refused("too_many_tries"):
+        confirm_code(people, token, code_at(people, secret), HERE)
 
 
 def test_an_old_code_is_wrong(people: Contexts, clock: SetClock) -> None:
