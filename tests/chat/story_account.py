@@ -11,6 +11,7 @@ from chat.understanding.account import (
     KnownInvoice,
     KnownMilestone,
     KnownPayment,
+    KnownPerson,
     KnownPlan,
     KnownProject,
     KnownSubscription,
@@ -77,6 +78,12 @@ ACCOUNT = Account(
         ),
     ),
     payments=(KnownPayment("PAY-2026-0031", 35937, "EUR", date(2026, 2, 15)),),
+    people=(
+        KnownPerson("Ania Kowalczyk", "ania@moeller.example"),
+        KnownPerson("Pieter Möller", "pieter@moeller.example"),
+        KnownPerson("Jan-Willem van den Heuvel", "janwillem@moeller.example"),
+        KnownPerson("Will Smit", "will@moeller.example"),
+    ),
 )
 
 OVERDUE = ["RT-2026-0162"]

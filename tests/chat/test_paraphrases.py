@@ -159,9 +159,30 @@ PROJECTS_AND_REVIEWS: list[Row] = [
     ("approve milestone 2", "projects.approve_milestone", {"milestone": 2}),
     ("5 stars, marit was super quick", "reviews.leave", {"rating": 5, "words": "marit was super quick"}),
 ]
+PIETER, JAN = "pieter@moeller.example", "janwillem@moeller.example"
+ACCOUNT_AND_PEOPLE: list[Row] = [
+    ("send our invoices to Facturen@MK.nl from now on", "account.change_email", {"email": "facturen@mk.nl"}),
+    ("could you mail the bills to books@example.com instead?", "account.change_email", {"email": "books@example.com"}),
+    ("pls use admin@mk.nl for our invoices", "account.change_email", {"email": "admin@mk.nl"}),
+    ("we have moved", "account.change", {}),
+    ("update our company address", "account.change", {}),
+    ("our VAT number is NL123456782B90", "account.change", {"vat_number": "NL123456782B90"}),
+    ("what is our vat number", "account.show", {}),
+    ("who can pay for us?", "account.show", {}),
+    ("can pieter pay", "account.show", {}),
+    ("where do you send our invoices", "account.show", {}),
+    ("invite sanne@mk.nl so she can pay", "people.invite", {"email": "sanne@mk.nl", "may": "pay"}),
+    ("give sanne@mk.nl access", "people.invite", {"email": "sanne@mk.nl"}),
+    ("Jan-Willem has left us, remove him", "people.remove", {"person": JAN}),
+    ("remove pieter@moeller.example from our account", "people.remove", {"person": PIETER}),
+    ("make Pieter an owner", "people.change_role", {"person": PIETER, "may": "own"}),
+    ("jan-willem should only look", "people.change_role", {"person": JAN, "may": "view"}),
+    ("when will hosting renew", "subscriptions.show", {"subscription": HOSTING}),  # Will is a word of every day
+]
 EVERY = [
     *POLITE_SHORT_AND_WRONGLY_SPELLED, *MONEY_WITHOUT_A_NUMBER, *MONTHS_QUARTERS_AND_YEARS, *WHO_WORKED_AND_WHEN,
     *DAYS_IN_FIGURES, *SEATS, *SERVICES, *COUPONS, *PROJECTS_AND_REVIEWS,
+    *ACCOUNT_AND_PEOPLE,
 ]  # fmt: skip
 
 
