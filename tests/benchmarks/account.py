@@ -14,13 +14,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import text
 
 from billing import dispatch
 from billing.clock import SetClock
-from billing.config import Settings
 from billing.context import Actor, Contexts
 from billing.db import make_engine
 from billing.models.invoices import BilledMonth, DueMonth, DueTotal, Invoice, InvoiceCount
@@ -32,6 +31,7 @@ from billing.registry import Channel, Role
 from portal.bootstrap import whole_catalogue
 from tests.benchmarks.records import Record
 from tests.fixtures.databases import prepare_database, running_postgres
+from tests.fixtures.offline import offline
 
 LARGE, SMALL = 1_000_000, 1_000
 ROUNDS = 40
@@ -81,11 +81,7 @@ def bench_account() -> Iterable[Record]:
 def _measured(database: str, url: str) -> Iterator[Record]:
     prepare_database(url)
     engine = make_engine(url)
-    unused = cast(Any, None)
-    settings = Settings(demo=True, data=Path(tempfile.gettempdir()), secret_key="s" * 40)
-    contexts = Contexts(
-        settings, engine, SetClock(NOW), whole_catalogue(), gateway=unused, renderer=unused, files=unused
-    )
+    contexts = offline(engine, SetClock(NOW), Path(tempfile.gettempdir()), whole_catalogue())
     actors = {size: fill(contexts, place, size) for place, size in enumerate((SMALL, LARGE), start=1)}
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

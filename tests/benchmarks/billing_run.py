@@ -14,13 +14,12 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlmodel import Session
 
 from billing.clock import SetClock
-from billing.config import Settings
 from billing.context import Contexts
 from billing.db import make_engine
 from billing.jobs import bill_due
@@ -28,10 +27,10 @@ from billing.models.people import Customer
 from billing.models.subscriptions import PeriodKind, Plan, Product, Subscription, SubscriptionPeriod
 from billing.posting.rows import RowWriter, advance_ids
 from billing.price_list.plans import add_plan
-from billing.registry import catalogue
 from billing.verify import verify
 from tests.benchmarks.records import Record
 from tests.fixtures.databases import prepare_database, running_postgres
+from tests.fixtures.offline import offline
 
 CUSTOMERS = 10_000
 ROUNDS = 3
@@ -81,9 +80,7 @@ def _filled(url: str) -> Contexts:
     """Customers with a monthly subscription each, which renews today."""
     prepare_database(url)
     engine = make_engine(url)
-    unused = cast(Any, None)
-    settings = Settings(demo=True, data=Path(tempfile.gettempdir()), secret_key="s" * 40)
-    contexts = Contexts(settings, engine, SetClock(NOW), catalogue, gateway=unused, renderer=unused, files=unused)
+    contexts = offline(engine, SetClock(NOW), Path(tempfile.gettempdir()))
     with contexts.system(writes=True) as ctx:
         _add_everything(ctx.session)
     if engine.dialect.name == "postgresql":

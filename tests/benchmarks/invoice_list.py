@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import text
 from sqlmodel import col, select
@@ -21,17 +21,17 @@ from sqlmodel import col, select
 import billing.actions.invoices  # noqa: F401
 from billing import dispatch
 from billing.clock import SetClock
-from billing.config import Settings
 from billing.context import Actor, Contexts
 from billing.db import make_engine
 from billing.invoices.listing import SORTS, InvoiceFilter, InvoicePage, InvoiceSort, cursor_after
 from billing.models.invoices import DueMonth, DueTotal, Invoice, InvoiceCount, InvoiceTerm
 from billing.models.people import Customer
 from billing.posting.rows import RowWriter
-from billing.registry import Channel, Role, catalogue
+from billing.registry import Channel, Role
 from billing.rules.search_terms import terms_of
 from tests.benchmarks.records import Record
 from tests.fixtures.databases import prepare_database, running_postgres
+from tests.fixtures.offline import offline
 
 LARGE, SMALL = 1_000_000, 1_000
 ROUNDS = 40
@@ -59,9 +59,7 @@ def bench_invoice_list() -> Iterable[Record]:
 def _measured(database: str, url: str) -> Iterator[Record]:
     prepare_database(url)
     engine = make_engine(url)
-    unused = cast(Any, None)
-    settings = Settings(demo=True, data=Path(tempfile.gettempdir()), secret_key="s" * 40)
-    contexts = Contexts(settings, engine, SetClock(NOW), catalogue, gateway=unused, renderer=unused, files=unused)
+    contexts = offline(engine, SetClock(NOW), Path(tempfile.gettempdir()))
     actors = {size: _fill(contexts, place, size) for place, size in enumerate((SMALL, LARGE), start=1)}
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

@@ -14,12 +14,10 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, cast
 
 import psycopg
 
 from billing.clock import SetClock
-from billing.config import Settings
 from billing.context import Actor, Contexts
 from billing.db import make_engine
 from billing.documents.statement_sheet import statement_csv
@@ -28,6 +26,7 @@ from portal.bootstrap import whole_catalogue
 from tests.benchmarks.account import NOW, TODAY, fill
 from tests.benchmarks.records import Record
 from tests.fixtures.databases import prepare_database, running_postgres
+from tests.fixtures.offline import offline
 
 INVOICES = 54_000  # nine of ten paid: 100,000 movements, of 154,000 rows of the ledger
 MOVEMENTS = 100_000
@@ -74,11 +73,7 @@ def _measured(database: str, url: str, folder: Path) -> Iterator[Record]:
 
 
 def _open(url: str) -> Contexts:
-    unused = cast(Any, None)
-    settings = Settings(demo=True, data=Path(tempfile.gettempdir()), secret_key="s" * 40)
-    return Contexts(
-        settings, make_engine(url), SetClock(NOW), whole_catalogue(), gateway=unused, renderer=unused, files=unused
-    )
+    return offline(make_engine(url), SetClock(NOW), Path(tempfile.gettempdir()), whole_catalogue())
 
 
 def _seconds(work: Callable[[], None]) -> float:

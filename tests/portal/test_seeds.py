@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine
@@ -20,7 +19,7 @@ from billing.actions.projects import ProjectList
 from billing.actions.subscriptions import SubscriptionList
 from billing.auth.passwords import password_fits
 from billing.clock import SetClock
-from billing.config import STORY_BEGINS, Settings
+from billing.config import STORY_BEGINS
 from billing.context import Actor, Contexts
 from billing.db import make_engine
 from billing.errors import PortalError
@@ -28,9 +27,10 @@ from billing.models.invoices import DueTotal, Invoice, InvoiceCount, InvoiceKind
 from billing.models.ledger import Balance
 from billing.models.payments import Payment
 from billing.models.people import Contact, Customer, Membership, Staff
-from billing.registry import Channel, Role, catalogue
+from billing.registry import Channel, Role
 from billing.verify import verify
 from portal.seeds import demo_logins, seed_bulk, seed_story, story_passwords
+from tests.fixtures.offline import offline
 
 TODAY = date(2026, 3, 12)
 
@@ -39,10 +39,8 @@ PASSWORD = "correct horse battery"
 
 
 def on(engine: Engine, data: Path) -> Contexts:
-    settings = Settings(demo=True, data=data, secret_key="s" * 40)
-    unused = cast(Any, None)
     clock = SetClock(STORY_BEGINS)
-    return Contexts(settings, engine, clock, catalogue, gateway=unused, renderer=unused, files=unused)
+    return offline(engine, clock, data)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -15,7 +15,6 @@ from sqlmodel import col, select
 import billing.actions.subscriptions  # noqa: F401
 from billing import dispatch
 from billing.clock import SetClock
-from billing.config import Settings
 from billing.context import Actor, Contexts
 from billing.effects import Preview
 from billing.errors import PortalError
@@ -25,9 +24,10 @@ from billing.models.records import PreferenceRecord
 from billing.models.subscriptions import Plan, Product, Subscription, SubscriptionPeriod
 from billing.posting import issue_credit_note
 from billing.price_list.plans import add_plan
-from billing.registry import Channel, Role, catalogue
+from billing.registry import Channel, Role
 from billing.rules.totals import NewLine
 from billing.subscriptions.switching_done import PlanSwitched
+from tests.fixtures.offline import offline
 
 VAT = Decimal(21)
 PLANS: dict[str, list[tuple[str, int, tuple[int, int] | None]]] = {
@@ -151,9 +151,7 @@ class World:
 
 @pytest.fixture
 def world(engine: Engine, clock: SetClock, tmp_path: Path) -> World:
-    settings = Settings(demo=True, data=tmp_path, secret_key="s" * 40)
-    unused = cast(Any, None)
-    contexts = Contexts(settings, engine, clock, catalogue, gateway=unused, renderer=unused, files=unused)
+    contexts = offline(engine, clock, tmp_path)
     with contexts.system(writes=True) as ctx:
         customer = Customer(number="C-1", name="Möller & Kowalczyk", currency="EUR", created_at=ctx.now)
         contact = Contact(email="ania@example.com", name="Ania Kowalczyk", created_at=ctx.now)

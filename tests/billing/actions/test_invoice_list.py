@@ -17,16 +17,16 @@ import billing.actions.invoices
 import billing.invoices.search
 from billing import dispatch
 from billing.clock import SetClock
-from billing.config import Settings
 from billing.context import Actor, Context, Contexts
 from billing.errors import PortalError
 from billing.invoices.listing import InvoiceCounts, InvoicePage
 from billing.models.invoices import Invoice, InvoiceKind
 from billing.models.people import Customer
 from billing.posting import apply_credit, finalise_invoice, issue_credit_note
-from billing.registry import Channel, Role, catalogue
+from billing.registry import Channel, Role
 from billing.rules.totals import NewLine
 from billing.verify import verify
+from tests.fixtures.offline import offline
 
 TODAY = date(2026, 3, 12)
 STATUSES = ("all", "to_pay", "overdue", "paid", "credit_notes")
@@ -105,9 +105,7 @@ class Ledger:
 
 @pytest.fixture
 def ledger(engine: Engine, clock: SetClock, tmp_path: Path) -> Ledger:
-    settings = Settings(demo=True, data=tmp_path, secret_key="s" * 40)
-    unused = cast("object", None)
-    contexts = Contexts(settings, engine, clock, catalogue, gateway=unused, renderer=unused, files=unused)  # type: ignore[arg-type]
+    contexts = offline(engine, clock, tmp_path)
     with contexts.system(writes=True) as ctx:
         customer = Customer(number="C-1", name="Möller & Kowalczyk", currency="EUR", created_at=ctx.now)
         other = Customer(number="C-2", name="Other", currency="EUR", created_at=ctx.now)

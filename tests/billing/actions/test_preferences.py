@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -17,7 +17,6 @@ from sqlmodel import select
 from billing import dispatch
 from billing.actions.preferences import PreferenceField, PreferencesChanged, PreferenceSheet
 from billing.clock import SetClock
-from billing.config import Settings
 from billing.context import Actor, Contexts
 from billing.errors import PortalError
 from billing.models.people import Contact, Customer
@@ -26,6 +25,7 @@ from billing.preference_fields import Kind, seen_by_customers, shapes
 from billing.preferences import PortalPreferences
 from billing.registry import Channel, Role
 from portal.bootstrap import whole_catalogue
+from tests.fixtures.offline import offline
 
 RIO = Actor("staff", 1, "Rio Aalbers", "rio@renotech.example", Role.ADMIN)
 MARIT = Actor("staff", 2, "Marit de Vries", "marit@renotech.example", Role.AGENT)
@@ -33,9 +33,7 @@ MARIT = Actor("staff", 2, "Marit de Vries", "marit@renotech.example", Role.AGENT
 
 @pytest.fixture
 def contexts(engine: Engine, clock: SetClock, tmp_path: Path) -> Contexts:
-    settings = Settings(demo=True, data=tmp_path, secret_key="s" * 40)
-    unused = cast(Any, None)
-    return Contexts(settings, engine, clock, whole_catalogue(), gateway=unused, renderer=unused, files=unused)
+    return offline(engine, clock, tmp_path, whole_catalogue())
 
 
 @pytest.fixture

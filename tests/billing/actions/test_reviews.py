@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from sqlalchemy import Engine
@@ -14,19 +13,17 @@ import billing.actions.reviews  # noqa: F401
 from billing import dispatch
 from billing.actions.reviews import ReviewGiven, ReviewList
 from billing.clock import SetClock
-from billing.config import Settings
 from billing.context import SYSTEM, Actor, Contexts
 from billing.errors import PortalError
 from billing.models.people import Contact, Customer
 from billing.models.reviews import Review
-from billing.registry import Channel, Role, catalogue
+from billing.registry import Channel, Role
+from tests.fixtures.offline import offline
 
 
 @pytest.fixture
 def contexts(engine: Engine, clock: SetClock, tmp_path: Path) -> Contexts:
-    settings = Settings(demo=True, data=tmp_path, secret_key="s" * 40)
-    unused = cast(Any, None)
-    return Contexts(settings, engine, clock, catalogue, gateway=unused, renderer=unused, files=unused)
+    return offline(engine, clock, tmp_path)
 
 
 @pytest.fixture

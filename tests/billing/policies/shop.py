@@ -16,7 +16,6 @@ from sqlmodel import col, select
 
 from billing import dispatch
 from billing.clock import SetClock
-from billing.config import Settings
 from billing.context import Actor, Contexts
 from billing.effects import Preview
 from billing.errors import PortalError
@@ -38,11 +37,12 @@ from billing.models.taxes import TaxRate
 from billing.money import format_money
 from billing.posting import finalise_invoice, void_invoice
 from billing.price_list.plans import add_plan, price_of
-from billing.registry import Channel, Role, catalogue
+from billing.registry import Channel, Role
 from billing.subscriptions.held import held_by_id
 from billing.subscriptions.period_lines import lines_for
 from billing.subscriptions.switching_done import PlanSwitched
 from billing.verify import verify
+from tests.fixtures.offline import offline
 
 NOON = time(12)
 MARCH = (date(2026, 3, 1), date(2026, 4, 1))
@@ -255,9 +255,7 @@ class Switched:
 
 @pytest.fixture
 def shop(engine: Engine, clock: SetClock, tmp_path: Path) -> Shop:
-    settings = Settings(demo=True, data=tmp_path, secret_key="s" * 40)
-    unused = cast(Any, None)
-    contexts = Contexts(settings, engine, clock, catalogue, gateway=unused, renderer=unused, files=unused)
+    contexts = offline(engine, clock, tmp_path)
     with contexts.system(writes=True) as ctx:
         customer = Customer(number="C-1", name="Möller & Kowalczyk", currency="EUR", country="NL", created_at=ctx.now)
         contact = Contact(email="ania@example.com", name="Ania Kowalczyk", created_at=ctx.now)

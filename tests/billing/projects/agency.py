@@ -23,7 +23,6 @@ import billing.actions.projects  # noqa: F401
 from billing import dispatch
 from billing.actions.projects import ProjectDetail, ProjectRow
 from billing.clock import SetClock
-from billing.config import Settings
 from billing.context import Actor, Context, Contexts
 from billing.effects import Preview
 from billing.errors import PortalError
@@ -33,6 +32,7 @@ from billing.models.records import PreferenceRecord
 from billing.projects.invoicing import WorkInvoiced
 from billing.registry import Channel, Role, catalogue
 from billing.verify import verify
+from tests.fixtures.offline import offline
 
 
 @dataclass
@@ -119,9 +119,7 @@ def agency(engine: Engine, clock: SetClock, tmp_path: Path) -> Agency:
 
 
 def open_agency(engine: Engine, clock: SetClock, data: Path, currency: str = "EUR", country: str = "NL") -> Agency:
-    settings = Settings(demo=True, data=data, secret_key="s" * 40)
-    unused = cast(Any, None)
-    contexts = Contexts(settings, engine, clock, catalogue, gateway=unused, renderer=unused, files=unused)
+    contexts = offline(engine, clock, data)
     with contexts.system(writes=True) as ctx:
         customer = Customer(
             number="C-1", name="Möller & Kowalczyk", currency=currency, country=country, created_at=ctx.now

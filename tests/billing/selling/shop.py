@@ -18,7 +18,6 @@ import billing.actions.plans
 import billing.actions.taxes  # noqa: F401
 from billing import dispatch
 from billing.clock import SetClock
-from billing.config import Settings
 from billing.context import Actor, Context, Contexts
 from billing.effects import Preview
 from billing.errors import PortalError
@@ -26,6 +25,7 @@ from billing.models.people import Customer, Staff
 from billing.models.records import AuditEntry, PreferenceRecord
 from billing.models.subscriptions import Plan, PlanPrice, Subscription
 from billing.registry import Channel, Role, catalogue
+from tests.fixtures.offline import offline
 
 
 @dataclass
@@ -126,9 +126,7 @@ class Shop:
 
 @pytest.fixture
 def shop(engine: Engine, clock: SetClock, tmp_path: Path) -> Shop:
-    settings = Settings(demo=True, data=tmp_path, secret_key="s" * 40)
-    unused = cast(Any, None)
-    contexts = Contexts(settings, engine, clock, catalogue, gateway=unused, renderer=unused, files=unused)
+    contexts = offline(engine, clock, tmp_path)
     with contexts.system(writes=True) as ctx:
         staff = Staff(email="rio@example.com", name="Rio Aalbers", role=Role.ADMIN, created_at=ctx.now)
         ctx.session.add(staff)
