@@ -80,9 +80,13 @@ CATALOGUE: dict[str, ErrorSpec] = {
         "The payment was not confirmed with your bank. Nothing was taken.", "Try again, or use another card.", 402
     ),
     "not_stoppable": ErrorSpec(
-        "{number} can not be stopped: it is {status}.", "Nothing was changed. Its page says how it stands.", 409
+        "{number} can not be stopped: it is {status}.",
+        "Nothing was changed. A person can help with money that came in.",
+        409,
     ),
-    "nothing_to_stop": ErrorSpec("No payment waits for your bank.", "Nothing was changed.", 409),
+    "nothing_to_stop": ErrorSpec(
+        "No payment waits for your bank.", "Nothing was changed. A person can help with money that came in.", 409
+    ),
     "payment_pending": ErrorSpec(
         "A payment for {number} is still on its way.", "Nothing more was taken. You can look again in a minute.", 409
     ),

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from sqlmodel import col, select
 
 from billing import dispatch
+from billing.actions.payments import failure_sentence
 from billing.context import SYSTEM, Actor, Context, Contexts
 from billing.errors import PortalError
 from billing.models.payments import Payment
@@ -19,7 +20,7 @@ from chat.conversations import Draft, announce, append_message, find_by_client_i
 from chat.models import Conversation, Message
 from chat.moves import assistant, locked
 from chat.protocol import AuthorKind, Settled
-from chat.receipts import ENDED, payment_of, payment_receipt, payment_stage, receipt_of
+from chat.receipts import ENDED, STOP, payment_of, payment_receipt, payment_stage, receipt_of
 
 CHANGED = ("preview_changed", "preview_ended")
 WAITING_RECEIPTS = 20
@@ -122,7 +123,10 @@ def _tell_done(
     payment = payment_of(ctx, result) if action.then is not None else None
     paying = payment is not None and not payment.off_session
     reply = payment_receipt(ctx, payment, proposal) if payment and paying else receipt_of(ctx, action, proposal, result)
-    key = _payment_key(payment, "started") if payment else f"confirmed:{seq}"
+    key = f"confirmed:{seq}"
+    if payment is not None:
+        stopping = action.id == STOP
+        key = _payment_key(payment, f"stopping:{seq}" if stopping else "started")
     _settle(ctx, conversation, seq, ProposalState.CONFIRMED, reply, key)
 
 
@@ -134,13 +138,18 @@ def _tell_outcome(
         payment = payment_of(ctx, result)
         if payment is None or payment_stage(payment) == "started":
             return
+        if payment_stage(payment) == "stopping":
+            reply = Reply(blocks=(Text(text=failure_sentence(payment)),), text=failure_sentence(payment))
+            _settle(ctx, conversation, seq, ProposalState.CONFIRMED, reply, _payment_key(payment, f"silent:{seq}"))
+            return
         _follow(ctx, locked(ctx, conversation), seq, payment, proposal)
 
 
 def _follow(ctx: Context, conversation: Conversation, seq: int, payment: Payment, proposal: Proposal) -> None:
     stage = payment_stage(payment)
     reply = payment_receipt(ctx, payment, proposal)
-    failed = stage == "ended" and payment.status != ENDED[0] and not payment.off_session  # what it is for is done
+    done = payment.off_session or proposal.action == STOP  # what it is for is done
+    failed = stage == "ended" and payment.status != ENDED[0] and not done
     state = ProposalState.REFUSED if failed else ProposalState.CONFIRMED
     _settle(ctx, conversation, seq, state, reply, _payment_key(payment, stage))
 
@@ -151,16 +160,20 @@ def follow_payments(contexts: Contexts, customer_id: int) -> None:
         rows = ctx.session.exec(
             select(Message, Conversation)
             .join(Conversation, col(Conversation.id) == col(Message.conversation_id))
-            .where(Conversation.customer_id == customer_id, col(Message.client_id).like("payment:%:started"))
+            .where(
+                Conversation.customer_id == customer_id,
+                col(Message.client_id).like("payment:%:started") | col(Message.client_id).like("payment:%:stopping:%"),
+            )
             .order_by(col(Message.at).desc())
             .limit(WAITING_RECEIPTS)
         ).all()
         for message, conversation in rows:
             number = message.client_id.split(":")[1]
             payment = ctx.session.exec(select(Payment).where(Payment.number == number)).first()
-            if payment is None or payment_stage(payment) == "started" or message.settles_seq is None:
+            stage = payment_stage(payment) if payment else "started"
+            if payment is None or stage in ("started", "stopping") or message.settles_seq is None:
                 continue
-            key = _payment_key(payment, payment_stage(payment))
+            key = _payment_key(payment, stage)
             if find_by_client_id(ctx.session, conversation.id or 0, key) is None:
                 ctx.actor = _of_customer(customer_id)
                 proposal = _proposal_of(ctx, conversation, message.settles_seq)

@@ -17,12 +17,14 @@ from billing.models.invoices import Invoice
 from billing.models.payments import Payment, PaymentAllocation, PaymentStatus
 from billing.models.subscriptions import SubscriptionStatus
 from billing.money import format_money
+from billing.payments.stopping import is_stopping, too_late, was_stopped
 from billing.registry import Action
 from chat.blocks import Outcome, Proposal, QuickReplies, QuickReply, Receipt, ReceiptLine, Reply
 
 REFERENCES = ("change", "payment", "number", "reference", "invoice", "credit_note")
 ENDS = (SubscriptionStatus.ENDING, SubscriptionStatus.ENDED, SubscriptionStatus.PAUSED)
-TAKE_BACK = "subscriptions.take_back"
+TAKE_BACK, STOP = "subscriptions.take_back", "payments.stop"
+STOPPING = "I tell you here what came of it. Please do not say yes at your bank."
 PLANNED = {
     "subscriptions.cancel": "cancellation",
     "subscriptions.pause": "pause",
@@ -119,9 +121,11 @@ def payment_of(ctx: Context, result: BaseModel) -> Payment | None:
 
 
 def payment_stage(payment: Payment) -> str:
-    """What can be told of the payment now: started, bank (the customer has to confirm there) or ended."""
+    """What can be told of the payment now: started, bank (the customer has to confirm there), stopping or ended."""
     if payment.status in ENDED:
         return "ended"
+    if is_stopping(payment):
+        return "stopping"
     return "bank" if payment.status == PaymentStatus.REQUIRES_ACTION else "started"
 
 
@@ -134,6 +138,12 @@ def payment_receipt(ctx: Context, payment: Payment, proposal: Proposal) -> Reply
     if paid:
         title, outcome = f"{total} paid{way}", Outcome.DONE
         words = f"The receipt goes to {ctx.customer.email}." if ctx.customer.email else ""
+        if too_late(payment):
+            words = f"It was too late to stop it: your bank had agreed. {words}".strip()
+    elif was_stopped(payment):
+        title, words, outcome = f"{total} is not taken", failure_sentence(payment), Outcome.DONE
+    elif stage == "stopping":
+        title, words, outcome = f"Stopping the payment of {total}", STOPPING, Outcome.WAITING
     elif stage == "ended":
         title, outcome = f"{total} was not paid", Outcome.FAILED
         words = failure_sentence(payment)
@@ -155,6 +165,8 @@ def payment_receipt(ctx: Context, payment: Payment, proposal: Proposal) -> Reply
         continue_url=payment.redirect_url or None if stage == "bank" else None,
     )
     text = f"{title}. {words}".strip()
+    if stage == "bank" and (stop := _stop(ctx, payment)):
+        return Reply(blocks=(receipt, QuickReplies(replies=stop)), text=text)
     if outcome is Outcome.FAILED and payment.off_session:
         replies = _pay_by_hand(ctx, payment)
         return Reply(blocks=(receipt, QuickReplies(replies=replies)) if replies else (receipt,), text=text)
@@ -164,6 +176,14 @@ def payment_receipt(ctx: Context, payment: Payment, proposal: Proposal) -> Reply
         person = QuickReply(label="Talk to a person", action="support.talk_to_person")
         return Reply(blocks=(receipt, QuickReplies(replies=(again, person))), text=text)
     return Reply(blocks=(receipt,), text=text)
+
+
+def _stop(ctx: Context, payment: Payment) -> tuple[QuickReply, ...]:
+    """The button that stops a payment while it waits for the bank."""
+    stop = ctx.contexts.registry.actions.get(STOP)
+    if stop is None or not dispatch.allowed(ctx, stop):
+        return ()
+    return (QuickReply(label="Stop this payment", action=STOP, input={"payment": payment.number}),)
 
 
 def _pay_by_hand(ctx: Context, payment: Payment) -> tuple[QuickReply, ...]:

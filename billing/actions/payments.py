@@ -17,7 +17,7 @@ from billing.models.people import Customer
 from billing.payments.declines import NOT_CONFIRMED, advice
 from billing.payments.paying import PaymentPlan, card_label, plan_payment, start_payment
 from billing.payments.settlement import charge_payment
-from billing.payments.stopping import is_stopping, was_stopped
+from billing.payments.stopping import Stop, stop_of
 from billing.references import Amount, CardId, Day, InvoiceNumber, PaymentNumber, check_days
 from billing.registry import Role, query
 from billing.registry import action as register_action
@@ -66,7 +66,8 @@ class GivenBack(BaseModel):
 class Receipt(BaseModel):
     """How a payment stands. `payment` is empty where credit alone paid. `failure` is the sentence for a failed one.
 
-    `in_advance` is what of it is not used yet; `refunded` is what went back of it, and `refunds` how.
+    `in_advance` is what of it is not used yet; `refunded` is what went back of it, and `refunds` how. `stop` says what
+    came of stopping it.
 
     With requires_action the customer goes to `redirect_url`, their bank, and comes back.
     """
@@ -85,6 +86,7 @@ class Receipt(BaseModel):
     in_advance: int = 0
     refunded: int = 0
     refunds: list[GivenBack] = []
+    stop: Stop = Stop.NOT_ASKED
 
 
 class PaymentRow(BaseModel):
@@ -100,6 +102,7 @@ class PaymentRow(BaseModel):
     invoices: list[str]
     failure: str = ""
     unconfirmed: bool = False
+    stop: Stop = Stop.NOT_ASKED
 
 
 class PaymentPage(BaseModel):
@@ -214,6 +217,7 @@ def receipt_of(ctx: Context, payment: Payment) -> Receipt:
         mailed_to=customer.email if payment.status == PaymentStatus.SUCCEEDED else "",
         in_advance=payment.unallocated,
         refunded=payment.refunded,
+        stop=stop_of(payment),
     )
 
 
@@ -231,10 +235,10 @@ def failure_sentence(payment: Payment) -> str:
     if payment.status == PaymentStatus.CANCELLED:
         if payment.failure_code == "already_paid":
             return "An earlier payment came in first, so nothing more was taken."
-        if was_stopped(payment):
+        if stop_of(payment) is Stop.DONE:
             return "This payment was stopped. Nothing was taken."
         return "This payment was given up. Nothing was taken."
-    if is_stopping(payment):
+    if stop_of(payment) is Stop.ASKED:
         return STOPPING
     if payment.status == PaymentStatus.PENDING and payment.gateway_id:
         return "The bank is still working on it. We tell you when the money has arrived."
@@ -284,6 +288,7 @@ def list_payments(ctx: Context, input: ListPayments) -> PaymentPage:
                 invoices=paid.get(row.id or 0, []),
                 failure=failure_sentence(row),
                 unconfirmed=unconfirmed(row),
+                stop=stop_of(row),
             )
             for row in rows
         ],

@@ -7,6 +7,7 @@ written as for any payment. Where it does not answer, the reconciling job asks i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 import structlog
 from sqlmodel import col, select
@@ -125,6 +126,24 @@ def finish_stop(contexts: Contexts, number: str) -> None:
         settle_payment(contexts, payment.id or 0, give_up_charge(contexts, payment))
     except (GatewayUnavailable, GatewayRefused) as error:
         log.warning("payment_not_stopped", payment=number, problem=str(error)[:200])
+
+
+class Stop(StrEnum):
+    """What came of stopping a payment: asked and not known yet, done, or too late because the bank had agreed."""
+
+    NOT_ASKED = ""
+    ASKED = "asked"
+    DONE = "done"
+    LATE = "late"
+
+
+def stop_of(payment: Payment) -> Stop:
+    """Whether it was to be stopped, and what came of that as far as the gateway has said."""
+    if was_stopped(payment):
+        return Stop.DONE
+    if too_late(payment):
+        return Stop.LATE
+    return Stop.ASKED if is_stopping(payment) else Stop.NOT_ASKED
 
 
 def is_stopping(payment: Payment) -> bool:

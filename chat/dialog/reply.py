@@ -24,6 +24,7 @@ from chat.understanding import Answer, Outcome, Talk, Understood, understand
 from chat.understanding.phrases import refers_to
 
 PERSON = "support.talk_to_person"
+PAYING = ("invoices.pay", "payments.advance")
 RECORDS = ("subscription", "invoice", "payment", "project", "add_on")
 _LEAVE_IT = re.compile(r"(?i)\W*(?:please )?(?:cancel|stop|undo|drop|leave) (?:it|that|this)(?: please)?\W*")
 
@@ -128,8 +129,10 @@ def _one(turn: Turn, one: Understood) -> list[Block]:
         return small_talk(turn, one.talk)
     if one.outcome is Outcome.HANDOFF and one.action:
         return propose(turn, one.action, one.args)
-    if one.topic == "undo_payment" and (found := settling.open_proposal(turn)) and found[2]:
-        return settling.no(turn) or []
+    stops = one.action == "payments.stop" and not one.args
+    if (stops or one.topic == "undo_payment") and (found := settling.open_proposal(turn)) and found[2]:
+        if not stops or found[1].action in PAYING:  # what was only proposed is folded
+            return settling.no(turn) or []
     if one.outcome is Outcome.OUT_OF_SCOPE:
         return out_of_scope(turn, one)
     if one.outcome is Outcome.CLARIFY:

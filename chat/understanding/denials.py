@@ -36,6 +36,8 @@ _WANTED = re.compile(
     r"trial|"
     r"contract|renewals?|renewing|pause|pausing|charging|charges|charge|auto|auto-?(?:charge|charging|pay|renewal)|"
     r"automatic\w*|taking)\b)"
+    r"|\bstop (?:(?:that|this|the|my|waiting|pending) ){0,2}(?:payment\b(?! (?:method|card|reminder))|\{payment\})"
+    r"|\bdo not (?:take|charge|make|go on with|confirm) (?:that |this |the |my )?(?:payment|money|\{payment\})"
     r"|\b(?:do|does|should|shall|must|will) not (?:automatically )?(?:renew|extend)\b"
     r"|\b(?:do|does|should|shall|must|will) not (?:automatically )?(?:want|need|use|require|like)\b.{0,60}?"
     r"\b(?:any ?more|any longer)\b"
@@ -49,6 +51,7 @@ _WANTED = re.compile(
 _LIFTED = frozenset((
     "subscriptions.cancel", "subscriptions.auto_charge", "subscriptions.remove_add_on", "subscriptions.take_back",
     "subscriptions.start", "subscriptions.resume", "subscriptions.pause", "projects.question_hours",
+    "payments.stop",
 ))  # fmt: skip
 CREDIT_ASIDE = re.compile(r"\b(?:without|do not|not|never|but not)\b[\w ]{0,20}\bcredit\b")
 GIVEN_BACK = re.compile(

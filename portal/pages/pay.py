@@ -11,7 +11,18 @@ from portal.components.marks import icon
 from portal.components.sections import problem_note
 from portal.components.sums import sum_box
 from portal.layout import CARD_SCRIPT
-from portal.pages.pay_state import FAILED, FIGURES, NEW_CARD, RECEIPT, WAITING, CardItem, PayState, WaitItem
+from portal.pages.pay_state import (
+    FAILED,
+    FIGURES,
+    NEW_CARD,
+    RECEIPT,
+    STOPPED,
+    WAITING,
+    CardItem,
+    PayState,
+    WaitItem,
+)
+from portal.pages.stop_payment import stop_button, stop_dialog
 from portal.state import PortalState
 
 
@@ -19,6 +30,7 @@ def pay_dialog() -> rx.Component:
     """Figures, then receipt; open while the payment's step is set."""
     return rx.fragment(
         _dialog(),
+        stop_dialog(),
         rx.el.span(
             hidden=True,
             custom_attrs={
@@ -30,14 +42,13 @@ def pay_dialog() -> rx.Component:
 
 
 def waiting_payments() -> rx.Component:
-    """The payments that wait for the customer's yes at their bank, each with the way there."""
+    """The payments that wait for the customer's yes at their bank, each with the way there and the way to stop it."""
 
     def one(item: rx.Var[WaitItem]) -> rx.Component:
-        words = rx.el.span(
-            item.words, rx.el.span(" Say no there, or pay anew, to stop it.", class_name="sub"), class_name="grow"
-        )
+        words = rx.el.span(item.words, class_name="grow")
         # the bank's page is none of ours, even where the sandbox plays the bank at our own address
-        go = link_button("Continue at your bank", href=item.bank, reload_document=True)
+        bank = link_button("Continue at your bank", href=item.bank, reload_document=True)
+        go = rx.cond(item.bank != "", rx.fragment(bank, stop_button(item.number, kind="quiet")))
         return rx.el.div(icon("triangle-alert"), words, go, class_name="note warn waits", role="status")
 
     return rx.foreach(PayState.waits, one)
@@ -58,6 +69,7 @@ def _dialog() -> rx.Component:
             (RECEIPT, _close("Done", primary=True)),
             (WAITING, _waiting_footer()),
             (FAILED, _failed_footer()),
+            (STOPPED, _failed_footer("Pay again")),
             rx.fragment(),
         ),
         on_close=PayState.close,
@@ -155,7 +167,7 @@ def _figures_footer() -> rx.Component:
 
 
 def _outcome() -> rx.Component:
-    good = PayState.step == RECEIPT
+    good = (PayState.step == RECEIPT) | (PayState.step == STOPPED)
     bad = PayState.step == FAILED
     return rx.fragment(
         rx.cond(
@@ -183,9 +195,12 @@ def _waiting_footer() -> rx.Component:
     # no page of ours, even where the sandbox plays the bank at our own address: the router must not look for it
     bank = link_button("Go to your bank", href=PayState.bank_address, kind="primary", reload_document=True)
     look = button("Look again", kind="primary", on_click=PayState.refresh_cards)
-    return rx.fragment(_close("Close"), rx.cond(PayState.bank_address != "", bank, look))
+    stop = stop_button(PayState.payment_number, kind="quiet")
+    return rx.fragment(
+        rx.cond(PayState.bank_address != "", stop), _close("Close"), rx.cond(PayState.bank_address != "", bank, look)
+    )
 
 
-def _failed_footer() -> rx.Component:
-    again = button("Try again", kind="primary", on_click=PayState.again)
+def _failed_footer(words: str = "Try again") -> rx.Component:
+    again = button(words, kind="primary", on_click=PayState.again)
     return rx.fragment(_close("Close"), rx.cond(PayState.may_try_again, again))

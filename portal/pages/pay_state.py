@@ -13,6 +13,7 @@ from billing.access import access_newest_payments
 from billing.actions.payments import Receipt, SavedCards
 from billing.errors import PortalError
 from billing.models.payments import Payment, PaymentStatus
+from billing.payments.stopping import Stop, stop_of
 from billing.registry import Channel
 from portal.components.sums import SumLine
 from portal.failures import failure_of
@@ -25,7 +26,8 @@ NEW_CARD = "new"
 # Stands for the card that is still being typed in: the figures are the same for every new card.
 CARD_TO_COME = "pm_card_to_come"
 LOOKED_THROUGH = 50
-FIGURES, RECEIPT, FAILED, WAITING = "figures", "receipt", "failed", "waiting"
+FIGURES, RECEIPT, FAILED, WAITING, STOPPED = "figures", "receipt", "failed", "waiting", "stopped"
+STOP_TITLES = {Stop.ASKED: "The payment is being stopped", Stop.DONE: "Payment stopped"}
 TITLES = {
     PaymentStatus.SUCCEEDED: "Receipt",
     PaymentStatus.PENDING: "The payment is on its way",
@@ -43,7 +45,7 @@ class CardItem(BaseModel):
 
 
 class WaitItem(BaseModel):
-    """A payment that waits for the customer's yes at their bank."""
+    """A payment that waits for the customer's yes at their bank; without `bank` it is being stopped."""
 
     number: str
     words: str
@@ -65,9 +67,9 @@ class PayState(Proposal, PortalState):
     records_changed: int = 0
     may_try_again: bool = False
     waits: list[WaitItem] = []
+    payment_number: str = ""
     picker: int = 0
     _numbers: list[str] = []
-    _payment: str = ""
 
     @rx.var
     def new_card(self) -> bool:
@@ -90,8 +92,8 @@ class PayState(Proposal, PortalState):
         """Looks again: cards, and payments that were on their way."""
         await self._read_cards()
         await self._read_waits()
-        if self.step == WAITING and self._payment:
-            await self._show_payment(self._payment)
+        if self.step == WAITING and self.payment_number:
+            await self._show_payment(self.payment_number)
 
     async def _read_cards(self) -> None:
         try:
@@ -151,6 +153,13 @@ class PayState(Proposal, PortalState):
     @rx.event
     async def show(self, number: str) -> None:
         """Shows how a payment ended."""
+        await self._show_payment(number)
+
+    @rx.event
+    async def look_at(self, number: str) -> None:
+        """Shows how a payment stands that was just changed, and lets the page look again."""
+        self.records_changed += 1
+        await self._read_waits()
         await self._show_payment(number)
 
     @rx.event
@@ -234,7 +243,7 @@ class PayState(Proposal, PortalState):
 
     def _show_receipt(self, receipt: Receipt, looked_up: bool = False) -> None:
         """Shows how the payment stands. A card that was declined leaves the figures where they are."""
-        self._payment = receipt.payment
+        self.payment_number = receipt.payment
         if receipt.status is PaymentStatus.REQUIRES_ACTION and not looked_up:
             self.leaves_for = receipt.redirect_url
             return
@@ -243,27 +252,32 @@ class PayState(Proposal, PortalState):
         if receipt.status is PaymentStatus.FAILED and not looked_up:
             return
         self.problem = ""
-        self.title = TITLES[receipt.status]
+        self.title = STOP_TITLES.get(receipt.stop, TITLES[receipt.status])
         self.lines = receipt_lines(receipt)
         self.receipt_headline = receipt_headline(receipt)
         self.receipt_words = receipt_words(receipt)
         self.bank_address = receipt.redirect_url if receipt.status is PaymentStatus.REQUIRES_ACTION else ""
         waits = (PaymentStatus.PENDING, PaymentStatus.REQUIRES_ACTION)
         done = RECEIPT if receipt.status is PaymentStatus.SUCCEEDED else FAILED
+        done = STOPPED if receipt.stop is Stop.DONE else done
         self.step = WAITING if receipt.status in waits else done
 
 
 def waits_of(payments: Sequence[Payment]) -> list[WaitItem]:
     """Those of the payments that wait for the bank, in words."""
     return [
-        WaitItem(
-            number=row.number,
-            words=f"A payment of {money(row.amount, row.currency)} waits for your yes at your bank. Nothing was taken.",
-            bank=row.redirect_url,
-        )
+        WaitItem(number=row.number, words=wait_words(row), bank=row.redirect_url)
         for row in payments
-        if row.status == PaymentStatus.REQUIRES_ACTION and row.redirect_url
+        if row.status == PaymentStatus.REQUIRES_ACTION and (row.redirect_url or stop_of(row) is Stop.ASKED)
     ]
+
+
+def wait_words(payment: Payment) -> str:
+    """What a payment waits for: the customer's bank, or the payment system that is to stop it."""
+    amount = money(payment.amount, payment.currency)
+    if stop_of(payment) is Stop.ASKED:
+        return f"A payment of {amount} is to be stopped. The payment system has not answered yet; we go on asking."
+    return f"A payment of {amount} waits for your yes at your bank. Nothing was taken."
 
 
 def receipt_lines(receipt: Receipt) -> list[SumLine]:
@@ -286,7 +300,7 @@ def receipt_headline(receipt: Receipt) -> str:
         if not receipt.payment:
             return f"{money(receipt.credit, receipt.currency)} of your credit was used. No money was taken."
         return f"{amount} paid from {receipt.card}." if receipt.card else f"{amount} paid."
-    if receipt.status is PaymentStatus.REQUIRES_ACTION:
+    if receipt.status is PaymentStatus.REQUIRES_ACTION and receipt.stop is Stop.NOT_ASKED:
         return f"{amount} is not paid yet: your bank still wants to know that it is you. Nothing was taken."
     return receipt.failure
 
@@ -296,6 +310,8 @@ def receipt_words(receipt: Receipt) -> list[str]:
     said = []
     if receipt.payment:
         said.append(f"Payment {receipt.payment}.")
+    if receipt.stop is Stop.LATE:
+        said.append("It came too late to stop it: your bank had agreed already.")
     if receipt.mailed_to:
         said.append(f"The receipt was sent to {receipt.mailed_to}.")
     if receipt.status is PaymentStatus.SUCCEEDED:

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from billing.actions.payments import PaymentPage, PaymentRow
 from billing.models.payments import PaymentStatus
+from billing.payments.stopping import Stop
 from portal import routes
 from portal.components.buttons import button
 from portal.components.marks import icon, status
@@ -19,6 +20,7 @@ from portal.layout import shell
 from portal.pages.cards import CardsState, saved_cards, to_saved_cards
 from portal.pages.pay import pay_dialog
 from portal.pages.pay_state import PayState
+from portal.pages.stop_payment import stop_button
 from portal.state import PortalState, money
 
 SIZE = 25
@@ -29,6 +31,7 @@ MARKS = {
     PaymentStatus.FAILED: ("bad", "Declined"),
     PaymentStatus.CANCELLED: ("off", "Given up"),
 }
+STOPS = {Stop.ASKED: ("warn", "Being stopped"), Stop.DONE: ("off", "Stopped")}
 
 
 class PaymentItem(BaseModel):
@@ -43,11 +46,12 @@ class PaymentItem(BaseModel):
     note: str
     invoices: list[str]
     receipt: str
+    stoppable: bool = False
 
 
 def payment_item(row: PaymentRow) -> PaymentItem:
     """The payment in words."""
-    mark, words = ("off", "Not confirmed") if row.unconfirmed else MARKS[row.status]
+    mark, words = ("off", "Not confirmed") if row.unconfirmed else STOPS.get(row.stop, MARKS[row.status])
     given_back = f"{money(row.refunded, row.currency)} was paid back." if row.refunded else ""
     return PaymentItem(
         number=row.number,
@@ -59,6 +63,7 @@ def payment_item(row: PaymentRow) -> PaymentItem:
         note=row.failure or given_back,
         invoices=row.invoices,
         receipt=f"/documents/receipts/{row.number}.pdf" if row.status == PaymentStatus.SUCCEEDED else "",
+        stoppable=row.status == PaymentStatus.REQUIRES_ACTION and row.stop is Stop.NOT_ASKED,
     )
 
 
@@ -195,6 +200,10 @@ def _file(payment: rx.Var[PaymentItem]) -> rx.Component:
     return rx.cond(payment.receipt != "", link)
 
 
+def _stop(payment: rx.Var[PaymentItem]) -> rx.Component:
+    return rx.cond(payment.stoppable, stop_button(payment.number, small=True))
+
+
 def _row(payment: rx.Var[PaymentItem]) -> rx.Component:
     return rx.fragment(
         rx.el.tr(
@@ -208,7 +217,7 @@ def _row(payment: rx.Var[PaymentItem]) -> rx.Component:
                 class_name="wraps",
             ),
             rx.el.td(payment.amount, class_name="num m"),
-            rx.el.td(_file(payment), class_name="num"),
+            rx.el.td(_file(payment), _stop(payment), class_name="num"),
         ),
         key=payment.number,
     )
@@ -224,6 +233,7 @@ def _card(payment: rx.Var[PaymentItem]) -> rx.Component:
         ),
         rx.el.div(rx.el.div(payment.amount, class_name="m"), status(payment.mark, payment.status), class_name="num"),
         rx.cond(payment.note != "", rx.el.div(payment.note, class_name="sm sub why")),
+        _stop(payment),
         class_name="cd flat",
         key=payment.number,
     )
