@@ -131,6 +131,13 @@ def test_the_window_keeps_its_link_to_the_frame_and_no_other_page_does(client: T
         assert client.get(path).headers["cross-origin-opener-policy"] == "same-origin"
 
 
+def test_who_forgot_the_password_asks_for_another_beside_the_window(client: TestClient) -> None:
+    """In a tab of its own: the page for it cuts the link to the frame, and the window must keep it."""
+    window = client.get("/embed/sign-in", params=WISH).text
+    assert '<a href="/login/forgot" target="_blank" rel="noopener">Forgot your password?</a>' in window
+    assert client.get("/login/forgot").status_code == 200
+
+
 def test_a_code_is_in_no_address_and_in_no_cache(client: TestClient) -> None:
     answer = enter(client)
     assert "location" not in answer.headers and answer.headers["cache-control"] == "no-store"
