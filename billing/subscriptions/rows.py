@@ -109,7 +109,6 @@ def subscription_row(ctx: Context, held: Held, options: Sequence[Plan]) -> Subsc
     subscription, plan, now = held.subscription, held.plan, costs_of(held)
     pending_plan, pending_seats = held.pending or (None, None)
     planned = planned_for(ctx, held)
-    extras = [a for a in held.add_ons if a.add_on.recurring and (not a.row.removed_on or a.row.removed_on > ctx.today)]
     return SubscriptionRow(
         number=subscription.number,
         name=held.name,
@@ -140,17 +139,23 @@ def subscription_row(ctx: Context, held: Held, options: Sequence[Plan]) -> Subsc
         resumes_on=subscription.resumes_on,
         ended_on=subscription.ended_on,
         auto_charge=subscription.auto_charge,
-        add_ons=[
-            ExtraRow(
-                code=a.add_on.code, name=a.add_on.name, quantity=a.row.quantity, unit_amount=a.row.unit_amount,
-                ends_on=a.row.removed_on,
-            )
-            for a in extras
-        ],
+        add_ons=_extras(held, ctx.today),
         coupons=[c.coupon.code for c in held.coupons_on(subscription.period_end)],
         planned=[PlannedRow(what=one.what, name=name_of(one), on=one.on) for one in planned],
         may=_may(held, planned),
-    )  # fmt: skip
+    )
+
+
+def _extras(held: Held, today: date) -> list[ExtraRow]:
+    """The recurring add-ons that it has, and those that are still to begin."""
+    return [
+        ExtraRow(
+            code=a.add_on.code, name=a.add_on.name, quantity=a.row.quantity, unit_amount=a.row.unit_amount,
+            ends_on=a.row.removed_on,
+        )
+        for a in held.add_ons
+        if a.add_on.recurring and (not a.row.removed_on or a.row.removed_on > today)
+    ]  # fmt: skip
 
 
 def _may(held: Held, planned: Sequence[TakingBack]) -> list[str]:
