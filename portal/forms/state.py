@@ -265,7 +265,12 @@ class FormState(Proposal, PortalState):
 
 
 def works_on_account(action: Action) -> bool:
-    """Whether staff name an account for it: what is about conversations, preferences or the catalogue needs none."""
+    """Whether staff name an account for it: what is about conversations, preferences or the catalogue needs none.
+
+    Nor does looking for a customer, or taking one on.
+    """
+    if action.id in ("customers.list", "customers.create"):
+        return False
     return action.audience is Audience.BOTH or action.id.split(".")[0] not in (
         "support", "preferences", "plans", "add_ons", "coupons", "taxes",
     )  # fmt: skip

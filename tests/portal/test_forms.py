@@ -18,6 +18,7 @@ from portal.bootstrap import whole_catalogue
 from portal.forms.choices import currency_of
 from portal.forms.fields import FormField, Kind, Option, fields_of
 from portal.forms.reading import read_input
+from portal.forms.state import works_on_account
 from portal.forms.words import FIELDS, OF_ACTIONS, with_label
 from tests.contracts.samples import SAMPLES
 
@@ -189,3 +190,21 @@ def test_a_refusal_names_a_field_as_the_form_does() -> None:
     assert with_label("Percent must be 100 or less.", "percent", "Percent") == "Percent must be 100 or less."
     assert with_label("Write it as 1,234.50.", "amount", "Amount") == "Write it as 1,234.50."
     assert with_label("Plans need a look.", "plan", "Plan of today") == "Plans need a look."
+
+
+def test_what_the_form_began_with_and_is_empty_now_is_taken_off_where_that_says_something() -> None:
+    fields = fields_of(whole_catalogue().get("account.change"), {}, nothing_to_pick)
+    began = {"phone": "+31 23 555 0118", "city": "Haarlem", "country": "NL"}
+
+    assert read_input(fields, {"phone": "", "city": "Haarlem", "country": ""}, "EUR", began) == {
+        "phone": "",
+        "city": "Haarlem",
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "asks"),
+    [("customers.create", False), ("customers.list", False), ("customers.exempt", True), ("people.invite", True)],
+)
+def test_staff_name_an_account_where_the_work_is_on_one(action: str, asks: bool) -> None:
+    assert works_on_account(whole_catalogue().get(action)) is asks
