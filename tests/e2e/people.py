@@ -11,7 +11,7 @@ from billing.config import Settings
 from portal.bootstrap import gateway_keys
 from portal.seeds.logins import story_passwords
 from tests.billing.gateways.stripe_schema import validate_log
-from tests.fixtures.processes import RunningParley
+from tests.fixtures.processes import PATIENCE, RunningParley
 
 ANIA, MARIT = "ania@moellerkowalczyk.nl", "marit@renotech.example"
 
@@ -23,6 +23,18 @@ def sign_in(page: Page, parley: RunningParley, email: str = ANIA, path: str = "/
     page.get_by_label("Password", exact=True).fill(story_passwords(parley.data)[email])
     page.get_by_role("button", name="Sign in").click()
     expect(page).not_to_have_url(re.compile("login"))
+    alive(page)
+
+
+def alive(page: Page) -> None:
+    """Waits until the page knows who is there: before that it is only drawn, and hears no button."""
+    expect(page.locator("summary[title]:not([title=''])").first).to_be_attached()
+
+
+def at_rest(page: Page) -> None:
+    """Waits until everything stands where it will stay."""
+    page.evaluate("""() => Promise.allSettled(document.getAnimations()
+        .filter((one) => one.effect.getComputedTiming().endTime < Infinity).map((one) => one.finished))""")
 
 
 class Chat:
@@ -59,6 +71,6 @@ def judge_requests(parley: RunningParley) -> int:
     settings = Settings(demo=True, data=parley.data, secret_key=(parley.data / "secret_key").read_text().strip())
     key = gateway_keys(settings).secret
     url = f"{parley.url}/sandbox/_requests"
-    answer = httpx.get(url, headers={"Authorization": f"Bearer {key}"}, trust_env=False)
+    answer = httpx.get(url, headers={"Authorization": f"Bearer {key}"}, trust_env=False, timeout=PATIENCE)
     assert answer.status_code == 200, answer.text
     return validate_log(answer.json())

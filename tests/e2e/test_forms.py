@@ -24,6 +24,7 @@ def test_paying_in_advance_ends_in_the_receipt_of_the_payment(running_parley: Ru
     expect(effect).to_be_focused()
     expect(effect.get_by_text("Visa ending 4417")).to_be_visible()
     page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Pay €50.00", exact=True)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("dialog").get_by_text("€50.00 paid from Visa ending 4417.")).to_be_visible()
     assert running_parley.shell("verify").returncode == 0

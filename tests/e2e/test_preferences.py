@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.people import ANIA, MARIT, Chat, sign_in
-from tests.fixtures.browser import DESKTOP, PHONE
+from tests.fixtures.browser import DESKTOP, PATIENCE_MS, PHONE
 from tests.fixtures.processes import RunningParley
 
 RIO = "rio@renotech.example"
@@ -23,7 +23,7 @@ TABLET = {"width": 900, "height": 800}
 def at(chromium: Browser, parley: RunningParley, email: str, path: str, viewport: Any = DESKTOP) -> Page:
     """Somebody's own browser, signed in and on `path`."""
     context = chromium.new_context(viewport=viewport, locale="en-GB")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     sign_in(page, parley, email, path)
     return page

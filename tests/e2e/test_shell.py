@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from portal import routes
-from tests.fixtures.browser import PHONE
+from tests.e2e.people import alive, at_rest
+from tests.fixtures.browser import PATIENCE_MS, PHONE
 from tests.fixtures.processes import ROOT, RunningParley, end, start_parley
 
 ANIA = "ania@moellerkowalczyk.nl"
@@ -75,6 +76,9 @@ def test_the_keyboard_alone_signs_in_and_reaches_the_content(page: Page, shared_
     expect(page.get_by_label("Email")).to_be_focused()
     page.keyboard.type(ANIA)
     page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Forgot your password?")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Password", exact=True)).to_be_focused()
     page.keyboard.type(password(shared_parley))
     page.keyboard.press("Enter")
     expect(page.locator(".acct").first).to_contain_text("Möller")
@@ -125,6 +129,7 @@ def sign_in_on_phone(page: Page, parley: RunningParley) -> None:
     page.get_by_label("Password", exact=True).fill(password(parley))
     page.get_by_role("button", name="Sign in").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Ania")
+    alive(page)
 
 
 def test_an_address_that_leads_nowhere_says_so(page: Page, shared_parley: RunningParley) -> None:
@@ -136,10 +141,10 @@ def test_an_address_that_leads_nowhere_says_so(page: Page, shared_parley: Runnin
 def test_a_lost_connection_is_said_and_comes_back_by_itself(page: Page, running_parley: RunningParley) -> None:
     sign_in(page, running_parley, "/invoices")
     end(running_parley.process)
-    expect(page.get_by_text("The connection is gone.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("The connection is gone.")).to_be_visible()
     again = start_parley(running_parley.data, port=urlsplit(running_parley.url).port)
     try:
-        expect(page.get_by_text("The connection is gone.")).to_have_count(0, timeout=60_000)
+        expect(page.get_by_text("The connection is gone.")).to_have_count(0, timeout=2 * PATIENCE_MS)
         expect(page.get_by_role("heading", level=1)).to_have_text("Invoices")
         page.get_by_role("link", name="Payments").first.click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Payments")
@@ -152,7 +157,7 @@ def open_policy_page(chromium: Browser, request: pytest.FixtureRequest) -> Itera
     """A page into which axe can be put: the policy would refuse it."""
     look: dict[str, Any] = request.param
     with chromium.new_context(bypass_csp=True, locale="en-GB", **look) as context:
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         yield context.new_page()
 
 
@@ -173,6 +178,7 @@ def test_axe_finds_nothing_serious_on_any_page(open_policy_page: Page, shared_pa
     sign_in_on_phone(page, shared_parley)
     for path in PAGES:
         page.goto(shared_parley.url + path)
+        alive(page)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator("[aria-busy=true]")).to_have_count(0)
         found += [f"{path}: {problem}" for problem in serious(page)]
@@ -180,7 +186,8 @@ def test_axe_finds_nothing_serious_on_any_page(open_policy_page: Page, shared_pa
 
 
 def serious(page: Page) -> list[str]:
-    """What axe calls serious or critical."""
+    """What axe calls serious or critical, once nothing fades any more."""
+    at_rest(page)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     outcome = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
@@ -198,6 +205,7 @@ def test_nothing_is_fetched_from_anywhere_else(page: Page, shared_parley: Runnin
     sign_in(page, shared_parley)
     for path in PAGES:
         page.goto(shared_parley.url + path)
+        alive(page)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert len(asked) > 20
     ours = (shared_parley.url, "data:", "blob:")

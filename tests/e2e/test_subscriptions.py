@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.people import sign_in
+from tests.e2e.people import at_rest, sign_in
 from tests.fixtures.browser import PHONE
 from tests.fixtures.processes import RunningParley
 
@@ -87,10 +87,13 @@ def test_on_a_phone_the_menu_and_the_sheet_fit(shared_parley: RunningParley, chr
     sign_in(page, shared_parley, path="/subscriptions")
     menu = page.locator(".cards details").first
     menu.locator("summary").click()
+    expect(menu.locator(".menu")).to_be_visible()
+    at_rest(page)
     box = menu.locator(".menu").bounding_box()
     assert box is not None and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
     menu.get_by_role("button", name="Cancel", exact=True).click()
     expect(page.get_by_role("dialog").get_by_text("Until then")).to_be_visible()
+    at_rest(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     context.close()
 

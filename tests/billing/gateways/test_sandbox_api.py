@@ -18,13 +18,13 @@ from billing.gateways.sandbox.app import ENDPOINTS
 from billing.gateways.stripe import StripeGateway
 from tests.billing.gateways.conftest import RETURN_URL, paying
 from tests.billing.gateways.running import (
-    PATIENCE,
     PUBLISHABLE_KEY,
     SECRET_KEY,
     WEBHOOK_SECRET,
     RunningSandbox,
     RunningServer,
 )
+from tests.fixtures.processes import PATIENCE
 
 Pay = Callable[..., ChargeResult]
 

@@ -11,7 +11,7 @@ from playwright.sync_api import FrameLocator, Page, expect
 
 from portal.seeds.logins import story_passwords
 from tests.e2e.people import ANIA
-from tests.fixtures.processes import RunningParley
+from tests.fixtures.processes import PATIENCE, RunningParley
 
 RIO = "rio@renotech.example"
 HOST_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Haarlem Showroom Week</title>
@@ -54,7 +54,7 @@ class Site:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=PATIENCE)
 
 
 def put_on_the_list(parley: RunningParley, sites: str) -> None:
@@ -74,7 +74,7 @@ class Widget:
 
     def open(self, address: str) -> Widget:
         self.page.goto(address)
-        self.bubble.click()
+        self.open_again()
         expect(self.panel.get_by_text("Sign in to see your account")).to_be_visible()
         return self
 

@@ -13,8 +13,8 @@ from portal.seeds.logins import story_passwords
 from tests.chat.client import Client
 from tests.e2e.people import ANIA, MARIT
 from tests.e2e.widget.site import Site, Widget, put_on_the_list
-from tests.fixtures.browser import DESKTOP, PHONE
-from tests.fixtures.processes import ROOT, RunningParley
+from tests.fixtures.browser import DESKTOP, PATIENCE_MS, PHONE
+from tests.fixtures.processes import PATIENCE, ROOT, RunningParley
 
 AXE = ROOT / "chat" / "client" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -49,7 +49,7 @@ def test_the_site_hears_that_the_chat_is_ready_and_nothing_of_what_is_said(widge
 def test_somebody_who_is_signed_in_to_the_portal_only_says_yes(
     widget: Widget, site: Site, parley: RunningParley
 ) -> None:
-    with httpx.Client(base_url=parley.url, trust_env=False, headers={"origin": parley.url}) as portal:
+    with httpx.Client(base_url=parley.url, trust_env=False, headers={"origin": parley.url}, timeout=PATIENCE) as portal:
         portal.post("/auth/login", data={"email": ANIA, "password": story_passwords(parley.data)[ANIA]})
         token = portal.cookies["parley_session"]
     cookie: Any = {"name": "parley_session", "value": token, "url": parley.url, "sameSite": "Lax"}
@@ -153,7 +153,9 @@ def test_the_bubble_counts_what_is_unread(widget: Widget, site: Site, parley: Ru
 
 def at_a_socket(parley: RunningParley, email: str) -> Client:
     """The chat of somebody who signed in at the portal."""
-    with httpx.Client(base_url=parley.url, trust_env=False, headers={"origin": parley.url}) as browser:
+    with httpx.Client(
+        base_url=parley.url, trust_env=False, headers={"origin": parley.url}, timeout=PATIENCE
+    ) as browser:
         browser.post("/auth/login", data={"email": email, "password": story_passwords(parley.data)[email]})
         made = Client(parley.url, f"parley_session={browser.cookies['parley_session']}")
     made.hello(desk=email == MARIT)
@@ -181,7 +183,7 @@ def test_it_is_light_unless_the_site_asks_and_axe_finds_nothing_serious(
     theme: str, path: str, chromium: Browser, parley: RunningParley, site: Site
 ) -> None:
     context = chromium.new_context(viewport=DESKTOP, color_scheme="dark", bypass_csp=True, reduced_motion="reduce")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     Widget(page, parley).open(site.listed + path)
     [frame] = [frame for frame in page.frames if "/embed/chat" in frame.url]
@@ -196,7 +198,7 @@ def test_it_is_light_unless_the_site_asks_and_axe_finds_nothing_serious(
 
 def test_on_a_phone_the_chat_fills_the_screen(chromium: Browser, parley: RunningParley, site: Site) -> None:
     context = chromium.new_context(viewport=PHONE, locale="en-GB", reduced_motion="reduce")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.goto(site.listed)
     box = page.get_by_role("button", name="Ask RenoTech").bounding_box()
