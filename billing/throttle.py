@@ -14,7 +14,7 @@ from billing.errors import PortalError
 # What is counted, and how much of it is let through. One person at one address, one person from anywhere (a guesser
 # with many addresses), one address (a guesser of many persons); codes of one person, in a while and in a day; links
 # that are opened; links that are asked for, by one browser for one person, for one person from anywhere, by one
-# browser; questions of visitors whom nobody knows.
+# browser; addresses to which one account has us write; questions of visitors whom nobody knows.
 LIMITS: dict[str, RateLimitItem] = {
     "login_pair": RateLimitItemPerMinute(8, 15),
     "login_email": RateLimitItemPerHour(40, 1),
@@ -25,6 +25,7 @@ LIMITS: dict[str, RateLimitItem] = {
     "asked_pair": RateLimitItemPerMinute(3, 15),
     "asked_email": RateLimitItemPerHour(8, 1),
     "asked_address": RateLimitItemPerMinute(30, 15),
+    "mailed_by_account": RateLimitItemPerHour(30, 1),
     "visitor_address": RateLimitItemPerMinute(60, 5),
 }
 

@@ -160,6 +160,7 @@ def plan_email(ctx: Context, input: BillingEmail) -> Changing:
 def change_email(ctx: Context, input: BillingEmail, plan: Changing) -> AccountChanged:
     """Keeps it; the address of before hears of it too, so that nobody takes invoices away unseen."""
     customer, before = ctx.customer, ctx.customer.email
+    ctx.contexts.throttle.count("mailed_by_account", customer.number)
     _keep(ctx, customer, plan.changes)
     mail_new_address(ctx, customer, before)
     return AccountChanged(

@@ -44,7 +44,11 @@ def check_newcomer(ctx: Context, customer: Customer, email: str) -> None:
 
 
 def let_in(ctx: Context, customer: Customer, email: str, name: str, role: Role) -> Contact:
-    """Lets a person sign in for the customer and mails them how: a link for a password, or that there is one more."""
+    """Lets a person sign in for the customer and mails them how: a link for a password, or that there is one more.
+
+    Raises `too_many_tries` where the account has us write to too many people in an hour.
+    """
+    ctx.contexts.throttle.count("mailed_by_account", customer.number)
     person = ctx.session.exec(select(Contact).where(Contact.email == email)).first()
     if person is None:
         spoken = name or email.partition("@")[0].replace(".", " ").replace("_", " ").title()

@@ -34,6 +34,16 @@ def test_somebody_of_another_account_gets_one_more_and_no_new_password(office: O
     assert people(office, "C-2", OTTO) == {OTTO: "does everything, and decides who else signs in"}
 
 
+def test_nobody_has_us_write_to_the_whole_world(office: Office) -> None:
+    for number in range(30):
+        office.do(ANIA, "people.invite", email=f"somebody{number}@elsewhere.example")
+        office.do(ANIA, "people.remove", person=f"somebody{number}@elsewhere.example")
+
+    assert office.refused(ANIA, "people.invite", email="one.more@elsewhere.example").code == "too_many_tries"
+    assert office.refused(ANIA, "account.change_email", email="one.more@elsewhere.example").code == "too_many_tries"
+    assert len(office.mails()) == 30
+
+
 def test_who_is_there_already_or_is_staff_is_not_invited(office: Office) -> None:
     assert office.refused(ANIA, "people.invite", email=JAN).message == (
         "Jan signs in for Möller Interiors already. Change what they may do instead."
