@@ -55,10 +55,9 @@ def _send_one(contexts: Contexts, mail_id: int, sender: str) -> bool:
         mail.tries += 1
         mail.next_try_at = ctx.now + timedelta(minutes=2**mail.tries)  # whoever dies while sending is followed up
         ctx.session.add(mail)
-    message = _message(mail, sender, text)
     try:
-        deliver(contexts.settings, message, f"{mail.id:08d}")
-    except (OSError, aiosmtplib.SMTPException) as error:
+        deliver(contexts.settings, _message(mail, sender, text), f"{mail.id:08d}")
+    except Exception as error:  # what can't be written or sent, such as to a strange address, must hold up no other
         log.warning("mail_not_sent", mail=mail.id, tries=mail.tries, problem=str(error)[:200])
         return False
     with contexts.system(writes=True) as ctx:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sqlmodel import Session, select
@@ -14,6 +15,10 @@ from billing.errors import PortalError
 from billing.models.people import Contact, Staff
 
 LONGEST_EMAIL = 254
+# A bare address of any script (RFC 6531), without what quotes, groups or lists addresses in a header (RFC 5322).
+_ATOM = r"""[^\s@.,;:<>()\[\]\\"]+"""
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+ADDRESS = re.compile(rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
 
 
 @dataclass(frozen=True)
@@ -111,10 +116,9 @@ def clean_email(email: str) -> str:
 
 
 def mail_address(email: str) -> str:
-    """An address that mail can go to, as it is kept. Raises `invalid_input`."""
+    """An address that mail can go to, as it is kept: one person's, not a list. Raises `invalid_input`."""
     known = clean_email(email)
-    name, _, domain = known.rpartition("@")
-    if not name or "." not in domain or " " in known:
+    if not ADDRESS.fullmatch(known):
         raise PortalError("invalid_input", field="email", problem=_no_address(email))
     return known
 

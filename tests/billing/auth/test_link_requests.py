@@ -17,6 +17,7 @@ from billing.context import Contexts
 from billing.errors import PortalError
 from billing.mail import send_waiting
 from billing.models.people import Contact, Customer, LinkPurpose, Membership, Staff
+from billing.notifications import write_mail
 from billing.registry import Role
 from tests.billing.auth.links import LINK, NEW, both_kinds, deliver, everything_written, linked, use
 from tests.billing.auth.people import (
@@ -28,6 +29,7 @@ from tests.billing.auth.people import (
     outbox,
     refused,
 )
+from tests.fixtures.mail import Mailbox
 
 
 @both_kinds
@@ -101,7 +103,14 @@ def test_a_link_ends_when_the_person_loses_the_account_or_the_address(people: Co
     assert open_sessions(people) == []
 
 
-@pytest.mark.parametrize("email", ["", "ania", "ania@", "a b@example.com", "a@b.c\r\nBcc: x@y.z", "\x00", "a" * 300])
+@pytest.mark.parametrize(
+    "email",
+    [
+        "", "ania", "ania@", "a b@example.com", "a@b.c\r\nBcc: x@y.z", "\x00", "a" * 300, f"{'a' * 65}@example.com",
+        "a@b..c", "@a@b.cc", "(x)@y.zz", "<x>@y.zz", "everybody:;@x.yy", "a@b.c,d@e.ff", "a;b@c.dd", '"a b"@c.dd',
+        "a@[1.2.3.4]", "a@-b.cc", ".a@b.cc", "a..b@c.dd",
+    ],
+)  # fmt: skip
 def test_what_is_no_address_is_said_so(people: Contexts, email: str) -> None:
     with refused("invalid_input"):
         ask_for_link(people, LinkPurpose.PASSWORD, email, HERE)
@@ -133,3 +142,20 @@ def test_a_new_password_forgets_the_wrong_tries(people: Contexts) -> None:
             sign_in(people, ANIA, "wrong", HERE)
     set_password(people, LinkPurpose.PASSWORD, linked(people), NEW, HERE)
     assert actor_for(people, sign_in(people, ANIA, NEW, HERE).token)
+
+
+@pytest.mark.parametrize(
+    "email", ["ania+bills@example.com", "o'neill@example.com", "zoë@exämple.nl", "a_b-c.d@sub.x-y.zz"]
+)
+def test_every_address_that_people_have_is_taken(people: Contexts, email: str) -> None:
+    assert ask_for_link(people, LinkPurpose.PASSWORD, f" {email.upper()} ", HERE) == email
+
+
+@pytest.mark.parametrize("strange", ["a@b..c", "(x)@y.zz", "everybody:;@x.yy", "@a@b.cc"])
+def test_a_mail_that_can_not_be_sent_holds_up_no_other(people: Contexts, smtp_server: Mailbox, strange: str) -> None:
+    people.settings = people.settings.model_copy(update={"smtp_url": smtp_server.url})
+    with people.system(writes=True) as ctx:
+        write_mail(ctx, "strange", strange, "An old address", "It came with an import.")
+    ask_for_link(people, LinkPurpose.PASSWORD, ANIA, HERE)
+    deliver(people)
+    assert [message["To"] for message in smtp_server.messages] == [ANIA]
