@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from sqlmodel import Session, select
@@ -13,12 +12,9 @@ from billing.auth.sessions import accounts_of, awaiting_code, create_session, en
 from billing.context import Contexts
 from billing.errors import PortalError
 from billing.models.people import Contact, Staff
+from billing.references import email_of
 
 LONGEST_EMAIL = 254
-# A bare address of any script (RFC 6531), without what quotes, groups or lists addresses in a header (RFC 5322).
-_ATOM = r"""[^\s@.,;:<>()\[\]\\"]+"""
-_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
-ADDRESS = re.compile(rf"(?=.{{1,64}}@){_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
 
 
 @dataclass(frozen=True)
@@ -116,11 +112,14 @@ def clean_email(email: str) -> str:
 
 
 def mail_address(email: str) -> str:
-    """An address that mail can go to, as it is kept: one person's, not a list. Raises `invalid_input`."""
+    """An address that mail can go to, as it is kept. Raises `invalid_input`."""
     known = clean_email(email)
-    if not ADDRESS.fullmatch(known):
-        raise PortalError("invalid_input", field="email", problem=_no_address(email))
-    return known
+    if not known:
+        raise PortalError("invalid_input", field="email", problem="Type your email address.")
+    try:
+        return email_of(known)
+    except ValueError as error:
+        raise PortalError("invalid_input", field="email", problem=str(error)) from None
 
 
 def find_person(session: Session, email: str) -> Staff | Contact | None:
@@ -132,8 +131,3 @@ def find_person(session: Session, email: str) -> Staff | Contact | None:
     contact = session.exec(select(Contact).where(Contact.email == email)).first()
     accounts = accounts_of(session, contact.id or 0 if contact else 0)
     return staff or (contact if accounts else None)
-
-
-def _no_address(email: str) -> str:
-    typed = email.strip()
-    return f"“{typed[:80]}” is not an email address." if typed.isprintable() and typed else "Type your email address."

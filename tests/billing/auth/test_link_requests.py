@@ -106,7 +106,7 @@ def test_a_link_ends_when_the_person_loses_the_account_or_the_address(people: Co
 @pytest.mark.parametrize(
     "email",
     [
-        "", "ania", "ania@", "a b@example.com", "a@b.c\r\nBcc: x@y.z", "\x00", "a" * 300, f"{'a' * 65}@example.com",
+        "", "ania", "ania@", "a b@example.com", "a@b.c\r\nBcc: x@y.z", "\x00", "a" * 300,
         "a@b..c", "@a@b.cc", "(x)@y.zz", "<x>@y.zz", "everybody:;@x.yy", "a@b.c,d@e.ff", "a;b@c.dd", '"a b"@c.dd',
         "a@[1.2.3.4]", "a@-b.cc", ".a@b.cc", "a..b@c.dd",
     ],
