@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import reflex as rx
 
 from portal import routes
@@ -156,14 +158,15 @@ def _renewals() -> rx.Component:
 
 
 def _account() -> rx.Component:
-    def fact(name: str, words: rx.Var[str] | str, amount: rx.Var[str] | str) -> rx.Component:
+    def fact(name: str, words: rx.Var[str] | str, end: Any) -> rx.Component:
         return rx.el.div(
             rx.el.div(rx.el.span(name, class_name="m"), rx.el.div(words, class_name="sm sub"), class_name="grow"),
-            rx.el.span(amount, class_name="num m"),
+            rx.el.span(end, class_name="num m"),
             class_name="li",
         )
 
     no_credit = fact("Credit", "None at the moment.", "")
+    change = rx.el.a("Change", href=routes.SUBSCRIPTIONS, class_name="sm", aria_label="Change autopay")
     return section(
         "Your account",
         rx.cond(
@@ -176,7 +179,7 @@ def _account() -> rx.Component:
             fact("Last payment", HomeState.last_words, HomeState.last_amount),
             fact("Last payment", "None yet.", ""),
         ),
-        fact("Autopay", HomeState.autopay, ""),
+        fact("Autopay", HomeState.autopay, rx.cond(PortalState.allowed["subscriptions_auto_charge"], change, "")),
         end=rx.cond(PortalState.allowed["payments_list"], rx.el.a("Payment history", href=routes.PAYMENTS)),
     )  # fmt: skip
 
