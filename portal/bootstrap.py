@@ -13,6 +13,7 @@ from redis import RedisError
 from sqlalchemy.exc import ArgumentError
 
 import billing.actions
+import billing.dunning
 import billing.models
 import chat.models  # noqa: F401  (makes the tables known)
 from billing.clock import Clock
@@ -76,9 +77,10 @@ def build(settings: Settings | None = None, *, clock: Clock | None = None) -> Co
 
 
 def load_actions() -> None:
-    """Registers every action of billing and chat in the catalogue."""
-    for module in pkgutil.iter_modules(billing.actions.__path__):
-        import_module(f"billing.actions.{module.name}")
+    """Registers every action of billing and chat in the catalogue, and what follows from events."""
+    for room in (billing.actions, billing.dunning):
+        for module in pkgutil.iter_modules(room.__path__):
+            import_module(f"{room.__name__}.{module.name}")
     import_module("chat.actions")
 
 

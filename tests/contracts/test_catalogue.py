@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import string
+import subprocess
+import sys
 
 import pytest
 
@@ -21,6 +23,13 @@ def test_the_first_actions_are_there() -> None:
         "invoices.list", "invoices.show", "invoices.download", "invoices.pay", "subscriptions.list",
         "subscriptions.switch_plan", "payments.list", "reviews.leave", "support.talk_to_person", "support.rate",
     }  # fmt: skip
+
+
+def test_dunning_follows_what_begins_and_ends_it_wherever_parley_is_put_together() -> None:
+    asked = "from portal.bootstrap import whole_catalogue as all; print(*sorted(all().reactions), sep='\\n')"
+    found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True, timeout=60)
+
+    assert {"payment.failed", "invoice.paid", "invoice.voided", "invoice.written_off"} <= {*found.stdout.split()}
 
 
 @every_action
