@@ -8,19 +8,26 @@ from billing.access import access_invoice
 from billing.context import Context
 from billing.documents.downloads import Document, Format, drawn, tabled
 from billing.documents.invoice_sheet import invoice_rows, sheet_of
+from billing.errors import PortalError
+from billing.invoices.bounds import Bounds
 from billing.invoices.detail import InvoiceDetail, detail_of
-from billing.invoices.listing import InvoiceFilter, InvoicePage, InvoiceSort, Issued, list_page
-from billing.references import Day, InvoiceNumber, Words, check_days
+from billing.invoices.listing import InvoiceFilter, InvoicePage, InvoiceSort, list_page
+from billing.references import Amount, Day, InvoiceNumber, Words, check_days
 from billing.registry import Role, query
 
 
 class ListInvoices(BaseModel):
-    """Which documents, issued between which days (both included), in which order, and which page of them."""
+    """Which documents, issued between which days, of which amounts (all included), in which order, and which page.
+
+    Amounts are totals in the minor unit of the account's currency.
+    """
 
     status: InvoiceFilter = InvoiceFilter.ALL
     search: Words = ""
     since: Day | None = None
     until: Day | None = None
+    at_least: Amount | None = None
+    at_most: Amount | None = None
     sort: InvoiceSort = InvoiceSort.ISSUED
     cursor: str | None = Field(default=None, max_length=300)
     size: int = Field(default=25, ge=1, le=100)
@@ -53,13 +60,18 @@ class DownloadInvoice(OneInvoice):
         "what do I have to pay",
         "can I see my past invoices",
         "list unpaid invoices",
+        "invoices over {at_least}",
     ],
 )
 def list_invoices(ctx: Context, input: ListInvoices) -> InvoicePage:
-    """One page of the customer's documents. Raises `invalid_input` for days out of order."""
+    """One page of the customer's documents. Raises `invalid_input` for days or amounts out of order."""
     check_days(input.since, input.until)
-    issued = Issued(input.since, input.until)
-    return list_page(ctx, input.status, input.search, input.sort, input.cursor, input.size, issued)
+    least, most = input.at_least, input.at_most
+    if least is not None and most is not None and least > most:
+        raise PortalError("invalid_input", field="at_least", problem="The first amount is above the second one.")
+    currency = ctx.customer.currency if least is not None or most is not None else ""
+    bounds = Bounds(input.since, input.until, least, most, currency)
+    return list_page(ctx, input.status, input.search, input.sort, input.cursor, input.size, bounds)
 
 
 @query(

@@ -22,6 +22,7 @@ from sqlmodel import col, select
 
 from billing.context import Context
 from billing.errors import PortalError
+from billing.invoices.bounds import ALWAYS, Bounds
 from billing.invoices.rows import InvoiceRow, invoice_row
 from billing.invoices.search import FoundPart, Place, found_part
 from billing.models.invoices import DueMonth, DueTotal, Invoice, InvoiceCount, InvoiceKind, InvoiceStatus
@@ -44,29 +45,6 @@ class InvoiceSort(StrEnum):
     ISSUED = "issued"
     DUE = "due"
     TOTAL = "total"
-
-
-@dataclass(frozen=True)
-class Issued:
-    """The days on which documents were issued, both included; None leaves that side open."""
-
-    since: date | None = None
-    until: date | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.since or self.until)
-
-    def range(self, *, above: bool = True, below: bool = True) -> list[ColumnElement[bool]]:
-        """The bounds; with a place in the list that bounds one side already, only the other."""
-        found = []
-        if self.since and above:
-            found.append(col(Invoice.issued_on) >= self.since)
-        if self.until and below:
-            found.append(col(Invoice.issued_on) <= self.until)
-        return found
-
-
-ALWAYS = Issued()
 
 
 class InvoiceCounts(BaseModel):
@@ -198,24 +176,24 @@ def list_page(
     sort: InvoiceSort,
     cursor: str | None,
     size: int,
-    issued: Issued = ALWAYS,
+    bounds: Bounds = ALWAYS,
 ) -> InvoicePage:
     """The page at the cursor (the first without one). Raises `invalid_input` for a cursor that isn't ours.
 
     What a filter can't be sorted by fast is sorted by the first of its own orders; `sort` says which it was. Between
-    days, documents stand in the order of their issue.
+    days, documents stand in the order of their issue, between amounts alone by their total.
     """
     way, after = _read_cursor(cursor)
     words = search.strip()
-    sorts = FOUND_SORTS if words or issued else SORTS[status]
+    sorts = FOUND_SORTS if words or bounds.days else [InvoiceSort.TOTAL] if bounds.amounts else SORTS[status]
     sort = sort if sort in sorts else sorts[0]
     order = ORDERS[sort]
     piles = _piles(ctx)
     if words:
-        wanted = [] if status is InvoiceFilter.ALL and not issued else [*_wanted(ctx, status), *issued.range()]
+        wanted = [] if status is InvoiceFilter.ALL and not bounds else _wanted(ctx, status, bounds)
         part = found_part(ctx, words, wanted, _day_and_id(after), size, backward=way == BACKWARD)
     else:
-        part = _part(ctx, status, piles, order, after, size, issued, backward=way == BACKWARD)
+        part = _part(ctx, status, piles, order, after, size, bounds, backward=way == BACKWARD)
     due = dues(ctx)
     page = InvoicePage(
         rows=[invoice_row(row, ctx.today) for row in part.rows],
@@ -266,7 +244,7 @@ def _part(
     order: _Order,
     after: list[Any] | None,
     size: int,
-    issued: Issued,
+    bounds: Bounds,
     *,
     backward: bool,
 ) -> FoundPart:
@@ -279,8 +257,8 @@ def _part(
     columns = (order.column, col(Invoice.id))
     parts = []
     for pile in piles:
-        if _shows(status, pile):
-            for range in _ranges(ctx, status, pile, order, place, ahead, issued):
+        if _shows(status, pile, bounds):
+            for range in _ranges(ctx, status, pile, order, place, ahead, bounds):
                 next_ones = _columns(columns[0].label("place"), columns[1].label("id")).where(*range)
                 parts.append(next_ones.order_by(*_ways(columns, ahead)).limit(size + 1).subquery())
     if not parts:
@@ -302,9 +280,9 @@ def _ways(columns: Iterable[Any], ahead: bool) -> list[Any]:
     return [column.desc() if ahead else column.asc() for column in columns]
 
 
-def _shows(status: InvoiceFilter, pile: Pile) -> bool:
+def _shows(status: InvoiceFilter, pile: Pile, bounds: Bounds) -> bool:
     if status is InvoiceFilter.ALL:
-        return True
+        return pile[0] == InvoiceKind.INVOICE or not bounds.amounts
     if status is InvoiceFilter.CREDIT_NOTES:
         return pile[0] == InvoiceKind.CREDIT_NOTE
     return pile == PILES[status]
@@ -317,7 +295,7 @@ def _ranges(
     order: _Order,
     place: tuple[Any, int] | None,
     ahead: bool,
-    issued: Issued,
+    bounds: Bounds,
 ) -> list[list[ColumnElement[bool]]]:
     """The range of the pile's index that lies beyond the place; two for SQLite.
 
@@ -331,9 +309,9 @@ def _ranges(
     ]
     late = [col(Invoice.due_on) < ctx.today] if status is InvoiceFilter.OVERDUE else []
     if place is None:
-        return [[*mine, *late, *issued.range()]]
-    if issued:  # in the order of issue, of which the place bounds one side
-        mine, late = [*mine, *late, *issued.range(above=ahead, below=not ahead)], []
+        return [[*mine, *late, *bounds.conditions(pile[0])]]
+    if bounds:  # in the order of what is bounded, of which the place bounds one side
+        mine, late = [*mine, *late, *bounds.beyond(pile[0], order.name, above=ahead)], []
     value, id = place
     if late and value >= ctx.today:
         raise _no_such_page()
@@ -344,15 +322,16 @@ def _ranges(
     return [same, [*mine, column < value] if ahead else [*mine, *late, column > value]]
 
 
-def _wanted(ctx: Context, status: InvoiceFilter) -> list[ColumnElement[bool]]:
+def _wanted(ctx: Context, status: InvoiceFilter, bounds: Bounds) -> list[ColumnElement[bool]]:
     final = col(Invoice.status) != InvoiceStatus.DRAFT
     if status is InvoiceFilter.ALL:
-        return [final]
+        only = [col(Invoice.kind) == InvoiceKind.INVOICE] if bounds.amounts else []
+        return [final, *only, *bounds.conditions(InvoiceKind.INVOICE)]
     if status is InvoiceFilter.CREDIT_NOTES:
-        return [col(Invoice.kind) == InvoiceKind.CREDIT_NOTE, final]
+        return [col(Invoice.kind) == InvoiceKind.CREDIT_NOTE, final, *bounds.conditions(InvoiceKind.CREDIT_NOTE)]
     kind, state = PILES[status]
-    invoices = [col(Invoice.kind) == kind, col(Invoice.status) == state]
-    return [*invoices, col(Invoice.due_on) < ctx.today] if status is InvoiceFilter.OVERDUE else invoices
+    found = [col(Invoice.kind) == kind, col(Invoice.status) == state, *bounds.conditions(kind)]
+    return [*found, col(Invoice.due_on) < ctx.today] if status is InvoiceFilter.OVERDUE else found
 
 
 def _key(order: _Order, rows: Sequence[Invoice], place: int) -> list[Any] | None:

@@ -8,10 +8,12 @@ from typing import Any
 from chat.blocks import Block, QuickReply
 from chat.dialog.answers import show
 from chat.dialog.memory import OFFER, Pending
-from chat.dialog.proposals import ask_slot, propose
+from chat.dialog.proposals import ask_slot, later_on, propose
 from chat.dialog.saying import buttons, text
 from chat.dialog.turn import Turn
-from chat.understanding import Outcome, Talk, Understood, read_answer
+from chat.understanding import Outcome, Talk, Understood, named_subscriptions, read_answer
+from chat.understanding.phrases import refers_to
+from chat.understanding.supposing import SUPPOSED
 
 SURELY_ANOTHER = 0.6
 MAYBE_ANOTHER = 0.45
@@ -46,7 +48,20 @@ def answer_pending(turn: Turn, message: str, understood: list[Understood]) -> li
         turn.unsure = True
         again = ask_slot(turn, turn.action(pending.action), pending.field, pending.args)
         return [text("That does not answer it."), *again]
-    return go_on(turn, pending, value)
+    taken = go_on(turn, pending, value)
+    return [*taken, *_for_others_too(turn, pending, message, value)]
+
+
+def _for_others_too(turn: Turn, pending: Pending, message: str, value: Any) -> list[Block]:
+    """The same change for the other subscriptions that were named: “team mail and hosting”."""
+    action = turn.action(pending.action)
+    if not action.changes or refers_to(action, pending.field) != "subscription":
+        return []
+    others = [n for n in named_subscriptions(message, turn.account) if n != value]
+    return later_on(turn, [
+        Understood(outcome=Outcome.ACTION, action=action.id, args=pending.args | {pending.field: number})
+        for number in others
+    ])  # fmt: skip
 
 
 def go_on(turn: Turn, pending: Pending, value: Any) -> list[Block]:
@@ -77,7 +92,7 @@ def _asks_something(understood: list[Understood], pending: Pending) -> bool:
 
 def _is_another(first: Understood, pending: Pending, message: str) -> bool:
     """Whether the message is a request of its own; one that begins like a request may be less sure."""
-    if first.outcome is Outcome.HANDOFF:
+    if first.outcome is Outcome.HANDOFF or first.about == SUPPOSED:
         return True
     if first.action is None and first.question and not first.topic:
         return pending.field != "words"

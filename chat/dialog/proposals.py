@@ -15,7 +15,7 @@ from chat.dialog.memory import Pending
 from chat.dialog.saying import buttons, person, question, text
 from chat.dialog.turn import Turn
 from chat.protocol import Status
-from chat.understanding import Answer, ask_for, subscription_missing
+from chat.understanding import Answer, Understood, ask_for, subscription_missing
 
 NEW_CARD = "new"  # instead of a card's id: the customer wants to enter one
 TELLS_ITSELF = ("support.talk_to_person", "support.rate")
@@ -81,6 +81,17 @@ def title_of(turn: Turn, action_id: str, args: dict[str, Any]) -> str:
         return dispatch.preview(turn.contexts, action_id, args, turn.actor, turn.channel).effect.title
     except PortalError:
         return turn.action(action_id).title
+
+
+def later_on(turn: Turn, requests: list[Understood]) -> list[Block]:
+    """Further changes of the same message: each is proposed on its own, after the first is settled."""
+    if not requests:
+        return []
+    titles = [title_of(turn, one.action or "", one.args) for one in requests]
+    replies = [
+        QuickReply(label=title, action=one.action, input=one.args) for title, one in zip(titles, requests, strict=True)
+    ]
+    return [text("You asked for more. I show it when you choose it."), *buttons(replies)]
 
 
 def ask_slot(turn: Turn, action: Action, name: str, args: dict[str, Any]) -> list[Block]:

@@ -8,20 +8,23 @@ from typing import Any
 from billing.context import Actor, Contexts
 from billing.errors import PortalError
 from billing.registry import Channel
-from chat.blocks import Block, Proposal, QuickReplies, QuickReply, Reply
+from chat.blocks import Block, Proposal, QuickReplies, Reply
 from chat.dialog import settling
 from chat.dialog.answers import show
 from chat.dialog.choosing import chosen
+from chat.dialog.following_up import follow_up
 from chat.dialog.memory import OFFER, Pending
 from chat.dialog.pending import SURELY_ANOTHER, answer_pending, set_aside
-from chat.dialog.proposals import ask_slot, propose, title_of
+from chat.dialog.proposals import ask_slot, later_on, propose
 from chat.dialog.saying import buttons, person, question, text
 from chat.dialog.small_talk import out_of_scope, small_talk
+from chat.dialog.supposing import suppose
 from chat.dialog.turn import Turn, begin
 from chat.dialog.undoing import undo, was_just_done
 from chat.models import Conversation, Message
 from chat.understanding import Answer, Outcome, Talk, Understood, understand
 from chat.understanding.phrases import refers_to
+from chat.understanding.supposing import SUPPOSED
 
 PERSON = "support.talk_to_person"
 PAYING = ("invoices.pay", "payments.advance")
@@ -70,6 +73,9 @@ def _answer(turn: Turn, words: str) -> list[Block]:
             return settling.no(turn) or []
         if was_just_done(turn):
             return _said(turn, lambda: undo(turn))
+    followed = _guarded(turn, lambda: follow_up(turn, words, _one))
+    if followed is not None:
+        return followed
     understood = understand(words, turn.contexts.registry, turn.account, turn.memory.shown)
     pending, choices = turn.memory.pending, turn.memory.choices
     if not words.strip().startswith("/"):
@@ -90,7 +96,7 @@ def _answer(turn: Turn, words: str) -> list[Block]:
             continue
         blocks += _said(turn, lambda one=one: _one(turn, one))
     aside = set_aside(turn, pending) if pending and not any(isinstance(block, Proposal) for block in blocks) else []
-    return [*blocks, *_later(turn, later), *aside]
+    return [*blocks, *later_on(turn, later), *aside]
 
 
 def _asked_besides(turn: Turn, pending: Pending | None, understood: list[Understood]) -> list[Block]:
@@ -108,7 +114,7 @@ def _asked_besides(turn: Turn, pending: Pending | None, understood: list[Underst
     shown = [
         block for one in rest if not _proposes(turn, one) for block in _said(turn, lambda one=one: _one(turn, one))
     ]
-    return [*shown, *_later(turn, [one for one in rest if _proposes(turn, one)])]
+    return [*shown, *later_on(turn, [one for one in rest if _proposes(turn, one)])]
 
 
 def _choice(words: str, understood: list[Understood], choices: tuple[Answer, ...]) -> Answer | None:
@@ -147,6 +153,8 @@ def _clarify(turn: Turn, one: Understood) -> list[Block]:
         turn.memory = turn.memory.offering(one.choices)
         return question(one.question, one.choices)
     action = turn.action(one.action)
+    if one.about == SUPPOSED:
+        return suppose(turn, one)
     if not turn.may(action.id):
         return propose(turn, action.id, one.args) if action.changes else show(turn, one)
     if not one.missing:
@@ -175,17 +183,6 @@ def _button(turn: Turn, request: dict[str, Any]) -> list[Block]:
 
 def _proposes(turn: Turn, one: Understood) -> bool:
     return one.outcome is Outcome.ACTION and one.action is not None and turn.action(one.action).changes
-
-
-def _later(turn: Turn, requests: list[Understood]) -> list[Block]:
-    """Further changes of the same message: each is proposed on its own, after the first is settled."""
-    if not requests:
-        return []
-    titles = [title_of(turn, one.action or "", one.args) for one in requests]
-    replies = [
-        QuickReply(label=title, action=one.action, input=one.args) for title, one in zip(titles, requests, strict=True)
-    ]
-    return [text("You asked for more. I show it when you choose it."), *buttons(replies)]
 
 
 def _said(turn: Turn, answer: Any) -> list[Block]:

@@ -46,6 +46,14 @@ def days_of(since: object, until: object, account: Account) -> str:
     return f"from {short} to {format_date(last, 'd MMMM y', locale=account.locale)}"
 
 
+def amounts_of(least: int | None, most: int | None, account: Account) -> str:
+    """A range of amounts in a sentence: of €500.00 or more, of €528.01, from €500.00 to €800.00; else empty."""
+    low, high = (None if amount is None else money(amount, account.currency, account) for amount in (least, most))
+    if low is None or high is None:
+        return f"of {low} or more" if low else f"of {high} or less" if high else ""
+    return f"of {low}" if low == high else f"from {low} to {high}"
+
+
 def _as_day(said: object) -> date | None:
     return said if isinstance(said, date) else date.fromisoformat(str(said)) if said else None
 

@@ -1,12 +1,14 @@
-"""“Undo that”: the change that would bring back how it was before the last one of this conversation."""
+"""“Undo that”: the change that would bring back how it was before the last one here, or else of today."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import col, select
 
 from billing.context import Context
+from billing.documents.statements import midnight
 from billing.models.subscriptions import Plan, Subscription, SubscriptionChange, SubscriptionStatus
 from chat.blocks import Block, ProposalState, Receipt, load_blocks
 from chat.dialog.proposals import propose
@@ -22,16 +24,24 @@ PLANNED = {"pause_on": "pause", "ends_on": "cancellation", "pending_on": "plan"}
 Way = tuple[str, dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class Done:
+    """A change that was carried out: what it is called, and the number it is kept under."""
+
+    title: str
+    reference: str
+
+
 def undo(turn: Turn) -> list[Block]:
     """Folds the proposal that stands open; else proposes the way back from what was done last. Nothing is done yet."""
     found = open_proposal(turn)
     if found and found[2]:
         return no(turn) or []
     with turn.contexts.open(turn.actor, turn.channel) as ctx:
-        done = _done_last(ctx, turn)
-        way = _way_back(ctx, done) if done else None
+        done = _done_last(ctx, turn) or _done_today(ctx)
+        way = _way_back(ctx, done.reference) if done else None
     if done is None:
-        return [text("Nothing was changed in this conversation that could be undone. Say what you would like instead.")]
+        return [text("You changed nothing here today that could be undone. Say what you would like instead.")]
     if way is None or not turn.may(way[0]):
         said = f"I can’t undo “{done.title}” here. A person at {turn.preferences.business_name} can look at it."
         return [text(said), *buttons(person(turn.may("support.talk_to_person")))]
@@ -61,21 +71,37 @@ def _said(ctx: Context, turn: Turn, most: int) -> list[Message]:
     )
 
 
-def _done_last(ctx: Context, turn: Turn) -> Receipt | None:
-    """The receipt of the newest change that was carried out."""
+def _done_today(ctx: Context) -> Done | None:
+    """The newest change of a subscription that this person made today, in whatever conversation or on whatever page."""
+    newest = ctx.session.exec(
+        select(SubscriptionChange)
+        .join(Subscription, col(Subscription.id) == col(SubscriptionChange.subscription_id))
+        .where(
+            Subscription.customer_id == ctx.actor.customer_id,
+            SubscriptionChange.actor == ctx.actor.name,
+            SubscriptionChange.at >= midnight(ctx, ctx.today),
+        )
+        .order_by(col(SubscriptionChange.id).desc())
+        .limit(1)
+    ).first()
+    return Done(newest.sentence.rstrip("."), newest.number) if newest else None
+
+
+def _done_last(ctx: Context, turn: Turn) -> Done | None:
+    """The receipt of the newest change that was carried out in this conversation."""
     for message in _said(ctx, turn, LOOKED_AT):
         receipts = [block for block in load_blocks(message.blocks) if isinstance(block, Receipt)]
         if receipts and message.settles_state == ProposalState.CONFIRMED:
-            return receipts[0]
+            return Done(receipts[0].title, receipts[0].reference)
     return None
 
 
-def _way_back(ctx: Context, done: Receipt) -> Way | None:
+def _way_back(ctx: Context, reference: str) -> Way | None:
     """The action with its input; None for what has no way back, such as a payment or a coupon."""
     row = ctx.session.exec(
         select(SubscriptionChange, Subscription)
         .join(Subscription, col(Subscription.id) == col(SubscriptionChange.subscription_id))
-        .where(Subscription.customer_id == ctx.actor.customer_id, SubscriptionChange.number == done.reference)
+        .where(Subscription.customer_id == ctx.actor.customer_id, SubscriptionChange.number == reference)
     ).first()
     if row is None or row[0].undone_at is not None:
         return None

@@ -5,6 +5,7 @@ from chat.understanding.candidates import subscription_missing
 from chat.understanding.languages import READS_ENGLISH, foreign_language
 from chat.understanding.loading import load_account
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
+from chat.understanding.naming import named_subscriptions
 from chat.understanding.questions import ask_for
 from chat.understanding.reading import understand
 from chat.understanding.slash import read_answer
@@ -20,6 +21,7 @@ __all__ = [
     "ask_for",
     "foreign_language",
     "load_account",
+    "named_subscriptions",
     "read_answer",
     "subscription_missing",
     "understand",

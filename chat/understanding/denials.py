@@ -60,7 +60,8 @@ GIVEN_BACK = re.compile(
     r"me my money back)\b"
 )
 _EXEMPTED = re.compile(
-    r"\b(?:but not|and not|not|except(?: for)?|without|instead of|rather than)\s+(?:the )?\{(?:invoice|plan)\}"
+    r"\b(?:but not|and not|not|except(?: for)?|without|instead of|rather than)\s+"
+    r"(?:the |my |our )?\{(?:invoice|plan|subscription)\}"
 )
 
 

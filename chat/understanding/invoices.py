@@ -24,6 +24,12 @@ _ORDINAL = re.compile(
     rf"third|"
     rf"biggest|largest|highest|most expensive|smallest|lowest|cheapest|previous)(?: (?P<open>open|unpaid|overdue|due))?"
     rf" (?:{_NOUN})\b"
+    r"|\b(?:pay|settle|clear|open|show|show me|download|see) the (?P<alone>last|latest|newest|most recent|oldest|"
+    r"longest overdue|biggest|largest|highest|most expensive|smallest|lowest|cheapest)(?=[\s.!?]*$)"
+)
+_NAMED = re.compile(
+    r"(?:\b(?:pay|settle|clear|for|and)\b|,) ?(?P<whole>(?:both )?(?:the |my |our )(?P<d>(?:(?!(?:and|but|not|except|"
+    r"with|by|from|please|now|today|for|on)\b)[\w'{}-]+ ?){1,4}?))(?=\s*(?:,|\b(?:and|please|now)\b|[.!?]|$))"
 )
 _DESCRIBED = (
     re.compile(
@@ -40,6 +46,7 @@ _MONTHLY = (
     re.compile(r"(?:\b(?:the|my|our) )?\b(?:invoice|bill|one) (?:of|for|from|in) \{month\}"),
 )
 _DATED = re.compile(r"(?:\b(?:the|my) )?\b(?:invoice|bill|one) (?:of|from|dated|due(?: on)?) (?:the )?\{day\}")
+_RANGE = re.compile(r"\{invoice\} ?(?:through|thru|up to|to|till|until|–|-) ?(?:invoice )?\{invoice\}")
 _PLAIN = {
     "the", "my", "our", "a", "an", "overdue", "open", "unpaid", "paid", "last", "latest", "new", "newest", "oldest",
     "current", "this", "that", "next", "first", "second", "other", "due", "outstanding", "big", "right", "wrong",
@@ -99,6 +106,7 @@ def _same_end(number: str, digits: str) -> bool:
 
 def read_descriptions(mentions: Mentions, account: Account, shown: Shown) -> None:
     """Invoices by month, day, order or the words of their title."""
+    _read_range(mentions, account)
     _read_monthly(mentions, account)
     if (found := _DATED.search(mentions.text)) and mentions.day:
         _settle(mentions, [i for i in account.bills if mentions.day in (i.issued_on, i.due_on)], found)
@@ -111,21 +119,44 @@ def read_descriptions(mentions: Mentions, account: Account, shown: Shown) -> Non
             r"ones$|invoices$|bills$", found.group(0)
         ):
             break
-        chosen = _in_order(found.group("which"), bool(found.group("open")) or "pay" in mentions.text, account, shown)
+        which, owed = found.group("which") or found.group("alone"), bool(found.group("open")) or "pay" in mentions.text
+        chosen = _in_order(which, owed, account, shown)
         if chosen is None:
             break
-        _settle(mentions, [chosen], found)
+        if found.group("alone"):
+            mentions.invoices.append(chosen.number)
+            mentions.mask(found.start("alone") - len("the "), found.end("alone"), "invoice")
+        else:
+            _settle(mentions, [chosen], found)
     for pattern in _DESCRIBED:
         if found := pattern.search(mentions.text):
             words = _telling(found.group("d"))
             if words and (matching := matching_titles(words, account.invoices)):
                 _settle(mentions, matching, found)
+    _read_named(mentions, account)
     _read_credit_note(mentions, account)
     _read_amount(mentions, account)
     if found := re.search(
         r"\binvoices? (?:about|for|on|with|called|mentioning) (?:the |my )?([\w' -]+)$", mentions.text
     ):
         mentions.subject = " ".join(_telling(found.group(1)))
+
+
+def _read_named(mentions: Mentions, account: Account) -> None:
+    """What is paid, by words of its title alone: "pay the march services and the 3d tour"."""
+    if not re.search(r"\b(?:pay|settle|clear)\b", mentions.text):
+        return
+    at = 0
+    while found := _NAMED.search(mentions.text, at):
+        at, said = found.end(), found.group("d")
+        words, months = _telling(re.sub(r"\{\w+\}", " ", said)), "{month}" in said and mentions.months
+        matching = matching_titles(words, tuple(account.payable)) if words else []
+        if months:
+            matching = [i for i in matching if i in of_month(mentions.months[0], account)]
+        if len(matching) == 1 and matching[0].number not in mentions.invoices:
+            mentions.invoices.append(matching[0].number)
+            mentions.mask(*found.span("whole"), "invoice")
+            at = 0
 
 
 def _read_credit_note(mentions: Mentions, account: Account) -> None:
@@ -278,6 +309,28 @@ def read_exclusions(mentions: Mentions, account: Account) -> None:
     elif re.search(r"\b(?:overdue|past due|late)\b", found.group("rest")):
         mentions.excluded.extend(i.number for i in account.overdue)
         mentions.group = "payable"
+    elif re.search(r"\b(?:pay|settle|clear)\b", mentions.text) and (words := _told_apart(found.group("rest"))):
+        left_out = matching_titles(words, tuple(account.payable))
+        mentions.group = "payable" if left_out else ""
+        mentions.excluded.extend(i.number for i in left_out)
+        mentions.unclear = [] if left_out else [i.number for i in account.payable]
+
+
+def _read_range(mentions: Mentions, account: Account) -> None:
+    """From one number to another: "RT-2026-0162 through RT-2026-0187"; of what is paid, those that are owed."""
+    if len(mentions.invoices) != 2 or not _RANGE.search(mentions.text):
+        return
+    first, last = sorted(mentions.invoices)
+    if first.rpartition("-")[0] != last.rpartition("-")[0] or len(first) != len(last):
+        return
+    paying = re.search(r"\b(?:pay|settle|clear)\b", mentions.text)
+    rows = account.payable if paying else account.invoices
+    mentions.invoices = sorted({first, last, *(i.number for i in rows if first < i.number < last)})
+
+
+def _told_apart(rest: str) -> list[str]:
+    """The words that name what is left out; a card or credit is a way to pay, and no invoice."""
+    return [] if re.search(r"\b(?:credits?|cards?|visa|mastercard|balance)\b", rest) else _telling(rest)
 
 
 def group_members(group: str, account: Account, shown: Shown) -> list[str]:

@@ -23,11 +23,14 @@ class Mentions:
     group: str = ""
     payments: list[str] = field(default_factory=list)
     subscriptions: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)  # subscriptions after "not" or "except"
     conversations: list[str] = field(default_factory=list)
     plan: str = ""
     seats: int | None = None
     seats_by: int | None = None
     amount: int | None = None
+    at_least: int | None = None  # between which amounts invoices are looked for
+    at_most: int | None = None
     amount_currency: str = ""  # where it was said
     percent: int | None = None  # how much of an invoice to pay
     rating: int | None = None
@@ -44,6 +47,9 @@ class Mentions:
     day_year: bool = False  # whether the day was said with its year, or from today on ("in two weeks")
     since: date | None = None  # the first and the last day of a stretch: "last quarter"
     until: date | None = None
+    stretch_end: date | None = None  # its last day, though it lies ahead
+    begins: date | None = None  # the two days of "from 1 April to 1 June" as they were said
+    ends: date | None = None
     wait: date | None = None  # where a stretch from today ends: "for two months"
     end_of_month: bool = False  # the month was said as its end: "until the end of April"
     add_ons: list[str] = field(default_factory=list)  # codes

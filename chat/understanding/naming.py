@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chat.understanding import invoices, others, persons, quantities, things
+from chat.understanding import bounds, invoices, others, persons, quantities, things
 from chat.understanding.account import Account, Shown
 from chat.understanding.mentions import Mentions
 from chat.understanding.periods import read_period
 from chat.understanding.wording import mend
+
+
+def named_subscriptions(text: str, account: Account) -> list[str]:
+    """The numbers of all subscriptions that the words name."""
+    return list(dict.fromkeys(read_mentions(text, account, Shown()).subscriptions))
 
 
 def read_mentions(request: str, account: Account, shown: Shown, mended: Callable[[str], str] = str) -> Mentions:
@@ -32,6 +37,7 @@ def read_mentions(request: str, account: Account, shown: Shown, mended: Callable
     things.read_people(mentions, account)
     read_period(mentions, account.today)
     things.read_add_ons(mentions, account)
+    bounds.read_bounds(mentions, account)
     invoices.read_partial_numbers(mentions, account)
     quantities.read_rating(mentions)
     quantities.read_amount(mentions, account)

@@ -38,6 +38,11 @@ _ABOUT_IT = re.compile(
     r"what about|cancel|end|resume|reactivate|"
     r"pause) (?P<it>it|this|that|this one|that one)(?: renew| cost| end)?[.!?]*$"
 )
+_LEFT_OUT = re.compile(
+    r"\b(?:but not|and not|not|but|except(?: for)?|apart from|other than|without|besides)(?: the| my| our)?\s*$"
+)
+_BUT_NOT = re.compile(r"\w+ (?:\{?\w+\}? ){0,3}(?:but|and) not\b")
+_ALL = re.compile(r"\b(?:all|everything|every|both|the others?|the rest|anything)\b")
 _EXCLUDES = re.compile(r"\b(?:not|instead of|rather than|from|except|and not|but not|leave)\s+(?:the\s+|my\s+)?$")
 
 
@@ -156,12 +161,12 @@ def read_subscription(mentions: Mentions, account: Account, shown: Shown) -> Non
     by_words: list[KnownSubscription] = []
     for sub in account.subscriptions:
         if found := re.search(rf"(?<![\w{{]){re.escape(sub.product.lower())}(?![\w}}])", mentions.text):
-            mentions.subscriptions.append(sub.number)
-            mentions.mask(*found.span(), "subscription")
+            _name(mentions, sub, found)
         elif any(re.search(rf"\b{re.escape(word)}s?\b", text) for word in _distinctive(sub, account)):
             by_words.append(sub)
-    if not mentions.subscriptions and len(by_words) == 1:
-        mentions.subscriptions.append(by_words[0].number)
+    _read_by_words(mentions, by_words, account)
+    if mentions.kept and not mentions.subscriptions and _ALL.search(mentions.text):
+        mentions.subscriptions = [s.number for s in account.subscriptions if s.number not in mentions.kept]
     if not mentions.subscriptions:
         _read_ended(mentions, account)
     _join_product_and_plan(mentions, account)
@@ -173,6 +178,27 @@ def read_subscription(mentions: Mentions, account: Account, shown: Shown) -> Non
         mentions.subscriptions.extend(only)
     elif re.search(r"\b(it|that|this|that one|the same)\b", mentions.text):
         mentions.subscriptions.extend(only)
+
+
+def _read_by_words(mentions: Mentions, by_words: list[KnownSubscription], account: Account) -> None:
+    """Those that a word of their name is enough for; beside one named in full only where "and" or "not" joins them."""
+    joined = re.search(r"\b(?:and|both|not|except|but|without)\b|[,&+]", mentions.text) is not None
+    if (len(by_words) > 1 and not joined) or ((mentions.subscriptions or mentions.kept) and not joined):
+        return
+    for sub in by_words:
+        words = "|".join(re.escape(word) for word in _distinctive(sub, account))
+        pattern = rf"(?<![\w{{-])(?:(?:the|my|our) )?(?:{words})s?(?: (?:thing|subscription|service))?(?![\w}}-])"
+        if found := re.search(pattern, mentions.text):
+            _name(mentions, sub, found)
+        elif len(by_words) == 1 and not mentions.subscriptions:
+            mentions.subscriptions.append(sub.number)
+
+
+def _name(mentions: Mentions, sub: KnownSubscription, found: re.Match[str]) -> None:
+    before = mentions.text[: found.start()]
+    exempt = _LEFT_OUT.search(before) and (_ALL.search(before) or _BUT_NOT.search(before))
+    (mentions.kept if exempt else mentions.subscriptions).append(sub.number)
+    mentions.mask(*found.span(), "subscription")
 
 
 def _join_product_and_plan(mentions: Mentions, account: Account) -> None:

@@ -35,7 +35,7 @@ _TO_DATE = re.compile(r"\b(?:year to date|ytd|so far this year|this year so far)
 _YEAR = re.compile(
     r"\b(?:for|in|of|during|over|year|from|the) (?:the year )?(?P<y>(?:19|20)\d\d)"
     r"(?![\d-]|[.,]\d| ?(?:€|eur|dollar|usd|pound|seat|user))"
-    r"|\b(?P<z>20\d\d) (?:account )?statement\b|\bstatement (?P<w>20\d\d)(?![\d-])"
+    r"|\b(?P<z>20\d\d) (?:account )?statement\b|(?<=[a-z] )(?P<w>20[12]\d)(?=[\s?!.]*$)"
 )
 _WAIT = re.compile(
     r"\bfor (?P<n>\d{1,3}|an?|one|two|three|four|five|six)(?: more| another)? (?P<unit>day|week|month|year)s?\b"
@@ -60,6 +60,7 @@ def read_period(mentions: Mentions, today: date) -> None:
     first, last = span
     if first is not None and last is not None and first > last:
         return
+    mentions.stretch_end = last
     mentions.since = first if first is None or first <= today else None
     mentions.until = min(last, today) if last else None
 
@@ -98,6 +99,7 @@ def _between(mentions: Mentions, today: date) -> tuple[date | None, date | None]
     if found := _FROM_TO.search(text) or _TO.search(text):
         if found.group("a") in ("now", "today"):
             return None
+        mentions.begins, mentions.ends = _point(found.group("a"), today), _point(found.group("b"), today)
         years = re.findall(r"20\d\d", found.group("b"))
         first, last = _point(found.group("a"), today), _point(found.group("b"), today, end=True)
         if first is None or last is None:
@@ -116,7 +118,7 @@ def _between(mentions: Mentions, today: date) -> tuple[date | None, date | None]
         first = _point(found.group("a"), today)
         if first is not None and found.group(0).startswith(("since", "start")):
             return first if first <= today else _in_year(first, first.year - 1), None
-    if found := _YEAR.search(text):
+    if (found := _YEAR.search(text)) and not re.search(rf"\b{MONTH} $", text[: found.start()]):
         said = int(found.group("y") or found.group("z") or found.group("w"))
         return date(said, 1, 1), date(said, 12, 31)
     return None

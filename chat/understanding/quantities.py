@@ -40,6 +40,7 @@ _SEATS_TO = re.compile(rf"{_SEAT} (?:back |up |down )?to (?P<n>\d+)\b")
 _NO_SEATS = re.compile(
     rf"{_SEAT} (?:back |up |down )?(?:to|at) (?:minus |[-−–] ?)\d+\b|(?<=\bto )(?:minus |[-−–] ?)\d+ {_SEAT}\b"
 )
+_HIRED = re.compile(r"\b(?:hired|hire|employ|employed|fired|lost|welcomed)(?: \w+)?\s*$")  # people, and no seats yet
 _FEWER = re.compile(
     r"\b(remove|drop|lose|fewer|less|take off|take away|get rid of|delete|minus|cut|reduce by|decrease by)\b"
 )
@@ -50,6 +51,10 @@ _AMOUNT = re.compile(
     r"(?P<sign>€|\$|£|eur|usd|gbp) ?(?P<a>\d[\d.,]*\d|\d)(?! ?%)"
     r"|(?<![\w.,-])(?P<b>\d[\d.,]*\d|\d) ?(?P<unit>€|\$|£|euros?|eur|dollars?|usd|pounds?|gbp)\b"
     r"|(?<![\w.,-])(?P<c>\d{1,3}(?:[.,]\d{3})*[.,]\d{2})(?![\d.,-])(?! ?%)"
+)
+_PART_OF = re.compile(
+    r"\b(?:pay|put|settle|send|transfer|take|charge|use|apply|only|just) (?P<n>\d{1,7})(?![\w.,/%-]) "
+    r"(?:of|on|towards?|off|for|from|to|against)\b(?! ?\{(?:day|month)\})"
 )
 _BELOW_ZERO = re.compile(
     r"(?<!\S)[-−–] ?(?:(?:€|\$|£|eur|usd|gbp) ?\d|\d[\d.,]* ?(?:€|\$|£|euros?\b|eur\b|dollars?\b|pounds?\b))"
@@ -66,10 +71,10 @@ DAYS = (
     rf"(?<![\w-])(?:\d{{4}}-\d{{2}}-\d{{2}}|\d{{1,2}}[./]\d{{1,2}}[./]\d{{4}}"
     rf"|(?:the )?\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {MONTH}\b{_OF_YEAR}|{MONTH} \d{{1,2}}(?:st|nd|rd|"
     rf"th)?(?!\d){_OF_YEAR}"
-    rf"|tomorrow|next (?:week|{_WEEKDAY})|in \d+ (?:days|weeks)|(?:on|this|by) {_WEEKDAY})\b"
+    rf"|tomorrow|next (?:week|{_WEEKDAY})|in (?:\d+|a|one|two) (?:days?|weeks?|months?)|(?:on|this|by) {_WEEKDAY})\b"
 )
 _DAY = re.compile(DAYS)
-WITH_YEAR = re.compile(r"\d{4}|tomorrow|next|in \d|day\b")
+WITH_YEAR = re.compile(r"\d{4}|tomorrow|next|in (?:\d|a |one|two)|day\b")
 _COMMANDS = re.compile(
     r"\b(?:review|rate|rating|give|leave|put|deserve|not|never|refuse|rather|stop)|n['’]?t\b", re.IGNORECASE
 )
@@ -188,6 +193,7 @@ def read_amount(mentions: Mentions, account: Account) -> None:
     mentions.below_zero = _BELOW_ZERO.search(mentions.text) is not None
     found = _AMOUNT.search(mentions.text)
     if not found:
+        _read_bare_amount(mentions, account)
         return
     named = found.group("sign") or found.group("unit")
     mentions.amount_currency = _CURRENCIES[named] if named else ""
@@ -199,6 +205,13 @@ def read_amount(mentions: Mentions, account: Account) -> None:
     mentions.mask(*found.span(), "amount")
 
 
+def _read_bare_amount(mentions: Mentions, account: Account) -> None:
+    """A number without its currency that is a part of an invoice: "pay 5000 of 0187"."""
+    if found := _PART_OF.search(mentions.text):
+        mentions.amount = parse_amount(found.group("n"), account.currency)
+        mentions.mask(*found.span("n"), "amount")
+
+
 def read_seats(mentions: Mentions) -> None:
     """A number of seats, or by how many it should change."""
     if found := _NO_SEATS.search(mentions.text):
@@ -206,7 +219,7 @@ def read_seats(mentions: Mentions) -> None:
         mentions.mask(*found.span(), "seats")
         return
     found = _SEATS.search(mentions.text) or _SEATS_TO.search(mentions.text)
-    if not found:
+    if not found or _HIRED.search(mentions.text[: found.start()]):
         return
     groups = found.groupdict()
     number = _ONES.get(groups["n"]) or int(groups["n"])
@@ -306,7 +319,8 @@ def _month(found: re.Match[str], text: str, today: date) -> tuple[int, int] | No
     if name in ("may", "march", "mar") and not found.group("year") and not found.group("s"):
         before, after = text[: found.start()].rstrip(), text[found.end() :].lstrip()
         if name == "may" and not (
-            re.search(r"(\b(in|for|of|from|last|since|is|was|than|and|the|my|our|with)|\})$", before)
+            re.search(r"(\b(in|for|of|from|last|since|is|was|than|and|the|my|our|with|until|till|to|by|"
+                r"before|after|this|next)|\})$", before)
             and not re.match(r"(i|we|you|not|be|have)\b", after)
         ):
             return None

@@ -109,7 +109,9 @@ def another_day(action: Action, mentions: Mentions, args: dict[str, object], acc
     """
     fields = action.input.model_fields
     wanted = _day_to_come(mentions, account)
-    if wanted is None or "until" in args or set(fields) & {"starts_on", "on", "worked_on", "due_on", "received_on"}:
+    if wanted is None or ("until" in args and mentions.begins is None):
+        return None
+    if set(fields) & {"starts_on", "on", "worked_on", "due_on", "received_on"}:
         return None
     subscription = next((s for s in account.subscriptions if s.number == args.get("subscription")), None)
     choice, later = (
@@ -136,7 +138,9 @@ def another_day(action: Action, mentions: Mentions, args: dict[str, object], acc
 
 def _day_to_come(mentions: Mentions, account: Account) -> date | None:
     """The day after today on which something is to happen: one that was said, or the first of "in april"."""
-    if mentions.day is not None:
+    if mentions.begins is not None:
+        wanted = coming(mentions.begins, account.today, with_year=False)
+    elif mentions.day is not None:
         wanted = coming(mentions.day, account.today, with_year=mentions.day_year)
     elif mentions.months and re.search(r"\b(?:in|from|starting|as of) \{month\}", mentions.text):
         first = date(*mentions.months[0], 1)

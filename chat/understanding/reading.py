@@ -9,8 +9,24 @@ from dataclasses import replace
 
 from billing.registry import Action, Audience
 from chat.understanding.account import Account, Shown
+from chat.understanding.asides import asides, sharing_a_verb
 from chat.understanding.candidates import as_things_stand
 from chat.understanding.comparing import fill_comparison
+from chat.understanding.deciding import (
+    ASIDE,
+    LIKE_TALK,
+    MAYBE,
+    NEAR,
+    NEARLY_SAID,
+    PERSON,
+    SAID,
+    SURE,
+    confidence_of,
+    heard,
+    only_asked,
+    rivals_of,
+    unread_figure,
+)
 from chat.understanding.denials import (
     CREDIT_ASIDE,
     DENIAL,
@@ -32,21 +48,14 @@ from chat.understanding.questions import another_day, ask_for, command_of
 from chat.understanding.slash import read_command
 from chat.understanding.slots import fill
 from chat.understanding.splitting import clauses, sentences
-from chat.understanding.wording import essence, spell_out
+from chat.understanding.supposed import left_alone, not_yet, nothing_done, only_supposed, what_became
+from chat.understanding.supposing import Framed, Manner, framed
+from chat.understanding.wording import spell_out
 
-PERSON = "support.talk_to_person"
 RENEWAL, RENEWAL_OF_ONE = "subscriptions.list#renewal", "subscriptions.show"
-SURE = 0.42  # from here on a change is proposed
-MAYBE = 0.36  # from here on a question is answered, and a change asked about
-SAID = 0.97  # from this nearness on, it is one of the phrases
-NEARLY_SAID = 0.75  # from this nearness on, a phrase was all but said
-NEAR = 0.3  # some phrase must be as near as this
-CLOSE = 0.12  # two requests this near to each other are asked about
-LIKE_TALK = 0.62  # greetings, yes and no are short: they must be near to a phrase of theirs
-
 _BILL = re.compile(r"\b(?:invoices?|bills?)\b")
-_QUESTION = re.compile(r"(?:what|which|when|who|why|how (?:much|many|long|expensive|often))\b")
 _BACK_TO = re.compile(r" back (?:on)?to (?:the )?\{plan\}")  # another plan, and nothing that is undone
+_SEVERAL = re.compile(r"(?:both )?\{subscription\}(?:(?:,? and|,|,? or| &) (?:the |my |our )?\{subscription\})+")
 _BLANKS = re.compile(r"\s{4,}")  # a run of thousands would keep the patterns busy for minutes
 _USES = (
     "invoice", "payment", "subscription", "conversation", "seats", "rating", "coupon", "add_on", "project", "hours",
@@ -133,6 +142,10 @@ class _Reader:
         return [one, *others]
 
     def _clauses(self, sentence: str) -> list[Understood]:
+        if frame := framed(sentence):
+            return [self._framed(sentence, frame)]
+        if shared := self._sharing_a_verb(sentence):
+            return shared
         parts = clauses(sentence)
         if len(parts) > 1:
             before = self.shown
@@ -147,9 +160,61 @@ class _Reader:
                 return [whole]
             self.shown = before
             return [self._request(part) for part in parts]
-        return [self._request(sentence)]
+        return [self._among_asides(sentence)]
+
+    def _sharing_a_verb(self, sentence: str) -> list[Understood]:
+        """Two changes of two subscriptions under one verb; nothing where it reads otherwise."""
+        before = self.shown
+        read = [self._request(part) for part in sharing_a_verb(sentence)]
+        both = {one.args.get("subscription") for one in read if one.outcome is Outcome.ACTION and self._changes(one)}
+        if len(both - {None}) == 2:
+            return read
+        self.shown = before
+        return []
+
+    def _among_asides(self, sentence: str) -> Understood:
+        """The request of a sentence; where that is none as a whole, the only one between its commas."""
+        before, whole = self.shown, self._request(sentence)
+        if whole.outcome is not Outcome.OUT_OF_SCOPE or whole.topic:
+            return whole
+        found = []
+        for part in asides(sentence):
+            one = self._request(part)
+            named = read_mentions(part, self.account, self.shown, self.scorer.mended).subscriptions
+            if one.action and (one.confidence >= ASIDE or one.outcome is Outcome.HANDOFF):
+                found.append(one)
+            elif len(named) == 1:
+                self.shown = replace(self.shown, subscriptions=(named[0],), last="subscription")
+        if len(found) == 1:
+            return found[0]
+        self.shown = before
+        return whole
 
     def _request(self, request: str) -> Understood:
+        frame = framed(request)
+        return self._framed(request, frame) if frame else self._asked(request)
+
+    def _framed(self, request: str, frame: Framed) -> Understood:
+        """A sentence that speaks of a change: as what it asks about it, and never as the change."""
+        if frame.manner is Manner.DONE:
+            whole = self._asked(request)
+            if whole.action and not self._changes(whole):
+                return whole
+        meant = self._asked(frame.change)
+        if not self._changes(meant) and not meant.refused:
+            meant = self._asked(request)
+        if not self._changes(meant) and not meant.refused:
+            return meant
+        action = self.actions[meant.action] if meant.action else None
+        if frame.manner is Manner.DONE or action is None or meant.refused:
+            mentions = read_mentions(request, self.account, self.shown, self.scorer.mended)
+            return what_became(meant, mentions, self.actions, self.account)
+        return only_supposed(meant, action) if frame.manner is Manner.IF else not_yet(meant, action)
+
+    def _changes(self, one: Understood) -> bool:
+        return one.action is not None and one.action != PERSON and self.actions[one.action].changes
+
+    def _asked(self, request: str) -> Understood:
         mentions = read_mentions(request, self.account, self.shown, self.scorer.mended)
         if not re.search(r"\w", mentions.text) and not mentions.words:
             return Understood(outcome=Outcome.OUT_OF_SCOPE)
@@ -157,14 +222,14 @@ class _Reader:
         best = guesses[0]
         if best.label.startswith("talk."):
             return self._small_talk(best, request, mentions)
-        if best.label == OTHER or (self._heard(guesses) < MAYBE and best.nearest < SAID) or best.nearest < NEAR:
+        if best.label == OTHER or (heard(guesses, self.actions) < MAYBE and best.nearest < SAID) or best.nearest < NEAR:
             ours = max((g.score for g in guesses if g.label != OTHER), default=0.0)
             return Understood(outcome=Outcome.OUT_OF_SCOPE, confidence=round(max(0.0, 0.99 - ours), 3))
         if best.label.startswith("later."):
             return self._later(best)
-        rivals = self._rivals(guesses) or self._only_asked(guesses, mentions)
+        rivals = rivals_of(guesses, self.actions) or only_asked(guesses, mentions, self.actions)
         if is_negated(mentions, best.label) and any(self.actions[action_of(g.label)].changes for g in rivals):
-            return self._nothing_done(best)
+            return nothing_done(confidence_of(best.score, best.nearest))
         if rivals:
             return self._which(rivals, mentions)
         return self._action(best, mentions)
@@ -183,7 +248,7 @@ class _Reader:
 
     def _weighed(self, text: str, mentions: Mentions) -> list[Guess]:
         """The guesses, those lowered whose action has no use for what is named."""
-        text = _BACK_TO.sub(" to {plan}", text)
+        text = _SEVERAL.sub("{subscription}", _BACK_TO.sub(" to {plan}", text))
         named = [kind for kind in _USES if f"{{{kind}}}" in mentions.text]
         guesses = []
         for guess in self.scorer.rank(text):
@@ -198,59 +263,23 @@ class _Reader:
             guesses.append(guess)
         return sorted(guesses, key=lambda g: (g.nearest < SAID, -(g.score + 0.15 * g.nearest), g.label))
 
-    def _heard(self, guesses: list[Guess]) -> float:
-        """How sure it is that something of the best guess's kind is asked: a list and one of it share what they say."""
-        best = guesses[0]
-        kind = best.label.partition(".")[0]
-        near = [g for g in guesses[:3] if g.label.partition(".")[0] == kind and action_of(g.label) in self.actions]
-        if best.nearest < LIKE_TALK or any(self.actions[action_of(g.label)].changes for g in near):
-            return best.score
-        return max(best.score, sum(g.score for g in near))
-
     def _small_talk(self, best: Guess, request: str, mentions: Mentions) -> Understood:
         kind = Talk(best.label.removeprefix("talk."))
         if kind is Talk.YES and NEGATED.search(spell_out(request)):
             kind = Talk.NO
-        return Understood(outcome=Outcome.CLARIFY, talk=kind, confidence=_confidence(best.score, best.nearest))
+        return Understood(outcome=Outcome.CLARIFY, talk=kind, confidence=confidence_of(best.score, best.nearest))
 
     def _later(self, best: Guess) -> Understood:
         sentence = our_phrases().sentences[best.label].format(business=self.account.business)
         if best.score < SURE and best.nearest < NEARLY_SAID:
-            return Understood(outcome=Outcome.OUT_OF_SCOPE, confidence=_confidence(best.score, best.nearest))
+            return Understood(outcome=Outcome.OUT_OF_SCOPE, confidence=confidence_of(best.score, best.nearest))
         return Understood(
             outcome=Outcome.OUT_OF_SCOPE,
             topic=best.label.removeprefix("later."),
             question=sentence,
             choices=[Answer(label="Talk to a person", send="I want to talk to a person")],
-            confidence=_confidence(best.score, best.nearest),
+            confidence=confidence_of(best.score, best.nearest),
         )
-
-    def _rivals(self, guesses: list[Guess]) -> list[Guess]:
-        """The requests that are about as likely as the best one, when it isn't sure."""
-        best = guesses[0]
-        if best.score >= SURE + CLOSE or best.nearest >= SAID:
-            return []
-        near = [g for g in guesses[1:3] if g.score >= MAYBE and best.score - g.score < CLOSE]
-        others = [g for g in near if not g.label.startswith(("talk.", "later.")) and g.label != OTHER]
-        rivals = [g for g in others if action_of(g.label) != action_of(best.label)]
-        harmless = not any(self.actions[action_of(g.label)].changes for g in (best, *rivals))
-        if harmless and (
-            len({g.label.partition(".")[0] for g in (best, *rivals)}) == 1
-            or all(best.nearest - g.nearest >= CLOSE for g in rivals)
-        ):
-            return []
-        return [best, *rivals] if rivals or best.score < SURE else []
-
-    def _only_asked(self, guesses: list[Guess], mentions: Mentions) -> list[Guess]:
-        """A question is no order: where it sounds like a change, and isn't one of its phrases, it is asked about."""
-        best = guesses[0]
-        action = self.actions[action_of(best.label)]
-        if best.nearest >= NEARLY_SAID or not action.changes or action.id == PERSON:
-            return []
-        if not _QUESTION.match(essence(mentions.text)):
-            return []
-        asked = [g for g in guesses[1:4] if (a := self.actions.get(action_of(g.label))) and not a.changes]
-        return [best, *[g for g in asked if g.nearest >= NEAR][:1]]
 
     def _which(self, rivals: list[Guess], mentions: Mentions) -> Understood:
         """Asks which one is meant; each answer keeps what the request names."""
@@ -263,31 +292,23 @@ class _Reader:
             outcome=Outcome.CLARIFY,
             question=question,
             choices=[Answer(label=a.title, send=self._command(a, mentions)) for a in actions],
-            confidence=_confidence(rivals[0].score, rivals[0].nearest),
+            confidence=confidence_of(rivals[0].score, rivals[0].nearest),
         )
 
     def _command(self, action: Action, mentions: Mentions) -> str:
         filled = fill(action, deepcopy(mentions), self.account, self.shown)
         return action.slash if filled.problem else command_of(action, filled.args)
 
-    def _nothing_done(self, best: Guess) -> Understood:
-        return Understood(
-            outcome=Outcome.CLARIFY,
-            question="I have changed nothing. What would you like to do?",
-            refused="I have changed nothing.",
-            confidence=_confidence(best.score, best.nearest),
-        )
-
     def _action(self, best: Guess, mentions: Mentions) -> Understood:
         action = self.actions[action_of(best.label)]
         negated = is_negated(mentions, action.id)
-        sure = _confidence(best.score, best.nearest)
+        sure = confidence_of(best.score, best.nearest)
         if action.id == PERSON:
             refused = NO_PERSON.search(mentions.text) and best.label == PERSON and not NOT_A_BOT.search(mentions.text)
             if not refused:
                 return Understood(outcome=Outcome.HANDOFF, action=PERSON, confidence=sure, about=_about(best))
         if negated and action.changes:
-            return self._refused(action, mentions, sure)
+            return left_alone(action, mentions, sure)
         if best.label == RENEWAL and len(mentions.subscriptions) == 1 and RENEWAL_OF_ONE in self.actions:
             action, best = self.actions[RENEWAL_OF_ONE], replace(best, label=RENEWAL_OF_ONE)
         if best.label == "invoices.list" and (single := self._of_one_month(mentions)):
@@ -299,8 +320,8 @@ class _Reader:
         about, compare_with = _about(best), ""
         if about == "compare":
             compare_with = fill_comparison(filled, mentions, self.account, self.shown)
-        if mentions.excluded and not filled.args:
-            return self._refused(action, mentions, sure)
+        if (mentions.excluded or mentions.kept) and not filled.args:
+            return left_alone(action, mentions, sure)
         if filled.problem:
             args = {name: value for name, value in filled.args.items() if name != filled.problem_field}
             return Understood(
@@ -309,6 +330,11 @@ class _Reader:
             )  # fmt: skip
         if filled.missing or (filled.unclear and action.changes and not filled.args.get("invoices")):
             return self._missing(action, mentions, filled.args, filled.missing or ["invoices"], filled.unclear, sure)
+        if action.moves_money and (unread := unread_figure(mentions, filled.args)):
+            return Understood(
+                outcome=Outcome.CLARIFY, action=action.id, args=filled.args, missing=["amount"], confidence=sure,
+                question=f"How much do you want to pay? I am not sure what {unread} stands for.",
+            )  # fmt: skip
         if action.changes and (other := another_day(action, mentions, filled.args, self.account)):
             return other.model_copy(update={"confidence": sure})
         self._remember(action, filled.args)
@@ -340,7 +366,11 @@ class _Reader:
         unclear: list[str],
         sure: float,
     ) -> Understood:
-        if action.id == "invoices.show" and not unclear and len(mentions.text.split()) > 2 and not args:
+        looks = action.id == "invoices.show" and not unclear
+        if looks and mentions.amount is not None and "invoices.list" in self.actions:
+            exactly = {"at_least": mentions.amount, "at_most": mentions.amount}
+            return Understood(outcome=Outcome.ACTION, action="invoices.list", args=exactly, confidence=sure)
+        if looks and len(mentions.text.split()) > 2 and not args:
             listing = self.actions.get("invoices.list")
             if listing and re.search(r"\b(?:invoices|bills)\b", mentions.text):
                 return Understood(outcome=Outcome.ACTION, action=listing.id, confidence=sure)
@@ -354,17 +384,6 @@ class _Reader:
             question=question, choices=choices, confidence=sure,
         )  # fmt: skip
 
-    def _refused(self, action: Action, mentions: Mentions, sure: float) -> Understood:
-        named = " and ".join([*mentions.invoices, *mentions.excluded])
-        left = f"I leave {named} as it is." if named and len(mentions.invoices) < 2 else "I leave everything as it is."
-        return Understood(
-            outcome=Outcome.CLARIFY,
-            question=f"{left} Nothing was changed. Is there something else that you want?",
-            choices=[Answer(label=action.title, send=" ".join([action.slash, *mentions.invoices]))],
-            refused=left,
-            confidence=sure,
-        )
-
     def _remember(self, action: Action, args: dict[str, object]) -> None:
         numbers = args.get("invoices") or ([args["number"]] if "number" in args else [])
         if action.id == "invoices.list" and args.get("status") == "overdue":
@@ -377,7 +396,3 @@ class _Reader:
 
 def _about(guess: Guess) -> str:
     return guess.label.partition("#")[2]
-
-
-def _confidence(score: float, nearest: float) -> float:
-    return round(min(0.99, 0.8 * min(1.0, score * 1.1) + 0.2 * nearest), 3)

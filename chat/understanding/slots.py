@@ -93,6 +93,9 @@ def _value(
         return _seats(mentions, account) if name == "seats" else None
     if to == "card":
         return "new" if action.moves_money and _NEW_CARD.search(mentions.text) else None
+    if name in ("at_least", "at_most"):
+        bounded = mentions.at_least is not None or mentions.at_most is not None
+        return getattr(mentions, name) if bounded else mentions.amount
     if to in ("amount", "rating", "currency"):
         return getattr(mentions, to)
     if to in _LISTED:
@@ -138,6 +141,8 @@ def _day(action: Action, name: str, mentions: Mentions, account: Account) -> str
     if name in ("since", "until") and {"since", "until"} <= set(action.input.model_fields):
         falls_due = "status" in action.input.model_fields and _FALLS_DUE.search(mentions.text)
         found = None if falls_due else _bound(name, mentions, today)
+    elif name == "until" and mentions.ends is not None:
+        found = coming(mentions.ends, today, with_year=False)
     elif name == "until" and not _LASTS_UNTIL.search(mentions.text):
         found = mentions.wait
     elif mentions.day is not None:
@@ -211,7 +216,7 @@ def _invoices(
         found = [i.number for i in account.bills if mentions.amount in (i.due, i.total)]
         numbers = found if len(found) == 1 else []
     if not numbers and mentions.group:
-        members = group_members(mentions.group, account, shown)
+        members = _as_narrowed(group_members(mentions.group, account, shown), mentions, account)
         numbers = members if is_list(info) else members[:1] if len(members) == 1 else []
         if not is_list(info) and len(members) > 1:
             mentions.unclear = mentions.unclear or members
@@ -223,6 +228,17 @@ def _invoices(
     if not numbers:
         filled.unclear = mentions.unclear
     return _first(numbers)
+
+
+def _as_narrowed(numbers: list[str], mentions: Mentions, account: Account) -> list[str]:
+    """Those of a group that are of the amounts, or due by the days, that were said with it."""
+    least, most = mentions.at_least or 0, mentions.at_most
+    last = mentions.stretch_end if _FALLS_DUE.search(mentions.text) else None
+    if not least and most is None and last is None:
+        return numbers
+    known = [i for number in numbers if (i := account.invoice(number))]
+    fitting = [i for i in known if i.due >= least and (most is None or i.due <= most)]
+    return [i.number for i in fitting if last is None or (i.due_on and i.due_on <= last)]
 
 
 def _payment(mentions: Mentions, account: Account, shown: Shown) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_VERBS = [
+VERBS = [
     "pay",
     "settle",
     "clear",
@@ -79,9 +79,12 @@ _VERBS = [
     "has",
     "submit",
 ]
-_START = rf"(?={'|'.join(rf'{verb}{chr(92)}b' for verb in _VERBS)})"
+_START = rf"(?={'|'.join(rf'{verb}{chr(92)}b' for verb in VERBS)})"
 _ASIDE = r"(?:please|then|also|just|only|simply|rather|instead)"
-_ENDS = re.compile(r"(?<=[.!?;])(?<!\bnr\.)(?<!\bno\.)(?<!\binv\.)\s+|\n+|\s*;\s*", re.IGNORECASE)
+_ENDS = re.compile(
+    r"(?:^|(?<=[\s:]))\(?\d{1,2}[).:]\s+(?=[a-z\d])|(?<=[.!?;])(?<!\bnr\.)(?<!\bno\.)(?<!\binv\.)\s+|\n+|\s*;\s*",
+    re.IGNORECASE,
+)
 _JOINS = re.compile(
     rf"\s*,?\s*\b(?:and then|then|and also|also|after that|afterwards|and after that|as well as|and|plus|"
     rf"but|n|&)\b\s*,?\s+(?:{_ASIDE}\s+)?{_START}"

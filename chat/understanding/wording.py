@@ -50,7 +50,8 @@ _POLITE = re.compile(
     r"how (?:can|could|do|would|should|must|may) (?:i|we)|"
     r"what (?:do|should|must) (?:i|we) (?:need to |have to )?do to|where (?:can|could|do) (?:i|we)|(?:can|could|"
     r"may) (?:i|we)|"
-    r"i am (?:trying|looking|hoping|going|planning) to|i(?: really| just)? (?:want|wish|need|have) to|i want you to|"
+    r"i am (?:trying|looking|hoping|going|planning) to|i(?: really| just| only| simply)? (?:want|wish|need|have) to|"
+    r"i want you to|"
     r"please|kindly|be so kind (?:as )?to|would you mind)\b"
 )
 # Stretches of time count as {month} when sentences are compared; which days they are is read by periods.py.

@@ -170,7 +170,7 @@ def test_undoing_a_change_brings_back_what_was(world: Contexts, ania: Talk) -> N
 
 
 def test_undo_folds_a_proposal_that_is_open_and_says_when_there_is_nothing_to_undo(world: Contexts, ania: Talk) -> None:
-    assert ania.say("undo that").text.startswith("Nothing was changed in this conversation")
+    assert ania.say("undo that").text.startswith("You changed nothing here today")
     changes = rows_of(world, SubscriptionChange)
     ania.say("cancel hosting")
     assert ania.say("undo that").text == "Nothing was changed."

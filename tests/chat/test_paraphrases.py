@@ -135,7 +135,6 @@ SERVICES: list[Row] = [
     ("kill the visitor analytics trial", "subscriptions.cancel", {"subscription": ANALYTICS}),
     ("please end hosting at the end of the term, we move to another host", "subscriptions.cancel",
      {"subscription": HOSTING, "when": "term_end", "reason": "we move to another host"}),
-    ("what happens when i cancel team mail", "subscriptions.cancel", {"subscription": MAIL}),
     ("restart the web shop subscription", "subscriptions.reactivate", {"subscription": SHOP}),
     ("add extra storage to our hosting", "subscriptions.add_add_on",
      {"add_on": "extra-storage", "subscription": HOSTING}),

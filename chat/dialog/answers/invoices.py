@@ -9,7 +9,7 @@ from billing.invoices.rows import InvoiceRow
 from billing.models.invoices import InvoiceKind, InvoiceStatus
 from chat.blocks import Block, InvoiceItem, InvoiceList, Link, QuickReply
 from chat.dialog.answers.differences import compare
-from chat.dialog.saying import buttons, counted, day, days_of, invoice_page, joined, money, table, text
+from chat.dialog.saying import amounts_of, buttons, counted, day, days_of, invoice_page, joined, money, table, text
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
 
@@ -30,12 +30,15 @@ def list_invoices(turn: Turn, understood: Understood) -> list[Block]:
     page: InvoicePage = turn.ask("invoices.list", understood.args | {"size": SHOWN})
     status, rows = page.status.value, page.rows
     days = days_of(understood.args.get("since"), understood.args.get("until"), turn.account)
+    amounts = amounts_of(understood.args.get("at_least"), understood.args.get("at_most"), turn.account)
     if not rows:
         none = f"No invoice was issued {days}{_WHICH.get(status, '')}." if days else _NONE.get(status, _NONE["all"])
+        if amounts:
+            none = f"You have no invoice {amounts}{f', issued {days}' if days else ''}{_WHICH.get(status, '')}."
         found = f"Nothing matches “{page.search}”." if page.search else none
         return [text(found), *(_what_is_due(turn, page.due) if status == "overdue" and not days else [])]
     turn.memory = turn.memory.showing("invoice", [row.number for row in rows])
-    narrowed = bool(page.search or days)
+    narrowed = bool(page.search or days or amounts)
     total = len(rows) if narrowed else getattr(page.counts, status)
     listed = InvoiceList(
         title="",
@@ -45,11 +48,21 @@ def list_invoices(turn: Turn, understood: Understood) -> list[Block]:
         href=f"/invoices?status={status}" if status != "all" else "/invoices",
     )
     heading = _issued(page, days) if days and not page.search else _heading(turn, page, total)
+    heading = _of_amounts(page, amounts, days) if amounts else heading
     blocks: list[Block] = [text(heading, *_sums(turn, page)), listed]
     payable = [row.number for row in rows if row.payable]
     if status in ("overdue", "to_pay") and payable and turn.may("invoices.pay") and len(payable) == total:
         blocks += buttons([_pay(payable)])
     return blocks
+
+
+def _of_amounts(page: InvoicePage, amounts: str, days: str) -> str:
+    """How many are of those amounts, what kind they are, and when they were issued."""
+    count, when = len(page.rows), f", issued {days}" if days else ""
+    noun = "credit note" if page.status.value == "credit_notes" else "invoice"
+    which = _WHICH.get(page.status.value, "")
+    more = "More than " if page.next else ""
+    return f"{more}{counted(count, noun)} {amounts}{when}{which.replace(' that is', ',') if count != 1 else which}."
 
 
 def _issued(page: InvoicePage, days: str) -> str:

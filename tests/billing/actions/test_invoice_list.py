@@ -290,3 +290,35 @@ def test_a_cursor_that_is_not_ours_gets_a_sentence(busy: Ledger, cursor: str) ->
         busy.page(cursor=cursor)
 
     assert refused.value.message == "That page does not exist. Start with the first one."
+
+
+def amount_of(row: Invoice) -> int:
+    return -row.total if row.kind == InvoiceKind.CREDIT_NOTE else row.total
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize(("least", "most"), [(200_00, None), (None, 300_00), (200_00, 300_00), (10_01, 10_02)])
+def test_between_amounts_every_document_of_them_once_in_both_directions(
+    busy: Ledger, status: str, least: int | None, most: int | None
+) -> None:
+    asked = {"status": status, "size": 7, "at_least": least, "at_most": most}
+    with busy.contexts.system() as ctx:
+        rows = {number: ctx.session.get_one(Invoice, row.id) for number, row in busy.kept.items()}
+    bills = [n for n, row in rows.items() if status == "credit_notes" or row.kind == InvoiceKind.INVOICE]
+    within = [n for n in bills if (least or 0) <= amount_of(rows[n]) <= (most or 10**9)]
+    every = {number for page in Ledger.forward(busy, status=status, size=100) for number in page}
+    forward = [number for page in busy.forward(**asked) for number in page]
+    assert sorted(forward) == sorted(set(within) & every)
+    assert [number for page in busy.backward(**asked) for number in page] in (forward, [])  # one page has no last one
+    totals = [rows[number].total for number in forward]
+    assert totals == sorted(totals, reverse=True)
+
+
+def test_amounts_go_with_days_and_with_words(busy: Ledger) -> None:
+    found = busy.page(since=date(2025, 11, 1), until=date(2025, 11, 9), at_least=300_00, size=100).rows
+    assert found and all(row.total >= 300_00 and row.issued_on <= date(2025, 11, 9) for row in found)
+    assert [row.issued_on for row in found] == sorted((row.issued_on for row in found), reverse=True)
+    assert busy.found("monthly", at_most=100_00, size=100)
+    assert busy.found("outage", at_most=100_00) == [], "a credit note is no invoice of that amount"
+    with pytest.raises(PortalError, match="first amount"):
+        busy.page(at_least=2, at_most=1)
