@@ -30,7 +30,7 @@ def charge_at_once(ctx: Context, done: Done) -> Done:
     if not done.invoice or not done.due:
         return done
     subscription = ctx.session.exec(select(Subscription).where(Subscription.number == done.subscription)).one()
-    if not charge_by_itself(ctx.customer, [subscription]):
+    if not charge_by_itself(ctx.customer, subscription):
         return done
     asked = asked_for(ctx, ctx.customer, done.due, done.currency)
     if asked is None:

@@ -33,9 +33,12 @@ LOOK_FIRST_AFTER = timedelta(minutes=1)
 log = structlog.get_logger(__name__)
 
 
-def charge_by_itself(customer: Customer, subscriptions: Sequence[Subscription]) -> bool:
-    """Whether an invoice for these is charged by itself: where that is on for each of them, or for the account."""
-    return customer.auto_charge or all(subscription.auto_charge for subscription in subscriptions)
+def charge_by_itself(customer: Customer, subscription: Subscription) -> bool:
+    """Whether what the subscription costs is charged by itself: where that is on for it, or for the account.
+
+    What is charged by itself and what waits for the customer never stand on one invoice.
+    """
+    return customer.auto_charge or subscription.auto_charge
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ from billing.subscriptions.starting import start_as_planned
 BATCH = 1_000
 S = SubscriptionStatus
 TOPICS = ["invoices", "subscriptions"]
+Together = tuple[int, str, bool]  # what stands on one invoice: of a customer, in a currency, charged by itself or not
 PERIOD = ("price_version", "period_start", "period_end")
 RENEWED = (
     "status", "plan_id", "seats", "price_version", "anchor_day", "period_start", "period_end", "pending_plan_id",
@@ -154,44 +155,43 @@ class Turns:
         self.done.changes += 1
         if done.invoice:
             self.done.invoices += 1
-            self._settle(done.invoice, held.customer, charge_by_itself(held.customer, [subscription]))
+            self._settle(done.invoice, held.customer, charge_by_itself(held.customer, subscription))
 
     def _acting_for(self, customer: Customer, day: date) -> Context:
         """The same transaction, for one customer, at the moment when it was due."""
         return self.ctx.acting_for(customer, self.days.moment(day, customer.time_zone))
 
     def _renew(self, held: Sequence[Held], day: date) -> list[Renewed]:
-        """Renews them, one invoice for each customer and currency."""
-        groups: dict[tuple[int, str], list[Renewed]] = defaultdict(list)
+        """Renews them: one invoice a customer and currency, and of its own what waits where the rest is charged."""
+        groups: dict[Together, list[Renewed]] = defaultdict(list)
         same_terms = SameTerms()
         for each in held:
             renewed = renew(each, day, same_terms)
-            groups[renewed.held.subscription.customer_id, renewed.held.plan.currency].append(renewed)
+            groups[_together(self.customers, renewed)].append(renewed)
         _write_subscriptions(self.ctx.session, [r for group in groups.values() for r in group])
         self._issue(groups, day)
         self.done.renewals += len(held)
         return [r for group in groups.values() for r in group]
 
-    def _issue(self, groups: dict[tuple[int, str], list[Renewed]], day: date) -> None:
+    def _issue(self, groups: dict[Together, list[Renewed]], day: date) -> None:
         ctx, preferences = self.ctx, self.ctx.preferences
         books, policy = Books(ctx.session), preferences.policy
-        books.read_accounts({customer_id for customer_id, _ in groups})
+        books.read_accounts({customer_id for customer_id, *_ in groups})
         letters = Letters(preferences, ctx.settings.address)
-        special: list[tuple[Document, list[Renewed]]] = []
-        for (customer_id, currency), group in groups.items():
+        special: list[tuple[Document, list[Renewed], bool]] = []
+        for (customer_id, currency, by_itself), group in groups.items():
             customer = self.customers[customer_id]
             document = joint_invoice(
                 customer, group, books.give_number(preferences.invoice_series, day), day,
                 self.days.moment(day, customer.time_zone), preferences.payment_terms_days, policy,
             )  # fmt: skip
-            by_itself = charge_by_itself(customer, [r.held.subscription for r in group])
             credit = books.credit_of(customer_id, currency) if preferences.use_credit else 0
             books.post([document])
             for r in group:
                 books.add_period(r.held.subscription.id or 0, *r.span, PeriodKind.SERVICE, document.id)
             books.add_event(ctx.now, "invoice.finalised", customer_id, TOPICS, {"number": document.number})
             if by_itself or credit or any(r.sentence for r in group):
-                special.append((document, group))
+                special.append((document, group, by_itself))
             elif customer.email:
                 total, due_on = document.total, document.due_on or day
                 subject, text = letters.invoice(
@@ -200,9 +200,9 @@ class Turns:
                 books.add_mail(f"invoice/{document.number}", customer.email, subject, text, ctx.now)
         books.close()
         self.done.invoices += len(groups)
-        for document, group in special:
+        for document, group, by_itself in special:
             customer = self.customers[document.customer_id]
-            self._settle(document.number, customer, charge_by_itself(customer, [r.held.subscription for r in group]))
+            self._settle(document.number, customer, by_itself)
             acting = self._acting_for(customer, day)
             for r in group:
                 if r.sentence:
@@ -213,6 +213,11 @@ class Turns:
         payment = settle_new(self.ctx, customer, number, by_itself=by_itself)
         if payment is not None:
             self.done.charges.append(payment)
+
+
+def _together(customers: dict[int, Customer], renewed: Renewed) -> Together:
+    row = renewed.held.subscription
+    return row.customer_id, renewed.held.plan.currency, charge_by_itself(customers[row.customer_id], row)
 
 
 def _renews(subscription: Subscription, day: date) -> bool:

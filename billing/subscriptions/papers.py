@@ -101,7 +101,7 @@ def to_pay(ctx: Context, paper: Paper, held: Held) -> tuple[EffectFact, ...]:
     money = ctx.money_in(paper.currency)
     if not paper.lines:
         return (EffectFact(label="To pay today", value=money(0)),)
-    by_itself = paper.due > 0 and charge_by_itself(ctx.customer, [held.subscription])
+    by_itself = paper.due > 0 and charge_by_itself(ctx.customer, held.subscription)
     asked = asked_for(ctx, ctx.customer, paper.due, paper.currency) if by_itself else None
     if asked is None:
         return ()

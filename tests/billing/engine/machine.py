@@ -35,14 +35,12 @@ class History(Services, Money):
         fresh = [p for p in self.papers() if p.number not in known]
         while due := self.model.days_that_bill(self.model.today):
             day, services = due[0]
-            total = self.model.renew(day, services)
-            if total is None:
-                continue
-            paper = fresh.pop(0)
-            assert (paper.issued_on, Decimal(paper.total)) == (day, total * 100), f"{paper.number}: {paper.title}"
-            bill = self.model.bill(paper.number or "", total)
-            self.model.billed_on(bill.number, services, day)
-            self.pays_itself(bill, [s for s in services if bill.number in s.billed_on])
+            for total, together in self.model.renew(day, services):
+                paper = fresh.pop(0)
+                assert (paper.issued_on, Decimal(paper.total)) == (day, total * 100), f"{paper.number}: {paper.title}"
+                bill = self.model.bill(paper.number or "", total)
+                self.model.billed_on(bill.number, together, day)
+                self.pays_itself(bill, [s for s in together if bill.number in s.billed_on])
         assert not fresh, f"{[p.title for p in fresh]} were billed and should not have been"
 
     # --- always -------------------------------------------------------------------------------------------------

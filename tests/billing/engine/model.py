@@ -225,16 +225,21 @@ class Model:
         grouped = groupby(sorted(runs, key=lambda s: (s.end, s.number)), key=lambda s: s.end)
         return [(day, list(group)) for day, group in grouped][:1]
 
-    def renew(self, day: date, services: list[Service]) -> Decimal | None:
-        """Ends what is to end, begins the next period of the rest; gives the joint bill's total, None for none."""
-        nets = []
+    def renew(self, day: date, services: list[Service]) -> list[tuple[Decimal, list[Service]]]:
+        """Ends what is to end, begins the next period of the rest; gives each bill's total and what is on it.
+
+        What is charged by itself and what is not have a bill each.
+        """
+        bills: dict[bool, list[Service]] = {}
         for service in services:
             if service.status == "ending":
                 service.status = "ended"
                 continue
             service.begin(day, None)
-            nets += [cents(t.whole) for t in service.things.values()]
-        return with_tax(sum(nets, ZERO)) if nets else None
+            bills.setdefault(service.by_itself, []).append(service)
+        return [
+            (with_tax(sum((cents(t.whole) for s in on for t in s.things.values()), ZERO)), on) for on in bills.values()
+        ]
 
     def billed_on(self, number: str, services: list[Service], day: date) -> None:
         """Says on which bill that renewal is."""

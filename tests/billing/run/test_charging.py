@@ -42,6 +42,24 @@ def test_a_renewal_is_charged_to_the_default_card_once(charged: Firm) -> None:
     assert "from Visa ending 4242. You have nothing to do." in charged.mails("invoice/")[0].text
 
 
+def test_what_is_charged_by_itself_does_not_wait_on_an_invoice_for_what_is_not(charged: Firm) -> None:
+    """Mail is paid by hand: it has an invoice of its own, and the two on autopay share theirs."""
+    charged.plan("Mail", 20_00)
+    charged.plan("Backup", 10_00)
+    charged.subscribe("Mail", date(2026, 2, 1))
+    charged.subscribe("Backup", date(2026, 2, 1), auto_charge=True)
+
+    report = charged.run(FIRST)
+    charged.run(FIRST)
+
+    assert (report.renewals, report.invoices, report.charges) == (3, 2, 1)
+    assert [(i.status, i.total) for i in charged.invoices()] == [
+        (InvoiceStatus.PAID, 229_90), (InvoiceStatus.OPEN, 24_20),
+    ]  # fmt: skip
+    assert charged.account.taken() == [229_90]
+    assert sorted(mail.text.count("You have nothing to do.") for mail in charged.mails("invoice/")) == [0, 1]
+
+
 def test_credit_is_used_before_the_card_is_asked(charged: Firm) -> None:
     charged.on(date(2026, 2, 10)).account.credit_note(100_00)
 
@@ -61,14 +79,6 @@ def test_without_a_card_it_is_an_invoice_like_any_other(charged: Firm) -> None:
 
     assert (charged.payments(), [i.status for i in charged.invoices()]) == ([], [InvoiceStatus.OPEN])
     assert charged.subscription("S-1").status == S.ACTIVE
-
-
-def test_where_only_some_are_charged_by_themselves_nothing_is(charged: Firm) -> None:
-    charged.subscribe("Growth", date(2026, 2, 1))
-
-    charged.run(FIRST)
-
-    assert (charged.payments(), [i.due for i in charged.invoices()]) == ([], [435_60])
 
 
 def test_a_card_that_refuses_is_asked_again_until_it_pays(charged: Firm) -> None:
