@@ -136,9 +136,13 @@ def _one(turn: Turn, one: Understood) -> list[Block]:
     if one.outcome is Outcome.HANDOFF and one.action:
         return propose(turn, one.action, one.args)
     stops = one.action == "payments.stop" and not one.args
-    if (stops or one.topic == "undo_payment") and (found := settling.open_proposal(turn)) and found[2]:
-        if not stops or found[1].action in PAYING:  # what was only proposed is folded
-            return settling.no(turn) or []
+    if (
+        (stops or one.topic == "undo_payment")
+        and (found := settling.open_proposal(turn))
+        and found[2]
+        and (not stops or found[1].action in PAYING)
+    ):  # what was only proposed is folded
+        return settling.no(turn) or []
     if one.outcome is Outcome.OUT_OF_SCOPE:
         return out_of_scope(turn, one)
     if one.outcome is Outcome.CLARIFY:

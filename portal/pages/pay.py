@@ -195,7 +195,7 @@ def _waiting_footer() -> rx.Component:
     # no page of ours, even where the sandbox plays the bank at our own address: the router must not look for it
     bank = link_button("Go to your bank", href=PayState.bank_address, kind="primary", reload_document=True)
     look = button("Look again", kind="primary", on_click=PayState.refresh_cards)
-    stop = stop_button(PayState.payment_number, kind="quiet")
+    stop = stop_button(PayState.payment_number, "Stop this payment", kind="quiet")
     return rx.fragment(
         rx.cond(PayState.bank_address != "", stop), _close("Close"), rx.cond(PayState.bank_address != "", bank, look)
     )

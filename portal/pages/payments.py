@@ -233,7 +233,7 @@ def _card(payment: rx.Var[PaymentItem]) -> rx.Component:
         ),
         rx.el.div(rx.el.div(payment.amount, class_name="m"), status(payment.mark, payment.status), class_name="num"),
         rx.cond(payment.note != "", rx.el.div(payment.note, class_name="sm sub why")),
-        _stop(payment),
+        rx.cond(payment.stoppable, rx.el.div(_stop(payment), style={"grid_column": "1 / -1", "margin_top": "8px"})),
         class_name="cd flat",
         key=payment.number,
     )

@@ -47,11 +47,11 @@ class StopState(Proposal, PortalState):
         self.open, self.busy = False, False
 
 
-def stop_button(number: Any, **props: Any) -> rx.Component:
+def stop_button(number: Any, words: str = "Stop", **props: Any) -> rx.Component:
     """The way to the dialog, for whoever may pay."""
     return rx.cond(
         PortalState.allowed["payments_stop"],
-        button("Stop", rx.el.span(" ", number, class_name="vh"), on_click=StopState.begin(number), **props),
+        button(words, rx.el.span(" ", number, class_name="vh"), on_click=StopState.begin(number), **props),
     )
 
 

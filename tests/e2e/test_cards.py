@@ -49,6 +49,28 @@ def test_who_leaves_the_banks_page_finds_the_way_back_from_the_invoice(
     expect(ania.get_by_role("dialog").get_by_text("€734.40 paid from Visa ending 3184.")).to_be_visible()
 
 
+def test_a_payment_that_waits_for_the_bank_is_stopped_where_it_stands(
+    ania: Page, running_parley: RunningParley
+) -> None:
+    pay_with_new_card(ania, keep=False)
+    ania.goto(f"{running_parley.url}/payments")
+    row = ania.get_by_role("row").filter(has_text="Your bank is asking")
+    row.get_by_role("button", name=re.compile("^Receipt of PAY-")).click()
+    ania.get_by_role("dialog").get_by_role("button", name=re.compile("^Stop this payment")).click()
+    expect(ania.get_by_role("dialog").get_by_text("€734.40 with Visa ending 3184")).to_be_visible()
+    ania.get_by_role("button", name="Let it wait").click()
+
+    row.get_by_role("button", name=re.compile("^Stop PAY-")).click()
+    expect(ania.get_by_role("dialog").get_by_text("RT-2026-0171 with €774.40")).to_be_visible()
+    ania.get_by_role("button", name="Stop the payment").click()
+
+    expect(ania.get_by_role("dialog").get_by_text("This payment was stopped. Nothing was taken.")).to_be_visible()
+    ania.get_by_role("dialog").get_by_role("button", name="Close").last.click()
+    expect(ania.get_by_role("row").filter(has_text="Stopped")).to_have_count(1)
+    expect(ania.get_by_role("button", name=re.compile("^Stop PAY-"))).to_have_count(0)
+    assert running_parley.shell("verify").returncode == 0
+
+
 def test_a_kept_card_is_used_first_and_the_other_one_is_removed(ania: Page, running_parley: RunningParley) -> None:
     pay_with_new_card(ania, keep=True)
     ania.locator("button[name=answer][value=yes]").click()
