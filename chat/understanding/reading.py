@@ -59,6 +59,7 @@ _SEVERAL = re.compile(r"(?:both )?\{subscription\}(?:(?:,? and|,|,? or| &) (?:th
 _BLANKS = re.compile(r"\s{4,}")  # a run of thousands would keep the patterns busy for minutes
 _USES = (
     "invoice", "payment", "subscription", "conversation", "seats", "rating", "coupon", "add_on", "project", "hours",
+    "email", "colleague",
 )  # fmt: skip
 
 
@@ -75,15 +76,11 @@ def understand(
     stand for. `scorer` may replace the lexical one.
     """
     actions = tuple(a for a in catalogue if a.audience is not Audience.STAFF or account.staff)
-    stripped = _BLANKS.sub(_fewer, text.strip())
+    stripped = _BLANKS.sub(lambda found: "\n\n" if "\n" in found[0] else "  ", text.strip())
     if stripped.startswith("/"):
         return [read_command(stripped, actions, account, shown or Shown())]
     reader = _Reader(actions, account, shown or Shown(), scorer or scorer_for(actions))
     return reader.read(stripped[:4000])
-
-
-def _fewer(blanks: re.Match[str]) -> str:
-    return "\n\n" if "\n" in blanks[0] else "  "
 
 
 class _Reader:
@@ -258,6 +255,7 @@ class _Reader:
             if action and named:
                 uses = {refers_to(action, name) for name in action.input.model_fields}
                 uses |= {"invoice"} if "credit" in uses else set()
+                uses |= {"email", "colleague"} if {"email", "colleague"} & uses else set()
                 lost = sum(kind not in uses for kind in named)
                 guess = replace(guess, score=max(0.0, guess.score - 0.15 * lost))
             guesses.append(guess)

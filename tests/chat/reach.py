@@ -36,6 +36,8 @@ SAMPLES: dict[str, str] = {
     "country": "NL",
     "percent": "21",
     "person": "Noor",
+    "email": "jan@moellerkowalczyk.nl",
+    "colleague": "Pieter Möller",
 }
 
 
