@@ -21,6 +21,14 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "wrong_code": ErrorSpec(
         "That code is not right, or it has ended.", "Type the newest code from your app. {left} tries are left.", 401
     ),
+    "wrong_recovery_code": ErrorSpec(
+        "That recovery code is not right, or it was used.", "Type another one of your list. {left} tries are left.", 401
+    ),
+    "wrong_own_password": ErrorSpec("That is not your password.", "Nothing was changed. {left} tries are left.", 403),
+    "codes_are_on": ErrorSpec("You sign in with a code already.", "Nothing was changed.", 409),
+    "codes_are_off": ErrorSpec("You sign in without a code.", "Nothing was changed.", 409),
+    "new_key_ended": ErrorSpec("The ten minutes for this key have passed.", "Nothing was changed. Start again.", 410),
+    "uses_no_code": ErrorSpec("{name} signs in without a code.", "Nothing was changed.", 409),
     "too_many_tries": ErrorSpec("Too many tries.", "Wait {minutes} minutes, then try again.", 429),
     "form_expired": ErrorSpec("This page was open for too long.", "Nothing was changed. Try once more.", 403),
     "invitation_ended": ErrorSpec("This invitation has ended or was used.", "Ask for a new one.", 410),

@@ -21,6 +21,7 @@ LIMITS: dict[str, RateLimitItem] = {
     "login_address": RateLimitItemPerMinute(100, 15),
     "code": RateLimitItemPerMinute(5, 15),
     "code_day": RateLimitItemPerDay(30, 1),
+    "own_password": RateLimitItemPerMinute(8, 15),
     "link_address": RateLimitItemPerMinute(30, 15),
     "asked_pair": RateLimitItemPerMinute(3, 15),
     "asked_email": RateLimitItemPerHour(8, 1),

@@ -1,4 +1,4 @@
-"""Who signs in for an account: inviting a colleague, what they may do, and taking somebody off."""
+"""Who signs in for an account: inviting a colleague, what they may do, taking somebody off, a lost phone."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from billing.auth.memberships import ROLE_WORDS, check_newcomer, let_in, people_of
+from billing.auth.second_factor import reset_codes
 from billing.context import Context
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.people import Contact, Membership
 from billing.references import Colleague, NewEmail, PersonName
-from billing.registry import Audience, Role, action
+from billing.registry import Audience, Role, Ungated, action
 
 PAGE = "/account"
 
@@ -137,7 +138,7 @@ def change_role(ctx: Context, input: NewRole, plan: Someone) -> PersonChanged:
 
 
 class WhichPerson(BaseModel):
-    """Who no longer signs in for the account."""
+    """Whom of the account it is about."""
 
     person: Colleague
 
@@ -179,6 +180,46 @@ def remove_person(ctx: Context, input: WhichPerson, plan: Someone) -> PersonChan
     ctx.session.delete(plan.membership)
     ctx.emit("person.removed", "profile", email=plan.person.email)
     sentence = f"{plan.person.name} no longer signs in for {ctx.customer.name}."
+    return PersonChanged(email=plan.person.email, sentence=sentence)
+
+
+def plan_code_reset(ctx: Context, input: WhichPerson) -> Someone:
+    """Raises unknown_person and uses_no_code."""
+    person, membership = _colleague(ctx, input.person)
+    if not person.mfa_secret:
+        raise PortalError("uses_no_code", field="person", name=person.name)
+    facts = (
+        EffectFact(label="Ends", value="the code from their app, their recovery codes, every sign-in"),
+        EffectFact(label="Stays", value="their password, which alone signs them in"),
+        EffectFact(label="Gets", value=f"an email at {person.email} that says so"),
+    )
+    warning = "Be sure that it is them: whoever has their password signs in without a code from then on."
+    title = f"Turn codes at sign-in off for {person.name}"
+    effect = Effect(
+        title=title, facts=facts, confirm="Turn codes off", decline="Keep codes", warning=warning, danger=True
+    )
+    return Someone(person, membership, effect)
+
+
+@action(
+    "people.reset_code",
+    title="Let somebody in without a code",
+    help="For who has lost phone and recovery codes: ends their codes and signs them out everywhere.",
+    role=Role.AGENT,
+    gate=Ungated("who has lost their phone can get back in by nobody else"),
+    audience=Audience.STAFF,
+    page=PAGE,
+    slash="/reset-code",
+    icon="key-round",
+    phrases=("{colleague} lost their phone", "turn codes off for {colleague}", "reset the codes of {colleague}"),
+    plan=plan_code_reset,
+    audit="{actor} turned codes at sign-in off for {email}.",
+)
+def reset_code(ctx: Context, input: WhichPerson, plan: Someone) -> PersonChanged:
+    """Ends their second factor and their sessions, also for their other accounts."""
+    reset_codes(ctx, plan.person)
+    ctx.emit("person.code_reset", "profile", email=plan.person.email)
+    sentence = f"{plan.person.name} signs in with the password alone, and can turn codes on again."
     return PersonChanged(email=plan.person.email, sentence=sentence)
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlmodel import Session, select
 
-from billing.auth.mfa import app_time, code_fits
+from billing.auth.mfa import code_fits
+from billing.auth.oneself import count_code, person_of
 from billing.auth.passwords import hash_is_old, hash_password, password_fits
+from billing.auth.recovery import use_recovery_code
+from billing.auth.second_factor import note_recovery_code
 from billing.auth.sessions import accounts_of, awaiting_code, create_session, end_open_session
-from billing.context import Contexts
+from billing.context import Context, Contexts
 from billing.errors import PortalError
 from billing.models.people import Contact, Staff
 from billing.references import email_of
+from billing.registry import Channel
 
 LONGEST_EMAIL = 254
 
@@ -86,21 +91,40 @@ def confirm_code(contexts: Contexts, token: str, code: str, client: Client) -> E
 
     Raises `not_signed_in` where no password came before, `wrong_code` with the tries that are left, `too_many_tries`.
     """
+    return _confirm(contexts, token, client, "wrong_code", lambda ctx, person: code_fits(ctx, person, code))
+
+
+def confirm_recovery_code(contexts: Contexts, token: str, code: str, client: Client) -> Entry:
+    """The same with one of the person's recovery codes, which opens nothing again; they are told by mail.
+
+    Raises `not_signed_in`, `wrong_recovery_code` with the tries that are left, `too_many_tries`.
+    """
+
+    def opens(ctx: Context, person: Contact | Staff) -> bool:
+        used = bool(person.mfa_secret) and use_recovery_code(ctx, person, code)
+        if used:
+            note_recovery_code(ctx, person)
+        return used
+
+    return _confirm(contexts, token, client, "wrong_recovery_code", opens)
+
+
+def _confirm(
+    contexts: Contexts, token: str, client: Client, wrong: str, opens: Callable[[Context, Contact | Staff], bool]
+) -> Entry:
     who = awaiting_code(contexts, token)
     if who is None:
         raise PortalError("not_signed_in")
-    left = contexts.throttle.count("code", who.actor.key)
-    left = min(left, contexts.throttle.count("code_day", who.actor.key))
-    with contexts.system(writes=True) as ctx:
-        person: Contact | Staff | None
-        person = ctx.session.get(Staff, who.actor.id) if who.actor.is_staff else ctx.session.get(Contact, who.actor.id)
-        fits = person is not None and code_fits(ctx.session, person, code, app_time(contexts))
-        if person is not None and fits:
+    left = count_code(contexts, who.actor.key)
+    with contexts.system(writes=True, channel=Channel.PORTAL) as ctx:
+        person = person_of(ctx, who)
+        fits = opens(ctx, person)
+        if fits:
             if not end_open_session(ctx.session, who.session_id, ctx.now):
                 raise PortalError("not_signed_in")
             fresh = create_session(ctx.session, person, ctx.now, user_agent=client.user_agent, mfa_pending=False)
     if not fits:
-        raise PortalError("wrong_code", field="code", left=left)
+        raise PortalError(wrong, field="code", left=left)
     contexts.throttle.forget("code", who.actor.key)
     return Entry(fresh, False, who.actor.is_staff)
 

@@ -44,7 +44,8 @@ class Contact(SQLModel, table=True):
     email: str = Field(unique=True)  # lower case
     name: str
     password_hash: str = ""
-    mfa_secret: str = ""  # set once confirmed
+    mfa_secret: str = ""  # sealed (billing/auth/sealing.py); set once confirmed
+    mfa_since: datetime | None = maybe_moment()
     mfa_last_timecode: int = 0
     created_at: datetime = moment()
 
@@ -69,6 +70,7 @@ class Staff(SQLModel, table=True):
     role: int
     password_hash: str = ""
     mfa_secret: str = ""
+    mfa_since: datetime | None = maybe_moment()
     mfa_last_timecode: int = 0
     created_at: datetime = moment()
 
@@ -84,11 +86,26 @@ class LoginSession(SQLModel, table=True):
     customer_id: int | None = ref("customer.id", nullable=True)  # the account that is open
     csrf_token: str
     mfa_pending: bool = False
+    new_mfa_secret: str = ""  # sealed, until a code shows that an app has it
+    new_mfa_ends_at: datetime | None = maybe_moment()
     user_agent: str = ""
     created_at: datetime = moment()
     seen_at: datetime = moment()
     ends_at: datetime = moment()
     ended_at: datetime | None = maybe_moment()
+
+
+class RecoveryCode(SQLModel, table=True):
+    """Opens the door once in place of a code from the app; only its hash is kept."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (CheckConstraint("(contact_id IS NULL) <> (staff_id IS NULL)", name="one_person"),)
+    id: int | None = key()
+    contact_id: int | None = ref("contact.id", nullable=True, index=True)
+    staff_id: int | None = ref("staff.id", nullable=True, index=True)
+    code_hash: str
+    created_at: datetime = moment()
+    used_at: datetime | None = maybe_moment()
 
 
 class LinkPurpose(StrEnum):

@@ -108,6 +108,7 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "people.invite": {"email": "sanne@moellerkowalczyk.nl", "may": "pay"},
     "people.change_role": {"person": "janwillem@moellerkowalczyk.nl", "may": "pay"},
     "people.remove": {"person": "janwillem@moellerkowalczyk.nl"},
+    "people.reset_code": {"person": "janwillem@moellerkowalczyk.nl"},
     "reviews.leave": {"rating": 5, "words": "Quick and friendly."},
     "reviews.list": {},
     "support.talk_to_person": {"reason": "A visit was a repair."},

@@ -40,6 +40,8 @@ def sample(house: House, action: Action) -> dict[str, Any]:
     input = dict(SAMPLES[action.id])
     for first, given in BEFORE.get(action.id, []):
         dispatch.run(house.contexts, first, given, house.actor_for(house.contexts.registry.get(first)), Channel.SHELL)
+    if action.id == "people.reset_code":
+        house.use_codes(input["person"])
     if input.get("draft") == DRAFT:
         with house.contexts.system() as ctx:
             newest = ctx.session.exec(select(func.max(Invoice.id)).where(Invoice.status == "draft")).one()

@@ -12,6 +12,8 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from billing.auth.sealing import seal
+from billing.config import Settings
 from tests.e2e.people import ANIA, sign_in
 from tests.fixtures.browser import DESKTOP, PATIENCE_MS
 from tests.fixtures.mail import Mailbox
@@ -92,8 +94,10 @@ def test_a_link_signs_in_and_a_code_is_still_asked_for(
     mailing_parley: RunningParley, smtp_server: Mailbox, page: Page
 ) -> None:
     secret = pyotp.random_base32()
-    with closing(sqlite3.connect(mailing_parley.data / "parley.db")) as database, database:
-        database.execute("UPDATE contact SET mfa_secret = ? WHERE email = ?", (secret, ANIA))
+    data = mailing_parley.data
+    settings = Settings(demo=True, data=data, secret_key=(data / "secret_key").read_text().strip())
+    with closing(sqlite3.connect(data / "parley.db")) as database, database:
+        database.execute("UPDATE contact SET mfa_secret = ? WHERE email = ?", (seal(settings, secret), ANIA))
 
     page.goto(f"{mailing_parley.url}/login")
     page.get_by_label("Email").fill(ANIA)

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from billing.auth.mfa import app_time
+from billing.auth.sealing import seal
 from billing.auth.sessions import COOKIE, end_session
 from billing.clock import SetClock
 from billing.context import Contexts
@@ -165,7 +166,7 @@ def test_a_second_factor_is_asked_for_in_the_window(people: Contexts, client: Te
     secret = pyotp.random_base32()
     with people.system(writes=True) as ctx:
         ania = ctx.session.exec(select(Contact).where(Contact.email == ANIA)).one()
-        ania.mfa_secret = secret
+        ania.mfa_secret = seal(people.settings, secret)
         ctx.session.add(ania)
     window = enter(client)
     assert "Enter your code" in window.text and "data-code" not in window.text

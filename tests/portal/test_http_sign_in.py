@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from billing.auth.invitations import invite_staff
+from billing.auth.sealing import seal
 from billing.auth.sessions import COOKIE, actor_for
 from billing.context import Contexts
 from billing.models.people import Contact
@@ -129,7 +130,7 @@ def test_somebody_elses_account_can_not_be_opened(client: TestClient, people: Co
 def test_a_second_factor_is_asked_for_before_anything_opens(client: TestClient, people: Contexts) -> None:
     secret = pyotp.random_base32()
     with people.system(writes=True) as ctx:
-        ctx.session.exec(select(Contact).where(Contact.email == ANIA)).one().mfa_secret = secret
+        ctx.session.exec(select(Contact).where(Contact.email == ANIA)).one().mfa_secret = seal(people.settings, secret)
     form = {"email": ANIA, "password": PASSWORD, "next": "/reviews"}
     assert client.post("/auth/login", data=form).headers["location"] == "/login/code?next=%2Freviews"
     half = client.cookies[COOKIE]

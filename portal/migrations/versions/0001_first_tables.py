@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("name", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("password_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("mfa_secret", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("mfa_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("mfa_last_timecode", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -131,6 +132,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Integer(), nullable=False),
         sa.Column("password_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("mfa_secret", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("mfa_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("mfa_last_timecode", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
@@ -340,6 +342,8 @@ def upgrade() -> None:
         sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("csrf_token", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("mfa_pending", sa.Boolean(), nullable=False),
+        sa.Column("new_mfa_secret", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("new_mfa_ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("user_agent", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
@@ -546,6 +550,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_project_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
+        "recovery_code",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("contact_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("staff_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("code_hash", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(contact_id IS NULL) <> (staff_id IS NULL)", name="one_person"),
+        sa.ForeignKeyConstraint(
+            ["contact_id"],
+            ["contact.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"],
+            ["staff.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_code_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_recovery_code_staff_id"), ["staff_id"], unique=False)
 
     op.create_table(
         "review",
@@ -1380,6 +1407,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_review_contact_id"))
 
     op.drop_table("review")
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recovery_code_staff_id"))
+        batch_op.drop_index(batch_op.f("ix_recovery_code_contact_id"))
+
+    op.drop_table("recovery_code")
     with op.batch_alter_table("project", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_project_customer_id"))
 

@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import col, select
 
 from billing.auth.login import Client
+from billing.auth.sealing import seal
 from billing.context import Contexts
 from billing.errors import PortalError
 from billing.models.people import Contact, LoginSession
@@ -27,7 +28,7 @@ def refused(code: str) -> pytest.RaisesExc[PortalError]:
 def use_codes(contexts: Contexts) -> str:
     secret = pyotp.random_base32()
     with contexts.system(writes=True) as ctx:
-        ctx.session.exec(select(Contact).where(Contact.email == ANIA)).one().mfa_secret = secret
+        ctx.session.exec(select(Contact).where(Contact.email == ANIA)).one().mfa_secret = seal(contexts.settings, secret)
     return secret
 
 
