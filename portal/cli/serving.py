@@ -32,6 +32,7 @@ from portal.seeds import demo_logins, seed_story
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / ".web" / "build" / "client" / "index.html"
 SECONDS_TO_END = 10
+SECONDS_TO_LEAVE = 20  # for threads that wait for an answer which won't come, such as our own sandbox's
 SECONDS_BEFORE_NEXT = 5
 
 
@@ -115,7 +116,7 @@ def config(settings: Settings) -> uvicorn.Config:
 
 
 class Announcing(uvicorn.Server):
-    """Says where Parley is once it can be reached."""
+    """Says where Parley is once it can be reached; asked to end, it has ended within SECONDS_TO_LEAVE."""
 
     def __init__(self, config: uvicorn.Config, words: str) -> None:
         super().__init__(config)
@@ -125,6 +126,12 @@ class Announcing(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             print(self._words, flush=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        leave = threading.Timer(SECONDS_TO_LEAVE, os._exit, (0,))
+        leave.daemon = True
+        leave.start()
+        await super().shutdown(sockets)
 
 
 def announcement(settings: Settings) -> str:
