@@ -36,6 +36,7 @@ from portal.embed import Embedding
 from portal.embed_sign_in import EmbeddedSignIn
 from portal.heartbeat import jobs_answer
 from portal.link_pages import LinkPages
+from portal.own_security import OwnSecurity
 from portal.protection import Guard, SecurityHeaders
 from portal.sign_in import SignIn, signed_in, to_login
 from portal.tabs import TabsOfSessions
@@ -57,7 +58,7 @@ def create_http(contexts: Contexts) -> Starlette:
     settings = contexts.settings
     doors = Doors(contexts)
     embedding = (*Embedding(contexts).routes(), *EmbeddedSignIn(contexts).routes())
-    entry = (*SignIn(contexts).routes(), *LinkPages(contexts).routes())
+    entry = (*SignIn(contexts).routes(), *LinkPages(contexts).routes(), *OwnSecurity(contexts).routes())
     routes: list[BaseRoute] = [*entry, *Documents(contexts).routes(), *doors.routes(), *embedding]
     sandbox = _sandbox(contexts) if settings.sandbox else None
     if sandbox is not None:

@@ -166,7 +166,7 @@ def _top_bar() -> rx.Component:
 
 
 def user_menu() -> rx.Component:
-    """The person's own menu: how the page looks, and signing out."""
+    """The person's own menu: what they can do, how they sign in, how the page looks, and signing out."""
 
     def look(mode: str, words: str, icon_name: str) -> rx.Component:
         return rx.el.button(
@@ -191,6 +191,12 @@ def user_menu() -> rx.Component:
                 icon("list"),
                 "Everything you can do",
                 href=rx.cond(PortalState.account == "", routes.DESK_FORMS, routes.FORMS),
+                class_name="mi",
+            ),
+            rx.el.a(
+                icon("key-round"),
+                "Signing in",
+                href=rx.cond(PortalState.account == "", routes.DESK_SECURITY, routes.SECURITY),
                 class_name="mi",
             ),
             look("light", "Light", "sun"),

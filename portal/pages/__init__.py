@@ -23,6 +23,7 @@ from portal.pages import (
     preferences,
     projects,
     reviews,
+    security,
     statements,
     subscriptions,
 )
@@ -65,6 +66,8 @@ ALL = [
     Page(routes.PROJECTS, "Projects", projects.view, projects.ProjectsState.enter_page),
     Page(routes.REVIEWS, "Reviews", reviews.view, reviews.ReviewsState.enter_page),
     Page(routes.ACCOUNT, "Account", account.view, account.AccountState.enter_page),
+    Page(routes.SECURITY, "Signing in", security.view, security.SecurityState.enter_page),
+    Page(routes.DESK_SECURITY, "Signing in", security.staff_view, security.SecurityState.enter_page),
     Page(routes.DESK, "Desk", desk.view, DeskState.enter_page),
     Page(routes.CATALOGUE, "Price list", catalogue.view, catalogue.CatalogueState.enter_page),
     Page(routes.PREFERENCES, "Preferences", preferences.view, PreferencesState.enter_page),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import reflex as rx
 
 from billing.preferences import PortalPreferences
@@ -30,6 +32,7 @@ class LoginState(rx.State):
     contact: str = ""
     problem: str = ""
     goes_to: str = ""
+    recovery: str = routes.LOGIN_RECOVERY
     email: str = ""
     email_links: bool = False
 
@@ -39,6 +42,8 @@ class LoginState(rx.State):
         query = self.router.url.query_parameters
         self.problem = "" if query.get("error") == "not_signed_in" else sentence_of(query)
         self.goes_to = query.get("next", "")
+        onwards = f"?{urlencode({'next': self.goes_to})}" if self.goes_to else ""
+        self.recovery = f"{routes.LOGIN_RECOVERY}{onwards}"
         self.email = query.get("email", "")
         of_business = await in_pool(_business)
         self.business, self.contact = of_business.business_name, of_business.business_contact
@@ -173,5 +178,10 @@ def enter_code() -> rx.Component:
                 "Continue", type="submit", class_name="btn primary", style={"width": "100%", "margin_top": "20px"}
             ),
         ),
-        rx.el.p(rx.el.a("Sign in as somebody else", href="/login"), class_name="sm", style={"margin_top": "20px"}),
+        rx.el.p(
+            PlainLink.create("Use a recovery code instead", href=LoginState.recovery),
+            class_name="sm",
+            style={"margin_top": "20px"},
+        ),
+        rx.el.p(rx.el.a("Sign in as somebody else", href="/login"), class_name="sm", style={"margin_top": "8px"}),
     )

@@ -28,7 +28,9 @@ def refused(code: str) -> pytest.RaisesExc[PortalError]:
 def use_codes(contexts: Contexts) -> str:
     secret = pyotp.random_base32()
     with contexts.system(writes=True) as ctx:
-        ctx.session.exec(select(Contact).where(Contact.email == ANIA)).one().mfa_secret = seal(contexts.settings, secret)
+        ctx.session.exec(select(Contact).where(Contact.email == ANIA)).one().mfa_secret = seal(
+            contexts.settings, secret
+        )
     return secret
 
 
