@@ -207,6 +207,8 @@ def _names(to: str, account: Account) -> list[tuple[str, str]]:
         found = [(f"{s.product} {s.plan}", s.number) for s in account.subscriptions if s.plan] + live
     elif to == "add_on":
         found = [(a.name, a.code) for a in account.add_ons]
+    elif to == "colleague":
+        found = [(name, p.email) for p in account.people for name in (p.name, p.name.split()[0])]
     elif to == "project":
         found = [(p.name, p.number) for p in account.projects]
     else:
@@ -243,7 +245,8 @@ def _value(to: str, info: FieldInfo, text: str, account: Account, *, named: bool
     if to == "amount":
         return _amount(clean, account, named or required)
     if to in ("email", "colleague"):
-        return clean if "@" in clean or named else None
+        known = {name.lower(): email for name, email in _names(to, account)}
+        return known.get(clean.lower()) or (clean if "@" in clean or named else None)
     if to == "day":
         found_day = read_day(clean, account.today)
         return found_day.isoformat() if found_day else None

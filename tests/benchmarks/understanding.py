@@ -22,9 +22,11 @@ from tests.chat.story_account import ACCOUNT
 
 INVOICES = {"invoices.list", "invoices.show", "invoices.download"}
 PERSON = {"support.talk_to_person"}
+ACCOUNT_DETAILS = {"account.show", "account.change", "account.change_email"}
 OURS = {
     "check_invoice": INVOICES, "get_invoice": INVOICES, "review": {"reviews.leave"}, "contact_human_agent": PERSON,
     "contact_customer_service": PERSON, "complaint": PERSON, "payment_issue": PERSON,
+    "edit_account": ACCOUNT_DETAILS,
 }  # fmt: skip
 # Intents of CLINC150 that a billing portal has an answer to, or that are small talk.
 NOT_FOREIGN = {

@@ -9,6 +9,7 @@ from typing import Any
 
 from billing.registry import Action, Audience
 from chat.understanding import Account, Understood, understand
+from chat.understanding.choices import options_of
 from chat.understanding.phrases import refers_to
 from tests.chat.story_account import ACCOUNT
 
@@ -85,6 +86,8 @@ def _sample(action: Action, name: str) -> Any:
     to = refers_to(action, name)
     if to:
         return SAMPLES[to]
+    if fixed := options_of(action.input.model_fields[name]):
+        return fixed[0]
     kinds = str(action.input.model_fields[name].annotation)
     if "bool" in kinds:
         return "yes"
