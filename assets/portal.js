@@ -9,6 +9,8 @@
     if (dialog.open) return;
     const opener = document.activeElement;
     dialog.showModal();
+    // opened by its address, and not by a press: the first button of its bar isn't what one wants to see marked
+    if (opener === document.body && dialog.dataset.modal === "drawer") { dialog.tabIndex = -1; dialog.focus(); }
     openers.set(dialog, opener === document.body ? null : opener);
     dialog.addEventListener("cancel", (e) => { e.preventDefault(); click(".esc", dialog); });
     dialog.addEventListener("mousedown", (e) => { if (e.target === dialog) { const r = dialog.getBoundingClientRect(); if (e.clientX < r.left || e.clientX > r.right || e.clientY < r.top || e.clientY > r.bottom) click(".esc", dialog); } });

@@ -39,10 +39,18 @@ def to_decimal(amount: int, currency: str) -> Decimal:
     return Decimal(amount).scaleb(-exponent(currency))
 
 
+_LETTER_BY_FIGURE = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+
+
 @lru_cache(maxsize=8192)
 def format_money(amount: int, currency: str, locale: str = "en_GB") -> str:
-    """The amount as a person of that locale reads it, with a true minus sign: −€40.00."""
+    """The amount as a person of that locale reads it, with a true minus sign: −€40.00, and KWD 1.250.
+
+    A code that ends or begins with a letter is kept apart from the figures (CLDR, currencySpacing); babel leaves that
+    to whoever calls it.
+    """
     text = format_currency(to_decimal(abs(amount), currency), currency, locale=Locale.parse(locale))
+    text = _LETTER_BY_FIGURE.sub("\u00a0", text)
     return f"{MINUS}{text}" if amount < 0 else text
 
 

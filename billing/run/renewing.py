@@ -125,7 +125,7 @@ def _terms(held: Held) -> Held:
 
 def _said(held: Held, after: Held, trial: bool, on: date) -> str:
     seats = f" with {after.seats} {'seat' if after.seats == 1 else 'seats'}" if after.seats else ""
-    day = format_day(on, year=False)
+    day = format_day(on)
     if trial:
         return f"The trial of {held.product.name} is over: it runs as {after.name}{seats} from {day}"
     return f"{held.product.name} changed to {after.name}{seats} on {day}, as planned"

@@ -37,7 +37,7 @@ def test_a_trial_becomes_a_subscription_that_renews_over_month_ends(firm: Firm) 
     assert [(i.issued_on, i.total) for i in firm.invoices()] == [
         (start, 217_80) for start, _, kind in firm.periods(number) if kind == "service"
     ]
-    assert firm.history(number) == ["The trial of Growth is over: it runs as Growth, Growth from 31 January"]
+    assert firm.history(number) == ["The trial of Growth is over: it runs as Growth, Growth from 31 January 2024"]
 
 
 def test_a_renewal_is_an_invoice_to_pay_with_a_link_and_happens_once(firm: Firm) -> None:
@@ -110,7 +110,7 @@ def test_a_planned_change_comes_with_the_renewal(firm: Firm) -> None:
     row = firm.subscription(number)
     assert (row.plan_id, row.pending_plan_id, row.pending_seats, row.pending_on) == (basic.id, None, None, None)
     assert [i.total for i in firm.invoices()] == [96_80]
-    assert firm.history(number) == ["Hosting changed to Hosting, Basic on 1 March, as planned"]
+    assert firm.history(number) == ["Hosting changed to Hosting, Basic on 1 March 2026, as planned"]
 
 
 def test_a_yearly_plan_that_was_planned_runs_for_a_year(firm: Firm) -> None:

@@ -21,7 +21,7 @@ def test_an_add_on_is_sold_and_withdrawn(shop: Shop) -> None:
     made = shop.do("add_ons.create", name="Extra storage", currency="KWD", unit_amount=1_250, product="hosting",
                    tax_percent=5)  # fmt: skip
     assert shop.facts() == {
-        "Price without tax": "KWD1.250, each period", "Tax": "5%", "Sold beside": "plans of Hosting",
+        "Price without tax": "KWD 1.250, each period", "Tax": "5%", "Sold beside": "plans of Hosting",
         "Code": "hosting-extra-storage-kwd",
     }  # fmt: skip
     shop.do("add_ons.create", name="Move", currency="EUR", unit_amount=150_00, recurring=False)
@@ -52,7 +52,7 @@ def test_coupons_say_what_they_take_off(shop: Shop) -> None:
     }  # fmt: skip
     shop.do("coupons.create", code="FIVE", amount=5_000, currency="KWD", scope="invoice", duration="forever",
             combines=False)  # fmt: skip
-    assert (shop.facts()["Takes off"], shop.facts()["Uses"]) == ("KWD5.000 off the invoice, for good",
+    assert (shop.facts()["Takes off"], shop.facts()["Uses"]) == ("KWD 5.000 off the invoice, for good",
                                                                  "any number of uses")  # fmt: skip
     assert [(c.coupon, c.percent, c.amount, c.uses) for c in shop.do("coupons.list").rows] == [
         ("FIVE", 0, 5_000, 0), ("SUMMER20", 20, 0, 0),

@@ -48,7 +48,7 @@ def test_a_plan_comes_gets_dearer_twice_and_every_price_stays(shop: Shop) -> Non
 @pytest.mark.parametrize(
     ("currency", "amount", "said"),
     [("JPY", 7_800, "JP¥7,800 a seat a year"), ("EUR", 49_50, "€49.50 a seat a year"),
-     ("KWD", 15_125, "KWD15.125 a seat a year")],
+     ("KWD", 15_125, "KWD 15.125 a seat a year")],
 )  # fmt: skip
 def test_plans_are_sold_in_currencies_of_any_decimals(shop: Shop, currency: str, amount: int, said: str) -> None:
     shop.do("plans.create", product="Workspace", currency=currency, unit_amount=amount, per_seat=True, interval="year",
