@@ -65,7 +65,7 @@ class SecurityState(PortalState):
     async def enter_page(self) -> Any:
         """Opens the page; staff have it among theirs."""
         gone = await self._enter()
-        if gone and self.router.url.path == routes.SECURITY and await self._is_staff():
+        if gone and self.router.url.path.rstrip("/") == routes.SECURITY and await self._is_staff():
             return rx.redirect(routes.DESK_SECURITY, replace=True)
         if gone:
             return gone
@@ -101,7 +101,8 @@ class SecurityState(PortalState):
                 name=one.name,
                 words=one.words,
                 this_one=one.this_one,
-                when=f"Signed in {said_moment(one.since, zone, now)}, last seen {said_moment(one.seen, zone, now)}",
+                when=f"Signed in {said_moment(one.since, zone, now)}"
+                + ("" if one.this_one else f", last seen {said_moment(one.seen, zone, now)}"),
             )
             for one in found.devices
         ]
@@ -159,14 +160,14 @@ def _codes() -> rx.Component:
             rx.el.div(
                 rx.el.div(status("good", "On"), class_name="m"),
                 rx.el.div(
+                    rx.cond(state.codes_since != "", rx.el.span("Turned on ", state.codes_since, ". ")),
                     "After your password you type a code from your app.",
-                    rx.cond(state.codes_since != "", rx.el.span(" So since you turned it on ", state.codes_since, ".")),
                     class_name="sm sub",
                 ),
                 class_name="grow",
             ),
-            rx.el.div(_way("Turn off", "codes", routes.SECURITY_CODE_OFF), class_name="row acts"),
-            class_name="li person",
+            rx.el.div(_way("Turn off", "codes", routes.SECURITY_CODE_OFF)),
+            class_name="li own",
         ),
         rx.el.div(
             icon("life-buoy"),
@@ -175,8 +176,8 @@ def _codes() -> rx.Component:
                 rx.el.div(state.codes_left, rx.cond(state.few_left, " Make new ones soon.", ""), class_name="sm sub"),
                 class_name="grow",
             ),
-            rx.el.div(_way("New recovery codes", "", routes.SECURITY_RECOVERY), class_name="row acts"),
-            class_name="li person",
+            rx.el.div(_way("Make new ones", "of the recovery codes", routes.SECURITY_RECOVERY)),
+            class_name="li own",
         ),
     )
     off = rx.el.div(
@@ -190,8 +191,8 @@ def _codes() -> rx.Component:
             ),
             class_name="grow",
         ),
-        rx.el.div(_way("Turn on", "codes", routes.SECURITY_CODE, kind="second"), class_name="row acts"),
-        class_name="li person",
+        rx.el.div(_way("Turn on", "codes", routes.SECURITY_CODE, kind="second")),
+        class_name="li own",
     )
     return section("A code when you sign in", rx.cond(state.codes_on, on, off))
 
@@ -202,8 +203,8 @@ def _password() -> rx.Component:
         rx.el.div(
             icon("key-round"),
             rx.el.span("Changing it signs you out everywhere else.", class_name="grow sub"),
-            rx.el.div(_way("Change", "your password", routes.SECURITY_PASSWORD), class_name="row acts"),
-            class_name="li person",
+            rx.el.div(_way("Change", "your password", routes.SECURITY_PASSWORD)),
+            class_name="li own",
         ),
     )
 
@@ -222,15 +223,13 @@ def _device(device: rx.Var[DeviceItem]) -> rx.Component:
         icon("monitor"),
         rx.el.div(
             rx.el.div(
-                device.words, rx.cond(device.this_one, rx.el.span(" this browser", class_name="sm sub")), class_name="m"
+                device.words, rx.cond(device.this_one, rx.el.span(", this browser", class_name="sub")), class_name="m"
             ),
             rx.el.div(device.when, class_name="sm sub"),
             class_name="grow",
         ),
-        rx.cond(
-            device.this_one, rx.fragment(), rx.el.div(_end(device.name, "Sign out", device.words), class_name="acts")
-        ),
-        class_name="li person",
+        rx.cond(device.this_one, rx.fragment(), _end(device.name, "Sign out", device.words)),
+        class_name="li own",
     )
 
 
@@ -241,6 +240,7 @@ def _end(name: Any, words: str, about: Any) -> rx.Component:
         rx.el.input(type="hidden", name="session", value=name, read_only=True),
         rx.el.button(words, rx.el.span(" ", about, class_name="vh"), type="submit", class_name="btn quiet small"),
         csrf=PortalState.csrf,
+        class_name="end",
     )
 
 
