@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from sqlmodel import col, select
-
 from chat.blocks import Block, Proposal, Receipt, load_blocks
 from chat.dialog import settling
+from chat.dialog.lately import said_lately
 from chat.dialog.proposals import ask_slot, later_on, propose
 from chat.dialog.saying import text
 from chat.dialog.turn import Turn
 from chat.models import Message
-from chat.protocol import AuthorKind
 from chat.understanding import Outcome, Understood, named_subscriptions, understand
 
 PAY = "invoices.pay"
@@ -113,10 +111,5 @@ def _last_proposal(turn: Turn) -> Proposal | None:
 
 
 def _said(turn: Turn) -> list[Message]:
-    """What the assistant said last, the newest first."""
     with turn.contexts.open(turn.actor, turn.channel) as ctx:
-        wanted = select(Message).where(
-            Message.conversation_id == turn.conversation.id, Message.author_kind == AuthorKind.BOT,
-            col(Message.staff_only).is_(turn.actor.is_staff),
-        )  # fmt: skip
-        return list(ctx.session.exec(wanted.order_by(col(Message.seq).desc()).limit(LOOKED_AT)))
+        return said_lately(ctx, turn, LOOKED_AT)

@@ -11,12 +11,11 @@ from billing.context import Context
 from billing.documents.statements import midnight
 from billing.models.subscriptions import Plan, Subscription, SubscriptionChange, SubscriptionStatus
 from chat.blocks import Block, ProposalState, Receipt, load_blocks
+from chat.dialog.lately import said_lately
 from chat.dialog.proposals import propose
 from chat.dialog.saying import buttons, person, text
 from chat.dialog.settling import no, open_proposal
 from chat.dialog.turn import Turn
-from chat.models import Message
-from chat.protocol import AuthorKind
 
 S = SubscriptionStatus
 LOOKED_AT = 40
@@ -51,24 +50,8 @@ def undo(turn: Turn) -> list[Block]:
 def was_just_done(turn: Turn) -> bool:
     """Whether the last thing that was said is that something was done."""
     with turn.contexts.open(turn.actor, turn.channel) as ctx:
-        newest = next(iter(_said(ctx, turn, 1)), None)
+        newest = next(iter(said_lately(ctx, turn, 1)), None)
         return newest is not None and any(isinstance(block, Receipt) for block in load_blocks(newest.blocks))
-
-
-def _said(ctx: Context, turn: Turn, most: int) -> list[Message]:
-    """What the assistant said in this conversation, the newest first."""
-    return list(
-        ctx.session.exec(
-            select(Message)
-            .where(
-                Message.conversation_id == turn.conversation.id,
-                Message.author_kind == AuthorKind.BOT,
-                col(Message.staff_only).is_(turn.actor.is_staff),
-            )
-            .order_by(col(Message.seq).desc())
-            .limit(most)
-        )
-    )
 
 
 def _done_today(ctx: Context) -> Done | None:
@@ -89,7 +72,7 @@ def _done_today(ctx: Context) -> Done | None:
 
 def _done_last(ctx: Context, turn: Turn) -> Done | None:
     """The receipt of the newest change that was carried out in this conversation."""
-    for message in _said(ctx, turn, LOOKED_AT):
+    for message in said_lately(ctx, turn, LOOKED_AT):
         receipts = [block for block in load_blocks(message.blocks) if isinstance(block, Receipt)]
         if receipts and message.settles_state == ProposalState.CONFIRMED:
             return Done(receipts[0].title, receipts[0].reference)
