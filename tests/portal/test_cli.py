@@ -241,6 +241,19 @@ def test_an_invited_administrator_gets_a_link(empty: Shell) -> None:
     assert (refused.returncode, refused.stderr) == (1, "“rio” is not an email address.\n")
 
 
+def test_an_administrator_without_phone_is_let_in_on_the_shell(own_story: Shell, tmp_path: Path) -> None:
+    none = own_story("admin", "reset-code", "rio@renotech.example")
+    assert none.returncode == 1 and none.stderr.endswith("signs in without a code. Nothing was changed.\n")
+    with closing(sqlite3.connect(next(tmp_path.rglob("parley.db")))) as database, database:
+        database.execute("UPDATE staff SET mfa_secret = 'sealed' WHERE email = 'rio@renotech.example'")
+    done = own_story("admin", "reset-code", "Rio@RenoTech.example")
+    assert (done.returncode, done.stderr) == (0, "") and "with the password alone" in done.stdout
+    assert own_story("admin", "reset-code", "rio@renotech.example").returncode == 1
+    assert own_story("admin", "reset-code", "nobody@renotech.example").stderr == (
+        "Nobody signs in as “nobody@renotech.example”. Check the address.\n"
+    )
+
+
 def test_an_import_with_a_missing_file_is_a_sentence(empty: Shell) -> None:
     done = empty("import", "--mapping", "nowhere.toml", "--customers", "c", "--invoices", "i", "--lines", "l")
     assert (done.returncode, done.stderr) == (1, "nowhere.toml can't be read: No such file or directory.\n")

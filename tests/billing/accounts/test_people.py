@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from sqlmodel import select
+
+from billing.auth.mfa import new_secret
+from billing.auth.sealing import seal
 from billing.errors import PortalError
+from billing.models.people import Contact
 from tests.billing.accounts.office import ANIA, JAN, MARIT, OTTO, PIETER, Office, facts
 
 SANNE = "sanne@moeller.example"
@@ -104,3 +109,36 @@ def test_somebody_of_another_account_can_not_be_touched(office: Office) -> None:
     ]
 
     assert [error.message for error in refused] == [f"Nobody signs in as “{OTTO}”. Check the address."] * 2
+
+
+def use_codes(office: Office, who: str) -> None:
+    with office.contexts.system(writes=True) as ctx:
+        person = ctx.session.exec(select(Contact).where(Contact.email == who)).one()
+        person.mfa_secret = seal(ctx.settings, new_secret())
+
+
+def test_staff_let_in_who_has_lost_phone_and_recovery_codes(office: Office) -> None:
+    token = office.signed_in(PIETER)
+    use_codes(office, PIETER)
+
+    effect, done = office.do(MARIT, "people.reset_code", person=PIETER)
+
+    assert effect.danger and effect.title == "Turn codes at sign-in off for Pieter Möller"
+    assert facts(effect)["Stays"] == "their password, which alone signs them in"
+    assert done.sentence == "Pieter Möller signs in with the password alone, and can turn codes on again."
+    assert office.seen_with(token) is None
+    assert office.seen_with(office.signed_in(PIETER)) is not None
+    (mail,) = office.mails()
+    assert mail.recipient == PIETER and "turned codes off for you" in mail.text
+    assert office.audit() == f"Marit turned codes at sign-in off for {PIETER}."
+
+
+def test_codes_are_reset_by_staff_alone_and_where_there_are_some(office: Office) -> None:
+    assert office.refused(MARIT, "people.reset_code", person=PIETER).message == (
+        "Pieter Möller signs in without a code. Nothing was changed."
+    )
+    use_codes(office, PIETER)
+    use_codes(office, OTTO)
+    assert office.refused(ANIA, "people.reset_code", person=PIETER).code in ("not_allowed", "unknown_action")
+    assert office.refused(MARIT, "people.reset_code", person=OTTO).code == "unknown_person"
+    assert office.mails() == []
