@@ -178,6 +178,11 @@ ACCOUNT_AND_PEOPLE: list[Row] = [
     ("jan-willem should only look", "people.change_role", {"person": JAN, "may": "view"}),
     ("when will hosting renew", "subscriptions.show", {"subscription": HOSTING}),  # Will is a word of every day
 ]
+STAFF_ON_SIGNING_IN: list[Row] = [
+    ("Pieter lost his phone", "people.reset_code", {"person": PIETER}),
+    ("turn off codes for jan-willem", "people.reset_code", {"person": JAN}),
+    ("please reset the 2fa of pieter@moeller.example", "people.reset_code", {"person": PIETER}),
+]
 EVERY = [
     *POLITE_SHORT_AND_WRONGLY_SPELLED, *MONEY_WITHOUT_A_NUMBER, *MONTHS_QUARTERS_AND_YEARS, *WHO_WORKED_AND_WHEN,
     *DAYS_IN_FIGURES, *SEATS, *SERVICES, *COUPONS, *PROJECTS_AND_REVIEWS,
@@ -190,6 +195,15 @@ def test_it_is_understood_as_it_was_meant(message: str, action: str, args: dict[
     understood = one(message)
     assert (understood.outcome, understood.action) == (Outcome.ACTION, action), understood.question
     assert understood.args == args
+
+
+@pytest.mark.parametrize(("message", "action", "args"), STAFF_ON_SIGNING_IN)
+def test_staff_say_who_has_lost_their_phone_and_customers_can_not(
+    message: str, action: str, args: dict[str, Any]
+) -> None:
+    (understood,) = understand(message, CATALOGUE, replace(ACCOUNT, staff=True), Shown())
+    assert (understood.outcome, understood.action, understood.args) == (Outcome.ACTION, action, args)
+    assert one(message).action != action
 
 
 @pytest.mark.parametrize(
