@@ -27,6 +27,7 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "wrong_own_password": ErrorSpec("That is not your password.", "Nothing was changed. {left} tries are left.", 403),
     "codes_are_on": ErrorSpec("You sign in with a code already.", "Nothing was changed.", 409),
     "codes_are_off": ErrorSpec("You sign in without a code.", "Nothing was changed.", 409),
+    "codes_are_required": ErrorSpec("{business} asks all staff for a code.", "Yours stay on.", 409),
     "new_key_ended": ErrorSpec("The ten minutes for this key have passed.", "Nothing was changed. Start again.", 410),
     "uses_no_code": ErrorSpec("{name} signs in without a code.", "Nothing was changed.", 409),
     "too_many_tries": ErrorSpec("Too many tries.", "Wait {minutes} minutes, then try again.", 429),

@@ -174,6 +174,10 @@ class PortalPreferences(BaseModel):
     email_links: bool = switch(
         True, "Sign in by a link", "Signing in", "People may have a link mailed that signs them in, once."
     )
+    staff_codes_required: bool = switch(
+        False, "Codes for staff", "Signing in",
+        "Staff sign in with a code from an app. Who has none is signed out and sets it up when they sign in next.",
+    )  # fmt: skip
     widget_sites: str = setting(
         "", "Sites with the chat", "Chat",
         "Your sites that may show it, with commas between: https://www.example.com, …", lines=3, max_length=4000,

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from billing.auth.login import Entry, confirm_recovery_code
 from billing.auth.own_sign_in import change_password, end_device, end_other_devices
-from billing.auth.second_factor import begin, replace_recovery_codes, show_key, turn_off, turn_on
+from billing.auth.second_factor import begin, replace_recovery_codes, setting_up, show_key, turn_off, turn_on
 from billing.auth.sessions import COOKIE, SignedIn, awaiting_code
 from billing.context import Contexts
 from billing.errors import PortalError
@@ -70,7 +70,7 @@ class OwnSecurity:
     async def code_page(self, request: Request) -> Response:
         """GET: asks for the password, or shows the key that waits for its first code."""
         try:
-            who = await signed_in(request, self._contexts)
+            who = await self._who(request)
             return await self._key(request, who) or await self._question(request, who)
         except PortalError as error:
             return self._elsewhere(request, error)
@@ -154,7 +154,7 @@ class OwnSecurity:
         who = None
         try:
             check_origin(request, self._contexts.settings)
-            who = await signed_in(request, self._contexts)
+            who = await self._who(request)
             form = await read_form(request)
             check_csrf(request, who, form.get(CSRF_FIELD, ""))
             done: Response = await act(who, form)
@@ -166,6 +166,14 @@ class OwnSecurity:
                 return refusal(request, error)
             again = await self._key(request, who, error) if error.field != "password" else None
             return again or await self._question(request, who, error)
+
+    async def _who(self, request: Request) -> SignedIn:
+        """Who is signed in, or, where codes are turned on, has to do that first. Raises `not_signed_in`."""
+        if request.url.path == routes.SECURITY_CODE:
+            who = await in_pool(setting_up, self._contexts, request.cookies.get(COOKIE, ""))
+            if who is not None:
+                return who
+        return await signed_in(request, self._contexts)
 
     def _elsewhere(self, request: Request, error: PortalError) -> Response:
         if error.code == "not_signed_in":
@@ -197,7 +205,7 @@ class OwnSecurity:
 
     def _shown(self, who: SignedIn, error: PortalError | None) -> dict[str, Any]:
         back = routes.DESK_SECURITY if who.actor.is_staff else routes.SECURITY
-        own = {"email": who.actor.email, "csrf": who.csrf_token, "back": back}
+        own = {"email": who.actor.email, "csrf": who.csrf_token, "back": back, "has_to": who.mfa_pending}
         return self._business() | own | _said(error)
 
     def _business(self) -> dict[str, Any]:

@@ -102,7 +102,8 @@ async def entered(request: Request, contexts: Contexts, entry: Entry, goes_to: s
         await in_pool(end_session, contexts, before)
     wanted = goes_to or (DESK if entry.is_staff else HOME)
     code_page = f"{CODE_PAGE}?{urlencode({'next': goes_to})}" if goes_to else CODE_PAGE
-    response = goes_on(request, code_page if entry.mfa_pending else wanted)
+    first = routes.SECURITY_CODE if entry.sets_up else code_page
+    response = goes_on(request, first if entry.mfa_pending else wanted)
     keep_cookie(response, entry.token, contexts)
     return response
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from pydantic import BaseModel, Field, JsonValue
 from sqlmodel import Session, col, select, text
 
+from billing.auth.second_factor import end_sessions_without_codes
 from billing.context import Context
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
@@ -227,6 +228,8 @@ def change_preferences(ctx: Context, input: ChangePreferences, plan: PreferenceP
                     name=change.name, value=change.after, changed_at=ctx.now, changed_by=ctx.actor.name
                 )
             )  # fmt: skip
+    if any(change.name == "staff_codes_required" and change.after for change in plan.changes):
+        end_sessions_without_codes(ctx, ctx.actor.id if ctx.actor.is_staff else None)
     ctx.emit("preferences.changed", "preferences", names=[change.name for change in plan.changes])
     return PreferencesChanged(changes=plan.changes, sentence="; ".join(change.words for change in plan.changes))
 

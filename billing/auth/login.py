@@ -11,7 +11,7 @@ from billing.auth.mfa import code_fits
 from billing.auth.oneself import count_code, person_of
 from billing.auth.passwords import hash_is_old, hash_password, password_fits
 from billing.auth.recovery import use_recovery_code
-from billing.auth.second_factor import note_recovery_code
+from billing.auth.second_factor import must_set_up, note_recovery_code
 from billing.auth.sessions import accounts_of, awaiting_code, create_session, end_open_session
 from billing.context import Context, Contexts
 from billing.errors import PortalError
@@ -32,11 +32,15 @@ class Client:
 
 @dataclass(frozen=True)
 class Entry:
-    """A new session's token, for the cookie. With `mfa_pending` it opens nothing but the page for the code."""
+    """A new session's token, for the cookie. With `mfa_pending` it opens nothing but the page for the code.
+
+    With `sets_up` it opens nothing but turning codes on, which the business asks of all staff.
+    """
 
     token: str
     mfa_pending: bool
     is_staff: bool
+    sets_up: bool = False
 
 
 def sign_in(contexts: Contexts, email: str, password: str, client: Client) -> Entry:
@@ -81,9 +85,10 @@ def enter(contexts: Contexts, person: Contact | Staff, client: Client, hash_agai
             raise PortalError("wrong_login", field="email")
         if hash_again is not None:
             now.password_hash = hash_password(hash_again)
-        pending = bool(now.mfa_secret)
+        sets_up = must_set_up(ctx, now)
+        pending = bool(now.mfa_secret) or sets_up
         token = create_session(ctx.session, now, ctx.now, user_agent=client.user_agent, mfa_pending=pending)
-    return Entry(token, pending, isinstance(person, Staff))
+    return Entry(token, pending, isinstance(person, Staff), sets_up)
 
 
 def confirm_code(contexts: Contexts, token: str, code: str, client: Client) -> Entry:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlmodel import col, select
+
 from billing.audit import record_sign_in
 from billing.auth.links import Person
 from billing.auth.mfa import app_address, app_time, new_secret, timecode_of
@@ -23,10 +25,10 @@ from billing.auth.oneself import (
 )
 from billing.auth.recovery import HOW_MANY, codes_left, end_codes, new_codes
 from billing.auth.sealing import seal, unseal
-from billing.auth.sessions import SignedIn
+from billing.auth.sessions import LASTS, SignedIn, awaiting_code
 from billing.context import Context, Contexts
 from billing.errors import PortalError
-from billing.models.people import LoginSession
+from billing.models.people import LoginSession, Staff
 from billing.registry import Channel
 
 KEY_LASTS = timedelta(minutes=10)
@@ -40,6 +42,27 @@ class NewKey:
     groups: tuple[str, ...]
     email: str
     ends_at: datetime
+
+
+def must_set_up(ctx: Context, person: Person) -> bool:
+    """Whether the business asks the person for a code and they have turned none on."""
+    return isinstance(person, Staff) and not person.mfa_secret and ctx.preferences.staff_codes_required
+
+
+def setting_up(contexts: Contexts, token: str) -> SignedIn | None:
+    """Who gave their password and has to turn codes on before anything else; None in every other case."""
+    who = awaiting_code(contexts, token)
+    if who is None:
+        return None
+    with contexts.system() as ctx:
+        return who if must_set_up(ctx, person_of(ctx, who)) else None
+
+
+def end_sessions_without_codes(ctx: Context, stays: int | None) -> None:
+    """Signs out all staff who have no codes on, but for the one that stays."""
+    without = select(Staff).where(Staff.mfa_secret == "", col(Staff.id) != (stays or 0)).order_by(col(Staff.id))
+    for person in ctx.session.exec(without.with_for_update()).all():
+        end_other_sessions(ctx, person, None)
 
 
 def begin(contexts: Contexts, who: SignedIn, password: str) -> None:
@@ -86,6 +109,8 @@ def turn_on(contexts: Contexts, who: SignedIn, code: str) -> list[str]:
             raise PortalError("wrong_code", field="code", left=left)
         person.mfa_secret, person.mfa_since, person.mfa_last_timecode = row.new_mfa_secret, ctx.now, timecode
         row.new_mfa_secret, row.new_mfa_ends_at = "", None
+        if row.mfa_pending:  # they had to, and it is all that was missing
+            row.mfa_pending, row.ends_at = False, ctx.now + LASTS
         end_other_sessions(ctx, person, row.id)
         codes = new_codes(ctx, person)
         record_sign_in(ctx, "codes_on", f"{person.name} signs in with a code from now on.", person)
@@ -102,8 +127,14 @@ def turn_on(contexts: Contexts, who: SignedIn, code: str) -> list[str]:
 
 
 def turn_off(contexts: Contexts, who: SignedIn, password: str, code: str) -> None:
-    """From now on the password alone opens. All other sessions end. Raises as both checks, and `codes_are_off`."""
+    """From now on the password alone opens. All other sessions end. Raises as both checks, and `codes_are_off`.
+
+    And `codes_are_required` for staff of a business that asks them for one.
+    """
     kept = check_own_password(contexts, who, password)
+    with contexts.system() as ctx:
+        if who.actor.is_staff and ctx.preferences.staff_codes_required:
+            raise PortalError("codes_are_required", business=ctx.preferences.business_name)
     check_own_code(contexts, who, kept, code)
     with contexts.system(writes=True, channel=Channel.PORTAL) as ctx:
         person, row = lock_oneself(ctx, who, kept)

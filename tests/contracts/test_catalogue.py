@@ -82,5 +82,6 @@ def test_slash_commands_are_unique() -> None:
 
 def test_every_switch_governs_something() -> None:
     switches = {name for name, field in PortalPreferences.model_fields.items() if field.annotation is bool}
-    governed = {a.gate for a in ACTIONS if isinstance(a.gate, str)} | {"use_credit", "email_links"}
+    governed = {a.gate for a in ACTIONS if isinstance(a.gate, str)}
+    governed |= {"use_credit", "email_links", "staff_codes_required"}
     assert switches <= governed, f"nothing asks for {sorted(switches - governed)}"

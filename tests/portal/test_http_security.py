@@ -12,10 +12,13 @@ import pytest
 from sqlmodel import select
 from starlette.testclient import TestClient
 
+from billing import dispatch
 from billing.auth.sealing import seal
 from billing.auth.sessions import COOKIE, actor_for
 from billing.context import Contexts
-from billing.models.people import Contact
+from billing.models.people import Contact, Staff
+from billing.models.records import PreferenceRecord
+from billing.registry import Channel, Role
 from tests.portal.conftest import ANIA, MARIT, PASSWORD, sign_in
 
 FORMS = ["/security/code", "/security/code/off", "/security/recovery-codes", "/security/password"]
@@ -234,3 +237,41 @@ def test_names_are_never_read_as_html(client: TestClient, people: Contexts) -> N
     answer = client.post("/auth/login", data={"email": "<b>@x.nl", "password": PASSWORD})
     assert answer.headers["location"] == "/"
     assert "<b>" not in client.get("/security/password").text
+
+
+def test_staff_without_codes_are_led_to_them_where_the_business_asks(client: TestClient, people: Contexts) -> None:
+    with people.system(writes=True) as ctx:
+        ctx.session.add(PreferenceRecord(name="staff_codes_required", value=True, changed_at=ctx.now))
+    assert sign_in(client).headers["location"] == "/"
+    client.cookies.clear()
+
+    assert sign_in(client, MARIT).headers["location"] == "/security/code"
+    asked = client.get("/security/code")
+    assert "asks all staff for a code" in asked.text and actor_for(people, client.cookies[COOKIE]) is None
+    assert "not_signed_in" in client.get("/security/password").headers["location"]
+    token = re.search(r'name="csrf_token" value="([^"]+)"', asked.text)
+    assert token is not None
+    client.post("/security/code", data={"csrf_token": token[1], "password": PASSWORD})
+    code = pyotp.TOTP(key_on(client.get("/security/code"))).at(people.clock.now())
+    done = client.post("/security/code", data={"csrf_token": token[1], "code": code})
+    assert len(recovery_codes(done)) == 10 and actor_for(people, client.cookies[COOKIE])
+    off = post(client, people, "/security/code/off", password=PASSWORD, code=recovery_codes(done)[0])
+    assert off.status_code == 409 and "asks all staff for a code. Yours stay on." in off.text
+
+
+def test_asking_staff_for_codes_signs_out_those_without(client: TestClient, people: Contexts) -> None:
+    with people.system(writes=True) as ctx:
+        rio = Staff(email="rio@renotech.example", name="Rio", role=Role.ADMIN, created_at=ctx.now)
+        rio.password_hash = ctx.session.exec(select(Staff).where(Staff.email == MARIT)).one().password_hash
+        ctx.session.add(rio)
+    tokens = []
+    for email in (ANIA, MARIT, "rio@renotech.example"):
+        client.cookies.clear()
+        sign_in(client, email)
+        tokens.append(client.cookies[COOKIE])
+    admin = actor_for(people, tokens[2])
+    assert admin is not None
+    wish = {"changes": {"staff_codes_required": True}}
+    preview = dispatch.preview(people, "preferences.change", wish, admin.actor, Channel.PORTAL)
+    dispatch.run(people, "preferences.change", wish, admin.actor, Channel.PORTAL, token=preview.token)
+    assert [actor_for(people, token) is not None for token in tokens] == [True, False, True]
