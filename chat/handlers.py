@@ -28,6 +28,7 @@ STARTERS = (
     ("Which invoices are overdue?", "invoices.list"),
     ("When do my plans renew?", "subscriptions.list"),
 )
+USUAL = ("/pay", "/invoices", "/why", "/subscriptions", "/switch", "/person")
 
 
 def channel_of(actor: Actor) -> Channel:
@@ -106,7 +107,7 @@ def _greeting(ctx: Context) -> Blocks:
 
 
 def commands(ctx: Context) -> tuple[Command, ...]:
-    """The slash commands of what this person may do: a customer's, or the desk's."""
+    """The slash commands of what this person may do, a customer's or the desk's: the usual first, then by name."""
     audience = Audience.STAFF if ctx.actor.is_staff else Audience.CUSTOMER
     usable = [a for a in ctx.contexts.registry if a.audience in (audience, Audience.BOTH) and dispatch.allowed(ctx, a)]
     return tuple(
@@ -118,8 +119,12 @@ def commands(ctx: Context) -> tuple[Command, ...]:
             icon=action.icon,
             fields=_command_fields(action),
         )
-        for action in sorted(usable, key=lambda action: action.slash)
+        for action in sorted(usable, key=_place)
     )
+
+
+def _place(action: Action) -> tuple[int, str]:
+    return USUAL.index(action.slash) if action.slash in USUAL else len(USUAL), action.slash
 
 
 def _command_fields(action: Action) -> tuple[CommandField, ...]:

@@ -25,6 +25,7 @@ from billing.models.payments import (
     RefundAllocation,
     WriteOff,
 )
+from billing.models.projects import Project
 
 ON_ITS_WAY, CORRECTION = "on_its_way", "correction"
 KINDS = ("credit", "payment", "write_off", "refund")  # the order of what happened at the same moment
@@ -83,7 +84,8 @@ class CorrectedBy(BaseModel):
 class InvoiceDetail(BaseModel):
     """Everything about one document. `settled` explains how total became due.
 
-    `corrects` is a credit note's invoice. `ended_reason` says why an invoice was cancelled or given up.
+    `corrects` is a credit note's invoice, `project` what an invoice bills work of.
+    `ended_reason` says why an invoice was cancelled or given up.
     """
 
     row: InvoiceRow
@@ -104,6 +106,7 @@ class InvoiceDetail(BaseModel):
     pending_payment: str | None = None
     corrected_by: list[CorrectedBy] = []
     corrects: str | None = None
+    project: str | None = None
     ended_reason: str = ""
     ended_on: date | None = None
 
@@ -140,9 +143,16 @@ def detail_of(ctx: Context, invoice: Invoice, *, settled: bool = True) -> Invoic
             for row in ([] if is_note else others)
         ],
         corrects=next((row.number for row in others if is_note), None),
+        project=_project(ctx, invoice),
         ended_reason=invoice.ended_reason,
         ended_on=_day(ctx, invoice.ended_at) if invoice.ended_at else None,
     )
+
+
+def _project(ctx: Context, invoice: Invoice) -> str | None:
+    if invoice.project_id is None:
+        return None
+    return ctx.session.exec(select(Project.number).where(Project.id == invoice.project_id)).first()
 
 
 def _taxes_and_discounts(ctx: Context, invoice: Invoice) -> tuple[list[DetailTax], list[DetailDiscount]]:

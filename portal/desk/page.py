@@ -20,7 +20,12 @@ def view() -> rx.Component:
     return rx.el.div(
         rail("Queue"),
         rx.el.main(
-            _bar(), rx.cond(PortalState.ready, chat_element("desk")), class_name="deskpane", id="content", tab_index=-1
+            rx.el.h1("Desk", class_name="vh"),
+            _bar(),
+            rx.cond(PortalState.ready, chat_element("desk")),
+            class_name="deskpane",
+            id="content",
+            tab_index=-1,
         ),
         rx.el.aside(
             rx.cond(DeskState.account_open, rx.fragment(rx.el.header(_name()), _account()), _nobody()),

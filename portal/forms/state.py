@@ -23,7 +23,8 @@ from portal.failures import failure_of
 from portal.forms.choices import choices_for, currency_of
 from portal.forms.fields import FormField, Kind, Option, fields_of
 from portal.forms.reading import read_input
-from portal.forms.words import NOT_ASKED, with_label
+from portal.forms.which import asking_which
+from portal.forms.words import NOT_ASKED, STAFF_ALONE, with_label
 from portal.proposal import STALE, Proposal
 from portal.services import contexts
 from portal.state import PortalState
@@ -145,7 +146,9 @@ class FormState(Proposal, PortalState):
                     for c in ctx.session.exec(select(Customer).order_by(Customer.name).limit(MOST_ACCOUNTS)).all()
                 ]
             made = fields_of(action, self.row_counts, lambda to: choices_for(ctx, to, action.id))
-            self.fields = [field for field in made if field.name not in NOT_ASKED]
+            asked = [field for field in made if who.actor.is_staff or (action.id, field.name) not in STAFF_ALONE]
+            asked = [field for field in asked if field.name not in NOT_ASKED]
+            self.fields = asking_which(ctx, action, asked, self.given) if action.changes else asked
             self.given = {field.name: self.given.get(field.name, field.start) for field in self.fields}
             self.phase = "form"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from billing.actions.account_details import BY_STAFF
 from billing.telling import words_for
 
 # label, hint
@@ -118,6 +119,8 @@ VALUES: dict[tuple[str, str], str] = {
 }
 # what programs page with: no person types it
 NOT_ASKED = frozenset(("cursor", "size", "key"))
+# what customers see changed for them and can't change: their form has no field that could only be refused
+STAFF_ALONE = frozenset(("account.change", name) for name in BY_STAFF)
 
 
 def words_of(action: str, name: str) -> Words:

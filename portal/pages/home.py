@@ -135,13 +135,17 @@ def _talks() -> rx.Component:
 
 
 def _renewals() -> rx.Component:
+    def or_cancel(one: rx.Var[RenewalLine]) -> rx.Component:
+        words = rx.el.a("or cancel", rx.el.span(" ", one.name, class_name="vh"), href=one.cancel)
+        return rx.cond((one.cancel != "") & PortalState.allowed["subscriptions_cancel"], rx.fragment(", ", words))
+
     def line(one: rx.Var[RenewalLine]) -> rx.Component:
         return rx.el.div(
             rx.el.span(one.day, class_name="nw sub", style={"width": "64px"}),
             rx.el.div(
                 rx.el.span(one.name, class_name="m"),
                 rx.cond(one.seats != "", rx.el.span(" ", one.seats, class_name="sub")),
-                rx.cond(one.note != "", rx.el.div(one.note, class_name="sm sub")),
+                rx.cond(one.note != "", rx.el.div(one.note, or_cancel(one), ".", class_name="sm sub")),
                 class_name="grow",
             ),
             rx.el.span(one.amount, class_name="num m"),

@@ -20,6 +20,7 @@ from billing.registry import Channel
 from chat.access import open_conversations
 from chat.shapes import Status
 from chat.subjects import subject_of
+from portal import routes
 from portal.days import distance, full_day, said_short_day
 from portal.failures import failure_of
 from portal.pages.pay_state import PayState
@@ -53,11 +54,14 @@ class DueLine(BaseModel):
 
 
 class RenewalLine(BaseModel):
+    """A renewal; `cancel` is where a trial is ended before it costs anything."""
+
     day: str
     name: str
     seats: str
     note: str
     amount: str
+    cancel: str = ""
 
 
 class Bar(BaseModel):
@@ -238,8 +242,9 @@ def renewal_line(renewal: Renewal, today: date) -> RenewalLine:
         day=said_short_day(renewal.on, today),
         name=renewal.name,
         seats=f"{renewal.seats} seats" if renewal.seats else "",
-        note=f"Trial ends {distance(ends, today)}. Then {amount} with VAT." if ends else "",
+        note=f"Trial ends {distance(ends, today)}. Then {amount} with VAT" if ends else "",
         amount=amount,
+        cancel=f"{routes.FORMS}?action=subscriptions.cancel&subscription={renewal.subscription}" if ends else "",
     )
 
 

@@ -75,6 +75,10 @@ def _sheet() -> rx.Component:
             style={"margin_top": "16px"},
         ),
         rx.cond(
+            (SHEET.time_sheet != "") & PortalState.allowed["projects_show"],
+            rx.el.p(rx.el.a("See the time sheet", href=SHEET.time_sheet), class_name="sm", style={"margin_top": "8px"}),
+        ),
+        rx.cond(
             SHEET.about.length() > 0,
             rx.el.div(
                 rx.foreach(SHEET.about, lambda words: rx.el.p(words, class_name="sm sub", dir="auto")),

@@ -11,11 +11,14 @@ from pydantic import BaseModel
 from billing.dates import format_day, format_days, format_span, said_day
 from billing.invoices.detail import Applied, DetailLine, InvoiceDetail
 from billing.models.invoices import InvoiceKind, InvoiceStatus
+from portal import routes
 from portal.components.sums import SumLine
 from portal.days import distance, near_day
 from portal.failures import failure_of
 from portal.pages.invoices_state import InvoicesState
 from portal.state import money
+
+HOUR = "h"  # the unit of the lines that bill a project's hours
 
 
 class Sheet(BaseModel):
@@ -35,6 +38,7 @@ class Sheet(BaseModel):
     lines: list[SumLine] = []
     has_working: bool = False
     about: list[str] = []
+    time_sheet: str = ""
 
 
 def sheet_of(detail: InvoiceDetail, today: date) -> Sheet:
@@ -56,6 +60,7 @@ def sheet_of(detail: InvoiceDetail, today: date) -> Sheet:
         lines=lines,
         has_working=any(line.working for line in lines),
         about=_about(detail, today),
+        time_sheet=_time_sheet(detail),
     )
 
 
@@ -125,6 +130,12 @@ def _applied(one: Applied, currency: str, today: date, credit_note: bool) -> Sum
     amount = one.amount if credit_note else -one.amount
     note = said_day(one.on, today)
     return SumLine(label=one.label, note=note, amount=money(amount, currency), negative=amount < 0)
+
+
+def _time_sheet(detail: InvoiceDetail) -> str:
+    """Where the hours stand that the invoice bills, day by day; empty where it bills none of a project."""
+    hours = detail.project is not None and any(line.unit == HOUR for line in detail.lines)
+    return f"{routes.PROJECTS}?open={detail.project}" if hours else ""
 
 
 def _about(detail: InvoiceDetail, today: date) -> list[str]:

@@ -8,7 +8,7 @@ import reflex as rx
 
 from billing.invoices.listing import InvoiceFilter
 from portal import routes
-from portal.components.buttons import button
+from portal.components.buttons import button, link_button
 from portal.components.fields import checkbox
 from portal.components.marks import icon, status
 from portal.components.sections import state_block
@@ -28,7 +28,13 @@ def view() -> rx.Component:
     return shell(
         "Invoices",
         rx.el.div(
-            rx.el.div(rx.el.h1("Invoices"), rx.el.p(_headline())),
+            rx.el.div(rx.el.h1("Invoices"), rx.el.p(_headline()), class_name="grow"),
+            rx.cond(
+                PortalState.allowed["statements_show"],
+                rx.el.span(
+                    link_button(icon("scroll-text"), "Statement", href=routes.STATEMENTS), class_name="desk-only"
+                ),
+            ),
             class_name="head",
         ),
         waiting_payments(),

@@ -80,7 +80,7 @@ def test_home_says_what_is_due_what_renews_and_how_the_account_stands(ania: Page
     expect(due.get_by_role("button", name="Pay 3 invoices")).to_be_visible()
     for words in ("Overdue 10 days", "Due in 3 days", "Due in 14 days"):
         expect(due.get_by_text(words)).to_be_visible()
-    expect(ania.get_by_text("Trial ends in 7 days. Then €42.35 with VAT.")).to_be_visible()
+    expect(ania.get_by_text("Trial ends in 7 days. Then €42.35 with VAT, or cancel")).to_be_visible()
     expect(ania.get_by_text("9 March, bank debit from ING ending 88")).to_be_visible()
     expect(ania.get_by_text("€14,577.52")).to_be_visible()
     expect(ania.get_by_role("listitem").filter(has_text="March 2026: €988.01, of it €528.01 to pay")).to_have_count(1)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from pydantic import BaseModel
+from sqlmodel import select
 
 from billing import dispatch
-from billing.context import Contexts
+from billing.context import Actor, Contexts
 from billing.errors import PortalError
-from billing.models.subscriptions import Plan, Product
+from billing.models.people import Contact, Customer
+from billing.models.subscriptions import Plan, PlanPrice, Product, Subscription, SubscriptionStatus
 from billing.money import to_decimal
-from billing.registry import Action
+from billing.registry import Action, Channel, Role
 from billing.telling import facts_of, tables_of
 from portal.bootstrap import whole_catalogue
-from portal.forms.choices import currency_of
+from portal.forms.choices import choices_for, currency_of
 from portal.forms.fields import FormField, Kind, Option, fields_of
 from portal.forms.reading import read_input
 from portal.forms.state import works_on_account
+from portal.forms.which import asking_which
 from portal.forms.words import FIELDS, OF_ACTIONS, with_label
 from tests.contracts.samples import SAMPLES
+from tests.portal.conftest import ANIA
 
 ACTIONS = list(whole_catalogue())
 every_action = pytest.mark.parametrize("action", ACTIONS, ids=lambda a: a.id)
@@ -208,3 +213,47 @@ def test_what_the_form_began_with_and_is_empty_now_is_taken_off_where_that_says_
 )
 def test_staff_name_an_account_where_the_work_is_on_one(action: str, asks: bool) -> None:
     assert works_on_account(whole_catalogue().get(action)) is asks
+
+
+def subscriptions_of(people: Contexts, statuses: dict[str, SubscriptionStatus]) -> Actor:
+    """Ania with subscriptions of those numbers and statuses."""
+    with people.system(writes=True) as ctx:
+        customer = ctx.session.exec(select(Customer).where(Customer.number == "C-1")).one()
+        ania = ctx.session.exec(select(Contact).where(Contact.email == ANIA)).one()
+        product = Product(name="Hosting")
+        ctx.session.add(product)
+        ctx.session.flush()
+        plan = Plan(product_id=product.id or 0, code="growth", name="Growth", currency="EUR", unit_amount=180_00)
+        ctx.session.add(plan)
+        ctx.session.flush()
+        ctx.session.add(PlanPrice(plan_id=plan.id or 0, version=1, unit_amount=180_00, created_at=ctx.now))
+        start = ctx.now.date()
+        for number, status in statuses.items():
+            ctx.session.add(
+                Subscription(
+                    customer_id=customer.id or 0, plan_id=plan.id or 0, number=number, status=status, started_on=start,
+                    period_start=start, period_end=start + timedelta(days=30), anchor_day=1, created_at=ctx.now,
+                )
+            )  # fmt: skip
+        return Actor(
+            kind="contact", id=ania.id or 0, name=ania.name, email=ANIA, role=Role.OWNER, customer_id=customer.id
+        )
+
+
+@pytest.mark.parametrize(
+    ("statuses", "choices", "start"),
+    [
+        ({"SUB-1": "active", "SUB-2": "active", "SUB-3": "paused"}, ["SUB-1", "SUB-2"], ""),
+        ({"SUB-1": "active", "SUB-2": "paused"}, ["SUB-1"], "SUB-1"),
+    ],
+)
+def test_a_pause_asks_for_which_of_several_and_takes_the_only_one(
+    people: Contexts, statuses: dict[str, str], choices: list[str], start: str
+) -> None:
+    actor = subscriptions_of(people, {number: SubscriptionStatus(status) for number, status in statuses.items()})
+    pause = next(action for action in ACTIONS if action.id == "subscriptions.pause")
+    with people.open(actor, Channel.PORTAL) as ctx:
+        fields = fields_of(pause, {}, lambda to: choices_for(ctx, to, pause.id))
+        field = next(field for field in asking_which(ctx, pause, fields, {}) if field.name == "subscription")
+    assert field.required
+    assert ([option.value for option in field.options], field.start) == (choices, start)

@@ -230,7 +230,7 @@ export class ParleyChat extends HTMLElement {
     if (this.queue) return this.header.replaceChildren(...this.deskHeader(title));
     const owner = this.now?.owner;
     const line = owner ? `${this.log.business}, with the assistant`
-      : this.now?.status === "waiting" ? `A person was asked for${this.now.wait_minutes ? `. The wait is about ${this.now.wait_minutes} minutes` : ""}`
+      : this.now?.status === "waiting" ? `A person was asked for${this.now.wait_minutes ? `, about ${this.now.wait_minutes} minutes` : ""}`
       : this.widget ? this.widget.line
       : this.hours ? `Automatic. A person can join, ${this.hours}` : "Automatic";
     if (this.widget) return this.widget.drawHeader(this.header, owner ? owner.name : this.widget.business, line, "Sign out");

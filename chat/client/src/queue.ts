@@ -10,7 +10,7 @@ export class Queue {
   private timer = window.setInterval(() => this.draw(), 20_000);
 
   constructor(private choose: (row: QueueRow) => void, private now: () => number, private me: () => Person | null) {
-    this.root = h("section", { class: "q", "aria-label": "Queue" }, h("header", {}, h("h1", {}, "Queue"), this.count), this.list);
+    this.root = h("section", { class: "q", "aria-label": "Queue" }, h("header", {}, h("h2", {}, "Queue"), this.count), this.list);
   }
 
   stop(): void {
