@@ -7,7 +7,6 @@ import threading
 from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
-import pyotp
 import pytest
 from sqlmodel import SQLModel, col, select
 
@@ -16,50 +15,21 @@ from billing.auth.own_sign_in import own_sign_in
 from billing.auth.sealing import seal, unseal
 from billing.auth.second_factor import (
     begin,
-    end_sessions_without_codes,
     replace_recovery_codes,
     reset_codes,
-    setting_up,
     show_key,
     turn_off,
     turn_on,
 )
-from billing.auth.sessions import SignedIn, actor_for
+from billing.auth.sessions import actor_for
 from billing.clock import SetClock
 from billing.context import Contexts
 from billing.errors import PortalError
 from billing.mail import send_waiting
 from billing.models.people import Contact, LoginSession, RecoveryCode, Staff
-from billing.models.records import AuditEntry, PreferenceRecord
+from billing.models.records import AuditEntry
+from tests.billing.auth.app_codes import HALF_MINUTE, here, now_code, shown_secret, with_codes
 from tests.billing.auth.people import ANIA, HERE, MARIT, PASSWORD, outbox, refused
-
-HALF_MINUTE = timedelta(seconds=30)
-
-
-def here(contexts: Contexts, email: str = ANIA) -> SignedIn:
-    who = actor_for(contexts, sign_in(contexts, email, PASSWORD, HERE).token)
-    assert who is not None
-    return who
-
-
-def shown_secret(contexts: Contexts, who: SignedIn) -> str:
-    key = show_key(contexts, who)
-    assert key is not None
-    return "".join(key.groups)
-
-
-def now_code(contexts: Contexts, secret: str) -> str:
-    return pyotp.TOTP(secret).at(contexts.clock.now())
-
-
-def with_codes(contexts: Contexts, clock: SetClock, email: str = ANIA) -> tuple[SignedIn, str, list[str]]:
-    """Somebody who has just turned codes on, with the app's secret and the recovery codes; its next code is fresh."""
-    who = here(contexts, email)
-    begin(contexts, who, PASSWORD)
-    secret = shown_secret(contexts, who)
-    codes = turn_on(contexts, who, now_code(contexts, secret))
-    clock.advance(HALF_MINUTE)
-    return who, secret, codes
 
 
 def half_way(contexts: Contexts) -> str:
@@ -357,44 +327,3 @@ def test_a_reset_ends_codes_and_every_session(people: Contexts, clock: SetClock)
         confirm_recovery_code(people, waiting, codes[0], HERE)
     assert not sign_in(people, ANIA, PASSWORD, HERE).mfa_pending
     assert "turned codes off for you" in mailed(people)[-1][1]
-
-
-def require_codes(contexts: Contexts) -> None:
-    with contexts.system(writes=True) as ctx:
-        ctx.session.add(PreferenceRecord(name="staff_codes_required", value=True, changed_at=ctx.now))
-        end_sessions_without_codes(ctx, None)
-
-
-def test_staff_turn_codes_on_first_where_the_business_asks_for_them(people: Contexts) -> None:
-    marit, ania = sign_in(people, MARIT, PASSWORD, HERE).token, sign_in(people, ANIA, PASSWORD, HERE).token
-    require_codes(people)
-    assert actor_for(people, marit) is None and actor_for(people, ania)
-    assert actor_for(people, sign_in(people, ANIA, PASSWORD, HERE).token)
-
-    entry = sign_in(people, MARIT, PASSWORD, HERE)
-    assert entry.sets_up and actor_for(people, entry.token) is None
-    with refused("wrong_code"):
-        confirm_code(people, entry.token, "000000", HERE)
-    with refused("wrong_recovery_code"):
-        confirm_recovery_code(people, entry.token, "aaaa-aaaa-aaaa", HERE)
-    who = setting_up(people, entry.token)
-    assert who is not None
-    begin(people, who, PASSWORD)
-    turn_on(people, who, now_code(people, shown_secret(people, who)))
-    assert actor_for(people, entry.token) and setting_up(people, entry.token) is None
-
-
-def test_who_waits_for_a_code_can_not_set_up_another(people: Contexts, clock: SetClock) -> None:
-    with_codes(people, clock, MARIT)
-    require_codes(people)
-    entry = sign_in(people, MARIT, PASSWORD, HERE)
-    assert entry.mfa_pending and not entry.sets_up
-    assert setting_up(people, entry.token) is None and setting_up(people, "") is None
-
-
-def test_staff_keep_codes_on_where_the_business_asks_for_them(people: Contexts, clock: SetClock) -> None:
-    who, secret, _ = with_codes(people, clock, MARIT)
-    require_codes(people)
-    with refused("codes_are_required"):
-        turn_off(people, who, PASSWORD, now_code(people, secret))
-    assert own_sign_in(people, who).codes_on
