@@ -98,6 +98,10 @@ class PortalPreferences(BaseModel):
     trial_extension_days: int = setting(
         14, "Most days a trial is extended by staff", "Subscriptions", "In all, for one trial.", ge=0, le=365
     )
+    account_shown: bool = switch(True, "Account", "Account", "Customers see their details and who signs in.")
+    change_details: bool = switch(True, "Change details", "Account", "Customers change billing email and address.")
+    manage_people: bool = switch(True, "People", "Account", "Owners invite colleagues, and take them off.")
+    leave_review: bool = switch(True, "Reviews", "Reviews", "Customers rate the business and say why.")
     retry_days: str = setting(
         "1, 3, 5, 7", "Days until a failed charge is tried again", "Dunning", "After the first failure, then each next."
     )
@@ -165,10 +169,6 @@ class PortalPreferences(BaseModel):
     month_days: MonthDays = setting(
         MonthDays.ACTUAL, "Days of a month", "Billing policy", words=("As many as it has", "Always 30")
     )
-    account_shown: bool = switch(True, "Account", "Account", "Customers see their details and who signs in.")
-    change_details: bool = switch(True, "Change details", "Account", "Customers change billing email and address.")
-    manage_people: bool = switch(True, "People", "Account", "Owners invite colleagues, and take them off.")
-    leave_review: bool = switch(True, "Reviews", "Reviews", "Customers rate the business and say why.")
     talk_to_person: bool = switch(True, "Talk to a person", "Chat", "Customers ask for a person in the chat.")
     rate_conversation: bool = switch(True, "Rate conversations", "Chat", "Customers rate a conversation at its end.")
     email_links: bool = switch(
