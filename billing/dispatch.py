@@ -154,7 +154,11 @@ def _people_who_may(ctx: Context, action: Action) -> str:
     names = ctx.session.exec(
         select(Contact.name)
         .join(Membership, Membership.contact_id == Contact.id)  # type: ignore[arg-type]
-        .where(Membership.customer_id == ctx.actor.customer_id, Membership.role >= action.role)
+        .where(
+            Membership.customer_id == ctx.actor.customer_id,
+            Membership.role >= action.role,
+            Membership.invited_as == "",
+        )
         .order_by(Contact.name)
         .limit(3)
     ).all()

@@ -14,7 +14,7 @@ from unicodedata import category, combining, normalize
 
 import pycountry
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from billing.errors import PortalError
 
@@ -143,6 +143,13 @@ def _as_email(value: object) -> object:
     return email_of(value) if isinstance(value, str) else value
 
 
+def _as_given_name(name: str) -> str:
+    """A name that goes into mails to strangers: it leads nowhere and marks nothing up."""
+    if re.search(r"[<>@/\\]|\w{2,}\.\w{2,}", name):
+        raise ValueError("Write the name alone, without an address.")
+    return name
+
+
 def _as_percent(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return value
@@ -191,6 +198,7 @@ Question = Annotated[
 ]
 NewEmail = Annotated[str, BeforeValidator(_as_email), Refers("email")]
 Colleague = Annotated[str, BeforeValidator(_as_email), Refers("colleague")]
+GivenName = Annotated[str, Line, Short, AfterValidator(_as_given_name)]
 PersonName = Annotated[str, Line, Short, Refers("person")]
 Currency = Annotated[str, BeforeValidator(_as_currency), Refers("currency")]
 Country = Annotated[str, BeforeValidator(_as_country), Refers("country")]

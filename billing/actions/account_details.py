@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlmodel import col, select
 
 from billing.actions.taxes import country_name
-from billing.auth.memberships import ROLE_WORDS
+from billing.auth.memberships import ROLE_WORDS, shown_name
 from billing.context import Context
 from billing.effects import Effect, EffectFact
 from billing.errors import STAFF_ONLY, PortalError, not_allowed
@@ -40,7 +40,7 @@ class AccountInput(BaseModel):
 
 
 class AccountPerson(BaseModel):
-    """Somebody who signs in for the account. `waiting`: they were invited and have not set a password yet."""
+    """Somebody who signs in for the account. `waiting`: they were invited and have not opened it yet."""
 
     name: str
     email: str
@@ -85,10 +85,10 @@ def show_account(ctx: Context, input: AccountInput) -> AccountDetails:
     """The account as it is now; documents that are out keep what they were made with."""
     customer = ctx.customer
     people = ctx.session.exec(
-        select(Contact, Membership.role)
+        select(Contact, Membership)
         .join(Membership, col(Membership.contact_id) == Contact.id)
         .where(Membership.customer_id == customer.id)
-        .order_by(col(Membership.role).desc(), col(Contact.name))
+        .order_by(col(Membership.role).desc(), col(Membership.invited_as), col(Contact.name))
     ).all()
     kept = {name: getattr(customer, name) for name in AccountDetails.model_fields if hasattr(customer, name)}
     return AccountDetails(
@@ -96,10 +96,10 @@ def show_account(ctx: Context, input: AccountInput) -> AccountDetails:
         country_name=country_name(customer.country),
         people=[
             AccountPerson(
-                name=person.name, email=person.email, role=Role(role), may=ROLE_WORDS[Role(role)],
-                you=ctx.actor.kind == "contact" and ctx.actor.id == person.id, waiting=not person.password_hash,
+                name=shown_name(person, one), email=person.email, role=Role(one.role), may=ROLE_WORDS[Role(one.role)],
+                you=ctx.actor.kind == "contact" and ctx.actor.id == person.id, waiting=bool(one.invited_as),
             )
-            for person, role in people
+            for person, one in people
         ],
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, Field
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 
 from billing.actions.account_details import Detail
 from billing.actions.taxes import country_name
@@ -17,7 +17,7 @@ from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.people import Customer, Staff
 from billing.posting import next_number
-from billing.references import Country, Currency, Line, Name, NewEmail, PersonName, Short
+from billing.references import Country, Currency, GivenName, Line, Name, NewEmail, Short
 from billing.registry import Audience, Role, Ungated, action, query
 from billing.tax_ids import clean_tax_id
 
@@ -98,7 +98,7 @@ class NewCustomer(BaseModel):
     purchase_order: Detail = ""
     time_zone: Zone = Field(default="", description="Such as Europe/Amsterdam. Left empty, the business’s own.")
     owner: NewEmail | None = None
-    owner_name: PersonName = ""
+    owner_name: GivenName = ""
 
 
 class CustomerTaken(BaseModel):
@@ -135,7 +135,18 @@ def plan_customer(ctx: Context, input: NewCustomer) -> TakingOn:
     ]
     if input.owner:
         facts.append(EffectFact(label="Signs in", value=f"{input.owner}, who gets an email that says how"))
-    return TakingOn(customer, Effect(title=f"Add {input.name}", facts=tuple(facts), confirm="Add customer"))
+    effect = Effect(title=f"Add {input.name}", facts=tuple(facts), confirm="Add customer", warning=_like(ctx, input))
+    return TakingOn(customer, effect)
+
+
+def _like(ctx: Context, input: NewCustomer) -> str:
+    """A sentence about who has that name or that address already; empty where nobody has."""
+    alike = ctx.session.exec(
+        select(Customer.name, Customer.number)
+        .where(or_(func.lower(Customer.name) == input.name.lower(), Customer.email == input.email))
+        .order_by(col(Customer.id))
+    ).first()
+    return f"There is {alike[0]} already, customer {alike[1]}, with that name or that email." if alike else ""
 
 
 @action(

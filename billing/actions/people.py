@@ -7,13 +7,13 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
-from billing.auth.memberships import ROLE_WORDS, check_newcomer, let_in, people_of
+from billing.auth.memberships import ROLE_WORDS, check_newcomer, let_in, people_of, shown_name
 from billing.auth.second_factor import reset_codes
 from billing.context import Context
 from billing.effects import Effect, EffectFact
 from billing.errors import PortalError
 from billing.models.people import Contact, Membership
-from billing.references import Colleague, NewEmail, PersonName
+from billing.references import Colleague, GivenName, NewEmail
 from billing.registry import Audience, Role, Ungated, action
 
 PAGE = "/account"
@@ -35,7 +35,7 @@ class Invitee(BaseModel):
 
     email: NewEmail
     may: May = May.VIEW
-    name: PersonName = ""
+    name: GivenName = ""
 
 
 class PersonChanged(BaseModel):
@@ -97,20 +97,27 @@ class Someone:
     membership: Membership
     effect: Effect
 
+    @property
+    def name(self) -> str:
+        """What their colleagues call them."""
+        return shown_name(self.person, self.membership)
+
 
 def plan_role(ctx: Context, input: NewRole) -> Someone:
     """Raises unknown_person, nothing_to_change and last_owner."""
     person, membership = _colleague(ctx, input.person)
     role = ROLES[input.may]
     if membership.role == role:
-        raise PortalError("nothing_to_change", field="may", thing=person.name)
+        raise PortalError("nothing_to_change", field="may", thing=shown_name(person, membership))
     if role is not Role.OWNER:
         _must_not_be_last(ctx, person, membership)
     facts = (
         EffectFact(label="Until now", value=ROLE_WORDS[Role(membership.role)]),
         EffectFact(label="From now on", value=ROLE_WORDS[role]),
     )
-    effect = Effect(title=f"Change what {person.name} may do", facts=facts, confirm="Change", decline="Keep it")
+    effect = Effect(
+        title=f"Change what {shown_name(person, membership)} may do", facts=facts, confirm="Change", decline="Keep it"
+    )
     return Someone(person, membership, effect)
 
 
@@ -134,7 +141,7 @@ def change_role(ctx: Context, input: NewRole, plan: Someone) -> PersonChanged:
     ctx.session.add(plan.membership)
     ctx.emit("person.changed", "profile", email=plan.person.email)
     words = ROLE_WORDS[ROLES[input.may]]
-    return PersonChanged(email=plan.person.email, sentence=f"{plan.person.name} {words} from now on.")
+    return PersonChanged(email=plan.person.email, sentence=f"{plan.name} {words} from now on.")
 
 
 class WhichPerson(BaseModel):
@@ -154,9 +161,14 @@ def plan_removal(ctx: Context, input: WhichPerson) -> Someone:
         EffectFact(label="Stays", value="what they did, with their name"),
     )
     warning = "You take yourself off. Somebody else would have to invite you again." if yours else ""
-    title = f"Take {person.name} off {ctx.customer.name}"
+    title = f"Take {shown_name(person, membership)} off {ctx.customer.name}"
     effect = Effect(
-        title=title, facts=facts, confirm="Take off", decline=f"Keep {person.name}", warning=warning, danger=True
+        title=title,
+        facts=facts,
+        confirm="Take off",
+        decline=f"Keep {shown_name(person, membership)}",
+        warning=warning,
+        danger=True,
     )
     return Someone(person, membership, effect)
 
@@ -179,7 +191,7 @@ def remove_person(ctx: Context, input: WhichPerson, plan: Someone) -> PersonChan
     """Ends their access at once; other accounts that they sign in for stay theirs."""
     ctx.session.delete(plan.membership)
     ctx.emit("person.removed", "profile", email=plan.person.email)
-    sentence = f"{plan.person.name} no longer signs in for {ctx.customer.name}."
+    sentence = f"{plan.name} can no longer open the account of {ctx.customer.name} here."
     return PersonChanged(email=plan.person.email, sentence=sentence)
 
 
@@ -187,14 +199,14 @@ def plan_code_reset(ctx: Context, input: WhichPerson) -> Someone:
     """Raises unknown_person and uses_no_code."""
     person, membership = _colleague(ctx, input.person)
     if not person.mfa_secret:
-        raise PortalError("uses_no_code", field="person", name=person.name)
+        raise PortalError("uses_no_code", field="person", name=shown_name(person, membership))
     facts = (
         EffectFact(label="Ends", value="the code from their app, their recovery codes, every sign-in"),
         EffectFact(label="Stays", value="their password, which alone signs them in"),
         EffectFact(label="Gets", value=f"an email at {person.email} that says so"),
     )
     warning = "Be sure that it is them: whoever has their password signs in without a code from then on."
-    title = f"Turn codes at sign-in off for {person.name}"
+    title = f"Turn codes at sign-in off for {shown_name(person, membership)}"
     effect = Effect(
         title=title, facts=facts, confirm="Turn codes off", decline="Keep codes", warning=warning, danger=True
     )
@@ -219,7 +231,7 @@ def reset_code(ctx: Context, input: WhichPerson, plan: Someone) -> PersonChanged
     """Ends their second factor and their sessions, also for their other accounts."""
     reset_codes(ctx, plan.person)
     ctx.emit("person.code_reset", "profile", email=plan.person.email)
-    sentence = f"{plan.person.name} signs in with the password alone, and can turn codes on again."
+    sentence = f"{plan.name} signs in with the password alone, and can turn codes on again."
     return PersonChanged(email=plan.person.email, sentence=sentence)
 
 
@@ -232,6 +244,6 @@ def _colleague(ctx: Context, email: str) -> tuple[Contact, Membership]:
 
 def _must_not_be_last(ctx: Context, person: Contact, membership: Membership) -> None:
     """Raises last_owner: somebody has to be able to let others in."""
-    owners = [m for _, m in people_of(ctx, ctx.customer) if m.role >= Role.OWNER]
-    if membership.role >= Role.OWNER and len(owners) == 1:
-        raise PortalError("last_owner", field="person", name=person.name)
+    owners = [m for _, m in people_of(ctx, ctx.customer) if m.role >= Role.OWNER and not m.invited_as]
+    if membership in owners and len(owners) == 1:
+        raise PortalError("last_owner", field="person", name=shown_name(person, membership))

@@ -133,8 +133,16 @@ def _effect(ctx: Context, lines: Sequence[NewLine], sums: Totals, currency: str,
         lines=tuple(rows),
         facts=tuple(facts),
         confirm=f"Issue the invoice of {shown}",
-        warning="An invoice is final once it is issued.",
+        warning=f"{_untaxed(ctx, sums)}An invoice is final once it is issued.",
     )
+
+
+def _untaxed(ctx: Context, sums: Totals) -> str:
+    """A sentence where no tax is charged and nobody said that none should be."""
+    rules = tax_rules(ctx.session, ctx.customer)
+    if rules.exempt or rules.rates or sums.taxes:
+        return ""
+    return "This invoice bears no tax. Set a rate for the country or the customer first, if it should. "
 
 
 def _tax_words(ctx: Context, sums: Totals) -> str:

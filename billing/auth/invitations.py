@@ -7,7 +7,7 @@ from sqlmodel import select
 from billing.auth.links import Person, address_of, make_link
 from billing.auth.login import mail_address
 from billing.context import Context
-from billing.models.people import Contact, LinkPurpose, Staff
+from billing.models.people import Contact, Customer, LinkPurpose, Staff
 from billing.notifications import write_mail
 from billing.registry import Role
 
@@ -27,17 +27,21 @@ def invite_staff(ctx: Context, email: str, *, name: str = "", role: Role = Role.
     return _invite(ctx, person)
 
 
-def invite_contact(ctx: Context, contact: Contact) -> str:
-    """Invites a customer's person and returns the link, which goes out by mail too."""
-    return _invite(ctx, contact)
+def invite_contact(ctx: Context, contact: Contact, customer: Customer | None = None) -> str:
+    """Invites a customer's person and returns the link, which goes out by mail too.
+
+    With a `customer` the mail says whose account it is and who invites.
+    """
+    by = f"{ctx.actor.name} invites you to see the account of {customer.name} at" if customer else ""
+    return _invite(ctx, contact, by)
 
 
-def _invite(ctx: Context, person: Person) -> str:
+def _invite(ctx: Context, person: Person, by: str = "") -> str:
     link = make_link(ctx, person, LinkPurpose.INVITATION)
     business = ctx.preferences.business_name
     ends = f"{link.ends_at:%A} {link.ends_at.day} {link.ends_at:%B %Y}"
     text = (
-        f"Hello {person.name},\n\n{business} invites you to see your account online."
+        f"Hello {person.name},\n\n{f'{by} {business}' if by else f'{business} invites you to see your account online'}."
         f"\n\nSet your password here. The link works once, until {ends}:\n{{link}}\n\n"
         f"You did not expect this? Then leave the link alone: nothing happens.\n\n{business}\n"
     )

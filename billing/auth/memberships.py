@@ -19,6 +19,11 @@ ROLE_WORDS = {
 }
 
 
+def shown_name(person: Contact, membership: Membership) -> str:
+    """What colleagues call them: until they have come, the name by which they were invited, and no other."""
+    return membership.invited_as or person.name
+
+
 def people_of(ctx: Context, customer: Customer) -> list[tuple[Contact, Membership]]:
     """Everybody who signs in for the customer."""
     rows = ctx.session.exec(
@@ -33,9 +38,9 @@ def people_of(ctx: Context, customer: Customer) -> list[tuple[Contact, Membershi
 def check_newcomer(ctx: Context, customer: Customer, email: str) -> None:
     """Raises already_here, enough_people, and invalid_input for an address that signs in as staff."""
     people = people_of(ctx, customer)
-    known = next((person for person, _ in people if person.email == email), None)
+    known = next((shown_name(person, one) for person, one in people if person.email == email), None)
     if known is not None:
-        raise PortalError("already_here", field="email", name=known.name, account=customer.name)
+        raise PortalError("already_here", field="email", name=known, account=customer.name)
     if len(people) >= MOST_PEOPLE:
         raise PortalError("enough_people", field="email", most=MOST_PEOPLE, account=customer.name)
     if ctx.session.exec(select(Staff.id).where(Staff.email == email)).first() is not None:
@@ -49,15 +54,16 @@ def let_in(ctx: Context, customer: Customer, email: str, name: str, role: Role) 
     Raises `too_many_tries` where the account has us write to too many people in an hour.
     """
     ctx.contexts.throttle.count("mailed_by_account", customer.number)
+    spoken = name or email.partition("@")[0].replace(".", " ").replace("_", " ").title()
     person = ctx.session.exec(select(Contact).where(Contact.email == email)).first()
     if person is None:
-        spoken = name or email.partition("@")[0].replace(".", " ").replace("_", " ").title()
         person = Contact(email=email, name=spoken, created_at=ctx.now)
         ctx.session.add(person)
         ctx.session.flush()
-    ctx.session.add(Membership(contact_id=person.id or 0, customer_id=customer.id or 0, role=role))
+    joins = Membership(contact_id=person.id or 0, customer_id=customer.id or 0, role=role, invited_as=spoken)
+    ctx.session.add(joins)
     if person.password_hash:
         mail_new_account(ctx, customer, person)
     else:
-        invite_contact(ctx, person)
+        invite_contact(ctx, person, customer)
     return person

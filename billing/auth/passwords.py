@@ -7,12 +7,14 @@ from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from zxcvbn import zxcvbn  # type: ignore[import-untyped]
 
 from billing.errors import PortalError
 
 LEAST_CHARACTERS = 12
 MOST_CHARACTERS = 1024
-LEAST_DIFFERENT = 5
+LEAST_SCORE = 3  # of 4: more than 10^8 guesses for who knows people's ways
+SCORED = 72  # the characters that zxcvbn looks at
 
 _hasher = PasswordHasher()
 
@@ -37,10 +39,11 @@ def hash_is_old(kept_hash: str) -> bool:
 
 
 def check_new_password(password: str, email: str) -> None:
-    """Raises `weak_password` unless it has 12 to 1,024 characters, five of them different, and isn't the email."""
-    known = email.lower()
-    easy = password.lower() in (known, known.partition("@")[0]) or len(set(password)) < LEAST_DIFFERENT
-    if easy or not LEAST_CHARACTERS <= len(password) <= MOST_CHARACTERS:
+    """Raises `weak_password` unless it has 12 to 1,024 characters and is hard to guess, also by who knows them."""
+    if not LEAST_CHARACTERS <= len(password) <= MOST_CHARACTERS:
+        raise PortalError("weak_password", field="password")
+    known = [email.lower(), *email.lower().replace("@", ".").split(".")]
+    if zxcvbn(password[:SCORED], user_inputs=known)["score"] < LEAST_SCORE:
         raise PortalError("weak_password", field="password")
 
 

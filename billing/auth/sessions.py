@@ -106,6 +106,8 @@ def create_session(
         opened = session.exec(
             select(Membership.customer_id).where(Membership.contact_id == contact.id).order_by(col(Membership.id))
         ).first()
+    if contact is not None and opened is not None and not mfa_pending:
+        _joined(session, contact.id or 0, opened)
     session.add(
         LoginSession(
             token_hash=_hash(token),
@@ -172,7 +174,22 @@ def open_account(contexts: Contexts, token: str, number: str) -> Account:
         ctx.session.exec(
             update(LoginSession).where(col(LoginSession.id) == who.session_id).values(customer_id=found.customer_id)
         )
+        if not who.actor.is_staff:
+            _joined(ctx.session, who.actor.id or 0, found.customer_id)
     return found
+
+
+def _joined(session: Session, contact_id: int, customer_id: int) -> None:
+    """Who was invited has come: from now on their colleagues see them by their own name."""
+    session.exec(
+        update(Membership)
+        .where(
+            col(Membership.contact_id) == contact_id,
+            col(Membership.customer_id) == customer_id,
+            col(Membership.invited_as) != "",
+        )
+        .values(invited_as="")
+    )
 
 
 def accounts_of(session: Session, contact_id: int) -> tuple[Account, ...]:

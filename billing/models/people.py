@@ -58,6 +58,7 @@ class Membership(SQLModel, table=True):
     contact_id: int = ref("contact.id")
     customer_id: int = ref("customer.id", index=True)
     role: int
+    invited_as: str = ""  # the name by which they were invited, until they have opened the account
 
 
 class Staff(SQLModel, table=True):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlmodel import col, select
 
 from billing.access import access_final_invoices, access_newest_invoices, access_newest_payments, access_open_invoices
-from billing.auth.memberships import people_of
+from billing.auth.memberships import people_of, shown_name
 from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceKind, NumberSeries
 from billing.models.projects import Milestone, Project, TimeEntry, TimeEntryState
@@ -73,7 +73,7 @@ def load_account(ctx: Context) -> Account:
             KnownPayment(p.number, p.amount, p.currency, p.created_at.astimezone(ctx.zone).date())
             for p in access_newest_payments(ctx, PAYMENTS_READ)
         ),
-        people=tuple(KnownPerson(p.name, p.email) for p, _ in people_of(ctx, ctx.customer)),
+        people=tuple(KnownPerson(shown_name(p, m), p.email) for p, m in people_of(ctx, ctx.customer)),
         series=_series(ctx),
         known=True,
         staff=ctx.actor.is_staff,

@@ -14,7 +14,7 @@ from billing.access import (
     access_open_invoices,
     access_payment_methods,
 )
-from billing.auth.memberships import people_of
+from billing.auth.memberships import people_of, shown_name
 from billing.context import Context
 from billing.dates import format_day
 from billing.models.coupons import Coupon
@@ -144,8 +144,8 @@ def _coupons(ctx: Context) -> list[Option]:
 
 def _colleagues(ctx: Context) -> list[Option]:
     return [
-        Option(value=person.email, label=f"{person.name} · {person.email}")
-        for person, _ in people_of(ctx, ctx.customer)
+        Option(value=person.email, label=f"{shown_name(person, one)} · {person.email}")
+        for person, one in people_of(ctx, ctx.customer)
     ]
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from billing.actions.account_details import AccountDetails, AccountPerson
 from billing.actions.people import ROLES
+from billing.registry import Role
 from portal import routes
 from portal.components.buttons import button, link_button
 from portal.components.marks import avatar, icon
@@ -35,6 +36,7 @@ class PersonItem(BaseModel):
     may: str
     you: bool
     waiting: bool
+    fixed: bool
     change: str
     remove: str
 
@@ -75,7 +77,7 @@ class AccountState(PortalState):
             "account.change", address_line=found.address_line, postal_code=found.postal_code, city=found.city,
             region=found.region, phone=found.phone, vat_number=found.tax_id, purchase_order=found.purchase_order,
         )  # fmt: skip
-        self.details, self.people = details_of(found), [person_item(person) for person in found.people]
+        self.details, self.people = details_of(found), people_of(found)
         self.account_phase = "shown"
 
 
@@ -99,7 +101,13 @@ def details_of(found: AccountDetails) -> list[Detail]:
     return [Detail(label=label, value=value) for label, value in said.items() if value]
 
 
-def person_item(person: AccountPerson) -> PersonItem:
+def people_of(found: AccountDetails) -> list[PersonItem]:
+    """Everybody in words; the only owner can't be changed."""
+    owners = [person for person in found.people if person.role >= Role.OWNER and not person.waiting]
+    return [person_item(person, fixed=owners == [person]) for person in found.people]
+
+
+def person_item(person: AccountPerson, *, fixed: bool) -> PersonItem:
     """The person in words."""
     may = next(may for may, role in ROLES.items() if role == person.role)
     return PersonItem(
@@ -109,6 +117,7 @@ def person_item(person: AccountPerson) -> PersonItem:
         may=person.may[:1].upper() + person.may[1:],
         you=person.you,
         waiting=person.waiting,
+        fixed=fixed,
         change=form_of("people.change_role", person=person.email, may=may),
         remove=form_of("people.remove", person=person.email),
     )
@@ -169,8 +178,8 @@ def _details() -> rx.Component:
             )
         ),
         rx.el.p(
-            "Your name and country decide which tax you pay. ", PortalState.business, " changes them for you: ask in "
-            "the chat.",
+            PortalState.business,
+            " changes your name and country for you, since they decide how you are billed: ask in the chat.",
             class_name="sm sub li",
         ),
         end=_may("account_change", _link("Change", "these details", state.change_details)),
@@ -200,10 +209,13 @@ def _person(person: rx.Var[PersonItem]) -> rx.Component:
             ),
             class_name="grow",
         ),
-        rx.el.div(
-            _may("people_change_role", _link("Change", person.name, person.change)),
-            _may("people_remove", _link("Take off", person.name, person.remove)),
-            class_name="row acts",
+        rx.cond(
+            ~person.fixed,
+            rx.el.div(
+                _may("people_change_role", _link("Change", person.name, person.change)),
+                _may("people_remove", _link("Take off", person.name, person.remove)),
+                class_name="row acts",
+            ),
         ),
         class_name="li person",
     )

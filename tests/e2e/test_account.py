@@ -85,7 +85,7 @@ def test_a_colleague_is_invited_may_pay_and_is_taken_off(ania: Page) -> None:
     sanne.get_by_role("link", name="Take off").click()
     ania.get_by_role("button", name="Continue").click()
     ania.get_by_role("button", name="Take off").click()
-    expect(ania.get_by_text("Sanne no longer signs in for")).to_be_visible()
+    expect(ania.get_by_text("Sanne can no longer open the account of")).to_be_visible()
     ania.get_by_role("link", name="See it").click()
     expect(ania.get_by_role("heading", name="Who signs in")).to_be_visible()
     expect(sanne).to_have_count(0)

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from billing import dispatch
 from billing.auth.login import Client, find_person, sign_in
-from billing.auth.sessions import SignedIn, actor_for
+from billing.auth.sessions import SignedIn, actor_for, open_account
 from billing.context import Actor, Contexts
 from billing.effects import Effect
 from billing.errors import PortalError
@@ -70,6 +70,10 @@ class Office:
     def signed_in(self, who: str) -> str:
         """The token of a browser in which they have signed in."""
         return sign_in(self.contexts, who, PASSWORD, Client("127.0.0.1", "a browser")).token
+
+    def opens(self, who: str, account: str) -> None:
+        """They sign in and open one of their accounts."""
+        open_account(self.contexts, self.signed_in(who), account)
 
     def seen_with(self, token: str) -> SignedIn | None:
         return actor_for(self.contexts, token)

@@ -35,6 +35,14 @@ def test_each_gets_a_number_of_their_own(office: Office) -> None:
     assert one != two
 
 
+def test_somebody_who_may_be_there_already_is_pointed_out(office: Office) -> None:
+    effect, _ = office.do(
+        MARIT, "customers.create", at="", name="möller interiors", country="NL", email="x@elsewhere.example"
+    )
+
+    assert effect.warning == "There is Möller Interiors already, customer C-1, with that name or that email."
+
+
 def test_what_can_not_be_is_refused_and_nobody_is_kept(office: Office) -> None:
     def refused(**input: str) -> tuple[str, str | None]:
         given = {"name": "Huis", "country": "NL", "email": "post@huis.example"} | input

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlmodel import select
 
 from billing.auth.mfa import new_secret
@@ -27,6 +28,7 @@ def test_a_colleague_is_invited_with_a_link_by_mail(office: Office) -> None:
     assert done.sentence == "sanne@moeller.example gets an email that says how to sign in."
     sanne = next(p for p in office.ask(ANIA, "account.show").people if p.email == SANNE)
     assert (sanne.name, sanne.waiting) == ("Sanne", True)
+    assert "Ania Kowalczyk invites you to see the account of Möller Interiors at RenoTech." in mail.text
 
 
 def test_somebody_of_another_account_gets_one_more_and_no_new_password(office: Office) -> None:
@@ -36,7 +38,36 @@ def test_somebody_of_another_account_gets_one_more_and_no_new_password(office: O
     (mail,) = office.mails()
     assert "password" not in mail.text and "Ania Kowalczyk lets you see Möller Interiors" in mail.text
     assert people(office)[OTTO] == "sees everything"
+    otto = next(p for p in office.ask(ANIA, "account.show").people if p.email == OTTO)
+    assert (otto.name, otto.waiting) == ("Otto", True)
     assert people(office, "C-2", OTTO) == {OTTO: "does everything, and decides who else signs in"}
+
+
+def test_until_who_is_invited_has_come_nobody_learns_their_name(office: Office) -> None:
+    office.do(ANIA, "people.invite", email=OTTO, name="Our bookkeeper")
+
+    assert office.refused(ANIA, "people.invite", email=OTTO).message.startswith("Our bookkeeper signs in for")
+    effect, _ = office.do(ANIA, "people.change_role", person=OTTO, may="pay")
+    assert effect.title == "Change what Our bookkeeper may do"
+    assert "Ask Ania or Pieter to do it." in office.refused(JAN, "account.change_email", email=SANNE).message
+
+    office.opens(OTTO, "C-1")
+
+    otto = next(p for p in office.ask(ANIA, "account.show").people if p.email == OTTO)
+    assert (otto.name, otto.waiting) == ("Otto", False)
+
+
+def test_an_owner_who_has_not_come_yet_lets_nobody_in(office: Office) -> None:
+    office.do(ANIA, "people.invite", email=SANNE, may="own")
+
+    assert office.refused(ANIA, "people.remove", person=ANIA).code == "last_owner"
+
+
+@pytest.mark.parametrize("name", ["Pay now at evil.example/x", "<img src=x>", "me@evil.example"])
+def test_a_name_in_an_invitation_leads_nowhere(office: Office, name: str) -> None:
+    refused = office.refused(ANIA, "people.invite", email=SANNE, name=name)
+
+    assert (refused.field, refused.message) == ("name", "Write the name alone, without an address.")
 
 
 def test_nobody_has_us_write_to_the_whole_world(office: Office) -> None:
@@ -88,7 +119,7 @@ def test_who_is_taken_off_is_out_at_once_on_every_device(office: Office) -> None
 
     assert effect.danger and effect.title == "Take Pieter Möller off Möller Interiors"
     assert office.seen_with(token) is None
-    assert done.sentence == "Pieter Möller no longer signs in for Möller Interiors."
+    assert done.sentence == "Pieter Möller can no longer open the account of Möller Interiors here."
     assert PIETER not in people(office)
 
 
