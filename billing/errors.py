@@ -35,7 +35,7 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "invitation_ended": ErrorSpec("This invitation has ended or was used.", "Ask for a new one.", 410),
     "link_ended": ErrorSpec("This link has ended or was used.", "Ask for a new one.", 410),
     "weak_password": ErrorSpec(
-        "That password is too easy to guess.", "Use at least 12 characters, such as a few words that tell no story.", 422
+        "That password is too easy to guess.", "Use at least 12 characters, such as a few words without a story.", 422
     ),
     # what you may do
     "not_allowed": ErrorSpec("{refused}: {title}.", "{ask}", 403),
