@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -127,11 +128,11 @@ class Announcing(uvicorn.Server):
         if self.started:
             print(self._words, flush=True)
 
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         leave = threading.Timer(SECONDS_TO_LEAVE, os._exit, (0,))
         leave.daemon = True
         leave.start()
-        await super().shutdown(sockets)
+        super().handle_exit(sig, frame)
 
 
 def announcement(settings: Settings) -> str:
