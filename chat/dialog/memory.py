@@ -26,6 +26,7 @@ class Memory(BaseModel):
     """The records that were shown last ("it", "them", "the second one"), and the question that is open.
 
     `choices` are the answers that were offered with it, so that they can be typed as well.
+    `supposed` is the change of which only the effect was shown, so that it can be corrected.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,6 +37,7 @@ class Memory(BaseModel):
     last: str = ""
     pending: Pending | None = None
     choices: tuple[Answer, ...] = ()
+    supposed: Pending | None = None
 
     @property
     def shown(self) -> Shown:
@@ -46,7 +48,10 @@ class Memory(BaseModel):
         return self.model_copy(update={f"{kind}s": tuple(numbers[:20]), "last": kind}) if numbers else self
 
     def asking(self, pending: Pending | None) -> Memory:
-        return self.model_copy(update={"pending": pending, "choices": ()})
+        return self.model_copy(update={"pending": pending, "choices": (), "supposed": None})
+
+    def supposing(self, action: str, args: dict[str, Any]) -> Memory:
+        return self.model_copy(update={"supposed": Pending(action=action, args=args, field=OFFER)})
 
     def offering(self, choices: Sequence[Answer]) -> Memory:
         return self.model_copy(update={"choices": tuple(choices)})

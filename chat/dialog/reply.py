@@ -12,6 +12,7 @@ from chat.blocks import Block, Proposal, QuickReplies, Reply
 from chat.dialog import settling
 from chat.dialog.answers import show
 from chat.dialog.choosing import chosen
+from chat.dialog.correcting import correct
 from chat.dialog.following_up import follow_up
 from chat.dialog.memory import OFFER, Pending
 from chat.dialog.pending import SURELY_ANOTHER, answer_pending, set_aside
@@ -76,6 +77,9 @@ def _answer(turn: Turn, words: str) -> list[Block]:
     followed = _guarded(turn, lambda: follow_up(turn, words, _one))
     if followed is not None:
         return followed
+    corrected = _guarded(turn, lambda: correct(turn, words))
+    if corrected is not None:
+        return corrected
     understood = understand(words, turn.contexts.registry, turn.account, turn.memory.shown)
     pending, choices = turn.memory.pending, turn.memory.choices
     if not words.strip().startswith("/"):

@@ -21,7 +21,7 @@ def suppose(turn: Turn, one: Understood) -> list[Block]:
         effect = dispatch.preview(turn.contexts, action.id, one.args, turn.actor, turn.channel).effect
     except PortalError as error:
         return [text(f"That would not go through. {error.message}")]
-    turn.memory = turn.memory.asking(None).offering(one.choices)
+    turn.memory = turn.memory.asking(None).offering(one.choices).supposing(action.id, one.args)
     warning = f" {effect.warning}" if effect.warning else ""
     label = effect.title if len(effect.title) <= 24 else action.title
     return [

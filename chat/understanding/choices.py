@@ -57,7 +57,7 @@ _OPTION_WORDS = {
     "add_on": r"add-?ons?|\{add_on\}",
     "same": r"(?:the |in the )?same (?:term|period)|where (?:it|i) left off",
     "own": r"owners?|admin(?:istrator)?s?|full (?:access|rights)|decides?",
-    "pay": r"pay\w*|billing (?:person|role|rights)|book-?keep\w*|change plans|accountant",
+    "pay": r"pay\w*|billing(?: (?:person|role|rights)|$)|book-?keep\w*|change plans|accountant",
     "view": r"view\w*|(?:only|just) (?:look|see|read|watch)\w*|looks?|read[- ]only|see",
     "new": r"(?:a |as a )?new (?:term|period|start)|from scratch",
 }
@@ -93,6 +93,12 @@ def option_of(info: FieldInfo, text: str) -> str | None:
         if value != "all" and re.search(rf"(?<![\w-])(?:{pattern})(?![\w-])", text):
             return value
     return None
+
+
+def without_option(info: FieldInfo, text: str, value: str) -> str:
+    """The text without the words that say this value of the field."""
+    pattern = _OPTION_WORDS.get(value) or re.escape(value.replace("_", " "))
+    return re.sub(rf"(?<![\w-])(?:{pattern})(?![\w-])", " ", text)
 
 
 def flag_of(name: str, text: str) -> bool | None:
