@@ -75,7 +75,9 @@
     const chat = document.querySelector("parley-chat");
     if (open && focus) chat?.show?.();
   };
-  const restore = () => { try { if (sessionStorage.getItem(KEY)) app()?.classList.add("with-chat"); } catch { /* not kept */ } };
+  // on a phone the chat lies over the page: a page that was asked for is seen, also where a link of the chat led to it
+  const phone = matchMedia("(max-width: 767px)");
+  const restore = () => { try { if (!phone.matches && sessionStorage.getItem(KEY)) app()?.classList.add("with-chat"); } catch { /* not kept */ } };
   new MutationObserver(() => { const a = app(); if (a && !a.dataset.chatReady) { a.dataset.chatReady = "1"; restore(); } }).observe(document, { childList: true, subtree: true });
   document.addEventListener("click", (e) => {
     const asks = e.target.closest?.("[data-ask]");
@@ -87,6 +89,10 @@
     document.querySelectorAll("details.pop[open]").forEach((d) => { if (d !== menu) d.open = false; });
     const reveal = e.target.closest?.("[data-reveal]");
     if (reveal) { const field = document.getElementById(reveal.dataset.reveal); const hidden = field.type === "password"; field.type = hidden ? "text" : "password"; reveal.textContent = hidden ? "Hide" : "Show"; reveal.setAttribute("aria-pressed", String(hidden)); }
+  });
+  document.addEventListener("click", (e) => {
+    const link = phone.matches && e.composedPath().find((one) => one.localName === "a" && one.href);
+    if (link && !link.download && link.target !== "_blank" && link.getRootNode().host?.localName === "parley-chat") show(false);
   });
   document.addEventListener("parley:close", () => { show(false); document.querySelector("[data-ask]")?.focus(); });
   document.addEventListener("parley:widen", () => app()?.classList.toggle("wide-chat"));
@@ -189,6 +195,9 @@
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
+  // what a card form was told before is over once something else is typed into it
+  document.addEventListener("input", (e) => { if (e.target.closest?.("[data-parley-card]")) click("#card-typed"); });
+
   // Enter in a card form does what its button does
   document.addEventListener("parley-card-submit", (e) => { if (e.target.closest?.("[data-parley-card]")) click("[data-card-submit]"); });
 
@@ -202,7 +211,7 @@
     go.disabled = true;
     const made = await window.ParleyCard.of(form).createPaymentMethod();
     go.disabled = false;
-    if (!made.ok) return;
+    if (!made.ok) { click("#card-typed"); return; }
     Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(sink, made.paymentMethod);
     sink.dispatchEvent(new Event("input", { bubbles: true }));
   });

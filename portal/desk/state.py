@@ -70,7 +70,9 @@ class DeskState(PortalState):
 
     @rx.event
     async def enter_page(self) -> Any:
-        """Opens the desk; a customer who comes here goes to their own first page."""
+        """Opens the desk without a conversation; a customer who comes here goes to their own first page."""
+        self._conversation, self.desk_problem = "", ""
+        self.account_open = self.account_shown = False
         if gone := await self._enter():
             return gone
         who = await self._signed_in()
@@ -78,9 +80,12 @@ class DeskState(PortalState):
 
     @rx.event
     async def look_at(self, number: str) -> None:
-        """Shows the customer of that conversation."""
+        """Shows the customer of that conversation, or nobody where it names none."""
         self._conversation = number.strip()
-        await self._read()
+        if self._conversation:
+            await self._read()
+        else:
+            self.account_open = self.account_shown = False
 
     @rx.event
     async def read(self) -> None:

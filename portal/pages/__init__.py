@@ -33,6 +33,7 @@ from portal.pages.invoice_drawer_state import DrawerState
 from portal.pages.pay_state import PayState
 from portal.pages.preferences_state import PreferencesState
 from portal.pages.statements_state import StatementsState
+from portal.pages.stop_payment import StopState
 from portal.pages.subscription_steps_state import StepsState
 from portal.pages.subscriptions_state import SubscriptionsState
 
@@ -47,21 +48,23 @@ class Page:
     on_load: Any = None
 
 
+# a dialog of an earlier visit is not open still
+PAYING = [StopState.close, PayState.enter_page]
 ALL = [
-    Page(routes.HOME, "Home", home.view, [HomeState.enter_page, PayState.enter_page]),
-    Page(routes.INVOICES, "Invoices", invoices.view, [DrawerState.enter_page, PayState.enter_page]),
+    Page(routes.HOME, "Home", home.view, [HomeState.enter_page, *PAYING]),
+    Page(routes.INVOICES, "Invoices", invoices.view, [DrawerState.enter_page, *PAYING]),
     Page(
         routes.PAYMENTS,
         "Payments",
         payments.view,
-        [payments.PaymentsState.enter_page, CardsState.enter_page, PayState.enter_page],
+        [payments.PaymentsState.enter_page, CardsState.enter_page, *PAYING],
     ),
-    Page(routes.STATEMENTS, "Statements", statements.view, [StatementsState.enter_page, PayState.enter_page]),
+    Page(routes.STATEMENTS, "Statements", statements.view, [StatementsState.enter_page, *PAYING]),
     Page(
         routes.SUBSCRIPTIONS,
         "Subscriptions",
         subscriptions.view,
-        [StepsState.close, SubscriptionsState.enter_page, PayState.enter_page],
+        [StepsState.close, SubscriptionsState.enter_page, *PAYING],
     ),
     Page(routes.PROJECTS, "Projects", projects.view, projects.ProjectsState.enter_page),
     Page(routes.REVIEWS, "Reviews", reviews.view, reviews.ReviewsState.enter_page),

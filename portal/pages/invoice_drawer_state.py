@@ -199,8 +199,9 @@ class DrawerState(InvoicesState):
 
     @rx.event
     async def enter_page(self) -> Any:
-        """Opens the list, and the invoice that the address names."""
+        """Opens the list with nothing selected, and the invoice that the address names."""
         self.opened = ""
+        self._select_nothing()
         way = await self._enter()
         if way:
             return way

@@ -380,6 +380,9 @@ class InvoicesState(PortalState):
     @rx.event
     def clear_selection(self) -> None:
         """Selects nothing."""
+        self._select_nothing()
+
+    def _select_nothing(self) -> None:
         self._picked = {}
         self._sum_up()
 

@@ -8,7 +8,7 @@ from portal.components.buttons import button, link_button
 from portal.components.dialogs import dialog
 from portal.components.fields import checkbox
 from portal.components.marks import icon
-from portal.components.sections import problem_note
+from portal.components.sections import note, problem_note
 from portal.components.sums import sum_box
 from portal.layout import CARD_SCRIPT
 from portal.pages.pay_state import (
@@ -79,6 +79,7 @@ def _dialog() -> rx.Component:
 def _figures() -> rx.Component:
     return rx.fragment(
         rx.script(src=CARD_SCRIPT),
+        rx.cond(PayState.done != "", note(PayState.done, "good", style={"marginBottom": "12px"})),
         rx.cond(
             PayState.lines.length() > 0,
             sum_box(PayState.lines),
@@ -94,6 +95,10 @@ def _figures() -> rx.Component:
             aria_hidden="true",
             tab_index=-1,
             on_change=PayState.pay_with,
+        ),
+        rx.cond(
+            PayState.problem != "",
+            rx.el.button(id="card-typed", type="button", hidden=True, on_click=PayState.forget_problem),
         ),
     )
 

@@ -17,6 +17,7 @@ from billing.payments.stopping import Stop, stop_of
 from billing.registry import Channel
 from portal.components.sums import SumLine
 from portal.failures import failure_of
+from portal.pages.invoices_state import InvoicesState
 from portal.proposal import Proposal
 from portal.services import contexts
 from portal.state import PortalState, money
@@ -26,6 +27,7 @@ NEW_CARD = "new"
 # Stands for the card that is still being typed in: the figures are the same for every new card.
 CARD_TO_COME = "pm_card_to_come"
 LOOKED_THROUGH = 50
+LONGEST_DONE = 500
 FIGURES, RECEIPT, FAILED, WAITING, STOPPED = "figures", "receipt", "failed", "waiting", "stopped"
 STOP_TITLES = {Stop.ASKED: "The payment is being stopped", Stop.DONE: "Payment stopped"}
 TITLES = {
@@ -66,6 +68,7 @@ class PayState(Proposal, PortalState):
     leaves_for: str = ""
     records_changed: int = 0
     may_try_again: bool = False
+    done: str = ""
     waits: list[WaitItem] = []
     payment_number: str = ""
     picker: int = 0
@@ -79,7 +82,7 @@ class PayState(Proposal, PortalState):
     @rx.event
     async def enter_page(self) -> Any:
         """Reads the cards, and shows how a payment ended when the bank sent the customer back."""
-        self.step = self.card = ""
+        self.step = self.card = self.done = ""
         await self._read_cards()
         await self._read_waits()
         number = self.router.url.query_parameters.get("payment", "")
@@ -130,7 +133,15 @@ class PayState(Proposal, PortalState):
     @rx.event
     async def begin(self, numbers: list[str], card: str) -> None:
         """Shows the figures of paying these invoices."""
-        self._numbers = list(numbers)
+        await self._begin("", numbers, card)
+
+    @rx.event
+    async def begin_after(self, done: str, numbers: list[str]) -> None:
+        """The same as the next step of something that was just done, which is told first."""
+        await self._begin(done[:LONGEST_DONE], numbers, "")
+
+    async def _begin(self, done: str, numbers: list[str], card: str) -> None:
+        self.done, self._numbers = done, list(numbers)
         await self._read_cards()
         if card:
             self.card = card
@@ -161,6 +172,11 @@ class PayState(Proposal, PortalState):
         self.records_changed += 1
         await self._read_waits()
         await self._show_payment(number)
+
+    @rx.event
+    def forget_problem(self) -> None:
+        """Puts away why the last try failed: another card is being typed in."""
+        self.problem = ""
 
     @rx.event
     def close(self) -> None:
@@ -216,12 +232,14 @@ class PayState(Proposal, PortalState):
     async def _anew(self) -> None:
         await self._read_figures()
 
-    async def _agreed(self, result: Receipt) -> None:
+    async def _agreed(self, result: Receipt) -> Any:
         self._show_receipt(result)
-        if result.status is PaymentStatus.FAILED:
-            # the yes was for that one try: the next one is a payment of its own
-            await self._read_figures()
-            self.problem = result.failure
+        if result.status is not PaymentStatus.FAILED:
+            return InvoicesState.clear_selection
+        # the yes was for that one try: the next one is a payment of its own
+        await self._read_figures()
+        self.problem = result.failure
+        return None
 
     def _rest(self) -> None:
         self.busy, self.leaves_for = False, ""

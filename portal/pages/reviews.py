@@ -43,7 +43,8 @@ class ReviewsState(PortalState):
     @rx.event
     async def enter_page(self) -> Any:
         """Opens the page."""
-        self.thanks, self.review_problem = "", ""
+        self.thanks, self.review_problem, self.busy = "", "", False
+        self.rating, self.words = 0, ""
         if gone := await self._enter():
             return gone
         await self._read()
@@ -88,7 +89,7 @@ class ReviewsState(PortalState):
         if self.busy:
             return
         if not self.rating:
-            self.review_problem = "Choose how many of five first."
+            self.review_problem = "Choose how many stars first."
             return
         self.busy, self.review_problem = True, ""
         yield
@@ -117,7 +118,7 @@ def view() -> rx.Component:
         ),
         rx.cond(PortalState.allowed["reviews_leave"], section("Your review", _form(), class_name="narrow")),
         section(
-            "What your account has said",
+            "Your account’s reviews",
             rx.cond(
                 state.reviews.length() > 0,
                 rx.foreach(state.reviews, _review),
@@ -140,7 +141,7 @@ def _form() -> rx.Component:
         rx.cond(state.thanks != "", note(state.thanks)),
         problem_note(state.review_problem),
         rx.el.fieldset(
-            rx.el.legend("How many of five?", class_name="label"),
+            rx.el.legend("How many stars?", class_name="label"),
             *[_star(n) for n in range(1, 6)],
             rx.el.span(
                 rx.match(state.rating, *WORDS.items(), ""),

@@ -11,6 +11,7 @@ from portal.components.buttons import button
 from portal.components.dialogs import dialog
 from portal.components.proposal import figures, yes_or_no
 from portal.components.sections import problem_note
+from portal.pages.invoices_state import InvoicesState
 from portal.pages.pay_state import PayState
 from portal.proposal import Proposal
 from portal.state import PortalState
@@ -36,7 +37,7 @@ class StopState(Proposal, PortalState):
 
     async def _agreed(self, result: PaymentStopped) -> Any:
         self.open = False
-        return PayState.look_at(result.payment)
+        return [PayState.look_at(result.payment), InvoicesState.clear_selection]
 
     def _place(self) -> str:
         return "STOP"

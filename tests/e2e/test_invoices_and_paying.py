@@ -289,6 +289,36 @@ def test_a_declined_card_takes_nothing_and_another_one_pays(payer: Page) -> None
     expect(dialog.get_by_text("€734.40 paid from Visa ending 4417.")).to_be_visible()
 
 
+def test_what_was_selected_before_is_not_paid_after_the_page_was_loaded_again(
+    payer: Page, running_parley: RunningParley
+) -> None:
+    dialog = begin_paying(payer, "RT-2026-0187", "RT-2026-0171")
+    type_card(dialog, DECLINED)
+    dialog.get_by_role("button", name="Pay").click()
+    expect(dialog.get_by_text("Your bank declined the payment. Nothing was taken.")).to_be_visible()
+    dialog.get_by_label("Card number").fill("4242 4242 4242 4241")
+    expect(dialog.get_by_text("Your bank declined the payment.")).to_be_hidden()
+
+    open_invoices(payer, running_parley, "?status=to_pay")
+    expect(shown(payer)).to_have_count(3)
+    expect(payer.get_by_role("region", name="Selected invoices")).to_be_hidden()
+    dialog = begin_paying(payer, "RT-2026-0162")
+    expect(dialog).to_contain_text("RT-2026-0162")
+    expect(dialog).not_to_contain_text(re.compile("RT-2026-01(87|71)"))
+    expect(dialog.get_by_role("button", name="Pay €2,864.00")).to_be_visible()
+
+    type_card(dialog, ASKS)
+    dialog.get_by_role("button", name="Pay €2,864.00").click()
+    expect(payer.get_by_text("Your bank wants to be sure that it is you.")).to_be_visible()
+    open_invoices(payer, running_parley, "?status=to_pay")
+    expect(payer.get_by_text("waits for your yes at your bank.")).to_be_visible()
+    select(payer, "RT-2026-0171")
+    payer.get_by_role("button", name=re.compile("^Stop")).click()
+    payer.get_by_role("dialog").get_by_role("button", name=re.compile("^Stop")).click()
+    expect(payer.get_by_role("dialog").get_by_role("heading", name="Payment stopped")).to_be_visible()
+    expect(payer.get_by_role("region", name="Selected invoices")).to_be_hidden()
+
+
 def test_a_bank_that_asks_is_answered_with_no_and_then_with_yes(payer: Page, running_parley: RunningParley) -> None:
     dialog = begin_paying(payer, "RT-2026-0187")
     type_card(dialog, ASKS)

@@ -2,7 +2,7 @@
 //
 // Attributes: mode (pane | widget | desk), origin, conversation, card-script, card-api, publishable-key; for the widget,
 // which stands alone in a frame on another site: site, portal, business, hours, person.
-// Events: parley:changed {topics}, parley:close, parley:widen, parley:conversation {number, account, customer},
+// Events: parley:changed {topics}, parley:close, parley:widen, parley:conversation {number, account, customer} (empty: none),
 // parley:unread {count}. Method: say(text) writes for the person, show() puts the focus where one writes.
 import type { Uses } from "./blocks";
 import css from "./chat.css";
@@ -198,8 +198,15 @@ export class ParleyChat extends HTMLElement {
   private async choose(number: string): Promise<void> {
     await this.connection?.open(number);
     await this.loadQueue();
-    this.shadowRoot?.querySelector(".desk")?.classList.add("reading");
+    this.reading(true);
     this.composer.focus();
+  }
+
+  /** On a phone the queue and the conversation take turns; the page beside it then has no customer to show. */
+  private reading(on: boolean): void {
+    this.shadowRoot?.querySelector(".desk")?.classList.toggle("reading", on);
+    const now = on ? this.now : null;
+    this.emit("parley:conversation", { number: now?.number ?? "", account: now?.account ?? "", customer: now?.customer.name ?? "" });
   }
 
   private async loadQueue(): Promise<void> {
@@ -249,7 +256,7 @@ export class ParleyChat extends HTMLElement {
       h("button", { class: `btn ${kind} small`, type: "button", onclick: async () => this.tell((await this.connection?.act(event)) ?? "") }, label);
     const words = { bot: "The assistant answers", waiting: "Waits for a person", with_person: now.owner ? `${mine ? "You answer" : `${now.owner.name} answers`}` : "", resolved: "Closed" };
     return [
-      h("button", { class: "btn icon small back", type: "button", "aria-label": "Back to the queue", onclick: () => this.shadowRoot?.querySelector(".desk")?.classList.remove("reading") }, icon("chevron-right")),
+      h("button", { class: "btn icon small back", type: "button", "aria-label": "Back to the queue", onclick: () => this.reading(false) }, icon("chevron-right")),
       title(now.customer.name, `${now.account} · ${words[now.status]}${now.rating ? ` · rated ${now.rating} of 5` : ""}`),
       ...(mine ? [button("Hand back", "hand_back"), button("Close", "resolve")] : now.status === "resolved" ? [] : [button("Take", "take", "primary")]),
     ];
