@@ -41,7 +41,8 @@ class Effect(BaseModel):
     """The exact effect of an action. Two equal effects mean that nothing the person saw has changed.
 
     `confirm` is the button's text and repeats the amount where money moves; `decline` names what stays.
-    `warning` is a sentence for what can't be undone. `due_now` is what is charged at once, minor units.
+    `warning` is a sentence for what can't be undone. `due_now` is what is to pay today, minor units: charged with the
+    yes where that is said, else on an invoice that is paid in a step of its own.
     """
 
     model_config = ConfigDict(frozen=True)

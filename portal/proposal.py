@@ -48,7 +48,7 @@ class Proposal(PortalState, mixin=True):
         self._action, self._proposed, self._token, self._effect = action, input, preview.token, effect
         self.title, self.lines = effect.title, effect_lines(effect)
         self.facts = [Fact(label=fact.label, value=fact.value) for fact in effect.facts]
-        self.sum_title = "What you pay today" if effect.due_now else "What changes"
+        self.sum_title = "To pay today" if effect.due_now else "What changes"
         self.warning, self.danger = effect.warning, effect.danger
         self.confirm_words, self.decline = effect.confirm, effect.decline
         self.exact = exact_until(preview.exact_until, await self._local_now())

@@ -25,7 +25,7 @@ from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.giving_back import GivingBack, facts, gets, hand_over, nothing_back, of_things
 from billing.subscriptions.held import Held, HeldAddOn
 from billing.subscriptions.history import remember, state_of
-from billing.subscriptions.papers import Paper, charge, issue, sum_lines, to_pay
+from billing.subscriptions.papers import Paper, charge, issue, sum_lines, to_pay, yes_to
 from billing.subscriptions.pausing import When
 from billing.subscriptions.period_lines import Charged, add_on_charged, line_of, next_costs_of
 from billing.subscriptions.standing import require, require_renewed
@@ -150,7 +150,7 @@ def adding_effect(ctx: Context, adding: Adding) -> Effect:
         currency=paper.currency,
         lines=sum_lines(ctx, paper),
         facts=(*to_pay(ctx, paper, held), *said),
-        confirm=f"Add for {money(paper.due)}" if paper.due else f"Add {add_on.name}",
+        confirm=yes_to(ctx, paper, held, "Add") if paper.due else f"Add {add_on.name}",
         due_now=paper.due,
     )
 

@@ -200,7 +200,7 @@ def redemption_effect(ctx: Context, redeeming: Redeeming) -> Effect:
         title=f"Redeem {coupon.code} on {held.product.name}",
         currency=held.plan.currency,
         lines=(
-            EffectLine(label=f"{held.name}, {PER[held.plan.interval]} with tax", amount=before),
+            EffectLine(label=f"{held.name}, {PER[held.plan.interval]} with VAT", amount=before),
             EffectLine(label=coupon.name or coupon.code, amount=after - before, note=takes_off(ctx, coupon)),
             EffectLine(label=label, amount=after, kind=LineKind.GRAND),
         ),

@@ -109,6 +109,15 @@ def to_pay(ctx: Context, paper: Paper, held: Held) -> tuple[EffectFact, ...]:
     return (EffectFact(label="Payment", value=f"{money(paper.due)} will be charged to {asked.label}{when}"),)
 
 
+def yes_to(ctx: Context, paper: Paper, held: Held, words: str) -> str:
+    """The button of a yes that brings something to pay: whether that is charged with it, or paid in the next step."""
+    amount = ctx.money_in(paper.currency)(paper.due)
+    by_itself = charge_by_itself(ctx.customer, held.subscription)
+    if by_itself and asked_for(ctx, ctx.customer, paper.due, paper.currency):
+        return f"{words} for {amount}"
+    return f"{words}, then pay {amount}"
+
+
 def issue(
     ctx: Context, paper: Paper, held: Held, title: str, *, on: date | None = None, corrects: Invoice | None = None
 ) -> Invoice | None:

@@ -23,7 +23,7 @@ from billing.subscriptions.giving_back import GivingBack, facts, gets, give_back
 from billing.subscriptions.held import Held
 from billing.subscriptions.history import remember, state_of
 from billing.subscriptions.new_period import NewPeriod, keep_period, new_period
-from billing.subscriptions.papers import Paper, sum_lines, to_pay
+from billing.subscriptions.papers import Paper, sum_lines, to_pay, yes_to
 from billing.subscriptions.period_lines import next_costs_of
 from billing.subscriptions.periods import cut_periods, last_period, last_served, open_period
 from billing.subscriptions.standing import require, require_paid, require_renewed
@@ -198,7 +198,7 @@ def resume_effect(ctx: Context, resuming: Resuming) -> Effect:
         currency=paper.currency,
         lines=sum_lines(ctx, paper),
         facts=(*to_pay(ctx, paper, held), *said),
-        confirm=f"Resume for {money(paper.due)}" if paper.due else f"Resume {product}",
+        confirm=yes_to(ctx, paper, held, "Resume") if paper.due else f"Resume {product}",
         decline="Leave it paused",
         due_now=paper.due,
     )

@@ -22,7 +22,7 @@ from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.held import Held, offered_plans
 from billing.subscriptions.history import latest_change, remember, state_of
 from billing.subscriptions.new_period import NewPeriod, keep_period, new_period
-from billing.subscriptions.papers import Paper, charge, issue, sum_lines, to_pay
+from billing.subscriptions.papers import Paper, charge, issue, sum_lines, to_pay, yes_to
 from billing.subscriptions.period_lines import next_costs_of
 from billing.subscriptions.periods import fill_gap, last_period, open_period
 from billing.subscriptions.standing import require, require_paid
@@ -130,7 +130,7 @@ def reactivation_effect(ctx: Context, reactivating: Reactivating) -> Effect:
         currency=paper.currency,
         lines=sum_lines(ctx, paper),
         facts=(*to_pay(ctx, paper, held), *said),
-        confirm=f"Reactivate for {money(paper.due)}" if paper.due else f"Reactivate {product}",
+        confirm=yes_to(ctx, paper, held, "Reactivate") if paper.due else f"Reactivate {product}",
         due_now=paper.due,
     )
 

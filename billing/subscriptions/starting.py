@@ -29,7 +29,7 @@ from billing.subscriptions.coupons import check_coupon, find_coupon, held_coupon
 from billing.subscriptions.held import Held, HeldCoupon, latest_price, plan_name
 from billing.subscriptions.history import remember, state_of
 from billing.subscriptions.new_period import NewPeriod, keep_period, new_period
-from billing.subscriptions.papers import Paper, sum_lines, to_pay
+from billing.subscriptions.papers import Paper, sum_lines, to_pay, yes_to
 from billing.subscriptions.period_lines import costs_of
 from billing.subscriptions.periods import first_stretch, open_period
 from billing.subscriptions.plans_asked_for import names_of, plain, seats_on
@@ -199,7 +199,7 @@ def start_effect(ctx: Context, starting: Starting) -> Effect:
         currency=paper.currency,
         lines=sum_lines(ctx, paper),
         facts=(*to_pay(ctx, paper, held), *said),
-        confirm=f"Start for {money(paper.due)}" if paper.due else _confirm(ctx, held),
+        confirm=yes_to(ctx, paper, held, "Start") if paper.due else _confirm(ctx, held),
         due_now=paper.due,
     )
 

@@ -14,7 +14,7 @@ from billing.money import MoneyFormat
 from billing.price_list.price_words import PER
 from billing.rules.coupons import Off, off_document
 from billing.rules.totals import NewLine
-from billing.subscriptions.papers import closing_lines, to_pay
+from billing.subscriptions.papers import closing_lines, to_pay, yes_to
 from billing.subscriptions.period_lines import charged, costs_of
 from billing.subscriptions.switching import ADVERB, Starts, Switching
 
@@ -64,19 +64,25 @@ def effect_of(ctx: Context, switching: Switching) -> Effect:
         return base.model_copy(update={"facts": (taken_back, _today(money, 0)), "confirm": "Take it back"})
     if switching.change is None:
         said = {"lines": _price_lines(money, switching), "facts": _later_facts(money, switching)}
-        return base.model_copy(update=said | {"confirm": "Confirm change", "decline": "Not now"})
+        return base.model_copy(update=said | {"confirm": _later(switching), "decline": "Not now"})
     payment = to_pay(ctx, switching.paper, held)
     said = {"lines": _switch_lines(ctx, switching), "facts": (*payment, *_renewal_facts(money, switching))}
-    return base.model_copy(update=said | {"confirm": _confirm(money, switching)})
+    return base.model_copy(update=said | {"confirm": _confirm(ctx, switching)})
 
 
-def _confirm(money: MoneyFormat, switching: Switching) -> str:
-    paper = switching.paper
+def _confirm(ctx: Context, switching: Switching) -> str:
+    paper, target = switching.paper, switching.target
+    words = f"Change to {describe_seats(target.seats)}" if target.same_plan else "Switch"
     if paper.due:
-        return f"Switch for {money(paper.due)}"
+        return yes_to(ctx, paper, target.held, words)
     if paper.given:
-        return f"Switch and get {money(paper.given)} credit"
-    return "Switch now"
+        return f"{words} and get {ctx.money_in(paper.currency)(paper.given)} credit"
+    return f"{words} now"
+
+
+def _later(switching: Switching) -> str:
+    target = switching.target
+    return f"Change to {describe_seats(target.seats)}" if target.same_plan else "Confirm change"
 
 
 def _switch_lines(ctx: Context, switching: Switching) -> tuple[EffectLine, ...]:

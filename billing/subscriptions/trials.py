@@ -16,7 +16,7 @@ from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.held import Held
 from billing.subscriptions.history import remember, state_of
 from billing.subscriptions.new_period import NewPeriod, keep_period, new_period
-from billing.subscriptions.papers import sum_lines, to_pay
+from billing.subscriptions.papers import sum_lines, to_pay, yes_to
 from billing.subscriptions.period_lines import next_costs_of
 from billing.subscriptions.periods import cut_periods, last_period
 from billing.subscriptions.standing import require, require_renewed, wrong_status
@@ -63,7 +63,7 @@ def conversion_effect(ctx: Context, converting: Converting) -> Effect:
             EffectFact(label="Trial", value=f"ends today instead of after {trial}"),
             EffectFact(label="Next renewal", value=f"{format_day(first.end)}, {money(first.next_total)}"),
         ),
-        confirm=f"Start for {money(paper.due)}" if paper.due else f"Start {held.product.name}",
+        confirm=yes_to(ctx, paper, first.held, "Start") if paper.due else f"Start {held.product.name}",
         decline="Keep the trial",
         due_now=paper.due,
     )

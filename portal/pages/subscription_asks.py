@@ -82,7 +82,7 @@ Answers = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Step:
-    """One thing to do with a subscription.
+    """One thing to do with a subscription: the action of its name, or the one that `action` names.
 
     `waits_for` names an answer without which there is nothing to show yet; `by_policy` reads from the effect what
     came of the radios that were left open; `also` is input that isn't asked for; `nothing` is said where there's none.
@@ -90,6 +90,7 @@ class Step:
 
     title: str
     asks: tuple[Question, ...] = ()
+    action: str = ""
     waits_for: str = ""
     by_policy: Callable[[Effect], str] | None = None
     also: Callable[[About], dict[str, Any]] = lambda about: {}
@@ -139,7 +140,7 @@ def _starts(about: About) -> Ask | None:
         Choice(value=TODAY, name="Today"),
         Choice(value=RENEWAL, name=f"At renewal, {said_day(row.renews_on, about.today)}"),
     ]
-    return Ask(name="starts", kind=Kind.RADIOS, label="Start", choices=choices)
+    return Ask(name="starts", kind=Kind.RADIOS, label="Starts", choices=choices)
 
 
 def _when(label: str, later: str, value: Callable[[About], str] = lambda about: "") -> Question:
@@ -219,6 +220,12 @@ def _by_policy(now: str, later: str) -> Callable[[Effect], str]:
 
 STEPS: dict[str, Step] = {
     "switch_plan": Step("Change {product}", (_plan, _seats, _starts), by_policy=_by_policy(TODAY, RENEWAL)),
+    "change_seats": Step(
+        "Change seats of {product}",
+        (_seats, _plan, _starts),
+        action="switch_plan",
+        by_policy=_by_policy(TODAY, RENEWAL),
+    ),
     "pause": Step(
         "Pause {product}",
         (_when("Pause", "At the end of the paid period, "), _until, _reason),

@@ -11,7 +11,6 @@ from portal.components.dialogs import dialog
 from portal.components.marks import icon
 from portal.components.proposal import figures, yes_or_no
 from portal.components.sections import note, problem_note
-from portal.pages.pay_state import PayState
 from portal.pages.subscription_asks import Ask, Choice, Kind
 from portal.pages.subscription_steps_state import StepsState, Told
 from portal.pages.subscriptions_state import MenuItem, ServiceRow
@@ -58,7 +57,7 @@ def change_button(row: rx.Var[ServiceRow]) -> rx.Component:
             rx.el.span(" of ", row.product, class_name="vh"),
             type="button",
             class_name="btn second small",
-            on_click=StepsState.begin(row.number, "switch_plan", ""),
+            on_click=StepsState.begin(row.number, row.change_action, ""),
         ),
     )
 
@@ -182,10 +181,6 @@ def _done_footer() -> rx.Component:
     return rx.fragment(
         rx.el.span(class_name="grow"),
         button("Close", kind="quiet", on_click=state.close),
-        rx.cond(
-            state.pay_words != "",
-            button(state.pay_words, kind="primary", on_click=[PayState.begin([state.invoice], ""), state.close]),
-        ),
     )
 
 

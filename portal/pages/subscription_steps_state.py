@@ -15,7 +15,8 @@ from billing.models.payments import PaymentStatus
 from billing.subscriptions.changed import Changed
 from billing.subscriptions.rows import ChangeRow
 from billing.subscriptions.switching_done import PlanSwitched
-from portal.pages.subscription_asks import STEPS, About, Ask, Kind, Step, questions
+from portal.pages.pay_state import PayState
+from portal.pages.subscription_asks import STEPS, TODAY, About, Ask, Kind, Step, questions
 from portal.proposal import Proposal
 from portal.state import PortalState, money
 
@@ -43,7 +44,6 @@ class StepsState(Proposal, PortalState):
     done_reference: str = ""
     done_words: str = ""
     invoice: str = ""
-    pay_words: str = ""
     history: list[Told] = []
 
     _step: str = ""
@@ -110,19 +110,24 @@ class StepsState(Proposal, PortalState):
         if step.waits_for and step.waits_for not in asked:
             return
         try:
-            effect = await self._propose(f"subscriptions.{self._step}", **asked)
+            effect = await self._propose(f"subscriptions.{step.action or self._step}", **asked)
         except PortalError as error:
             if error.code != "plan_unchanged":
                 self._say(error)
+            elif step.by_policy is not None:
+                self._fill_open(TODAY)
             return
         except Exception as error:
             self._say(error)
             return
         if step.by_policy is not None:
-            said = step.by_policy(effect)
-            self.asks = [
-                ask.model_copy(update={"value": said}) if ask.name in self._left_open else ask for ask in self.asks
-            ]
+            self._fill_open(step.by_policy(effect))
+
+    def _fill_open(self, value: str) -> None:
+        """Shows what holds for the radios that were left open; nobody has chosen it, so it is not sent."""
+        self.asks = [
+            ask.model_copy(update={"value": value}) if ask.name in self._left_open else ask for ask in self.asks
+        ]
 
     def _place(self) -> str:
         return "SUBS"
@@ -132,16 +137,23 @@ class StepsState(Proposal, PortalState):
 
         self.title, self.step = "Done", DONE
         self.done_title, self.done_reference = result.sentence, result.change
-        self.done_words = said_after(result)
-        self.invoice = result.invoice or ""
+        self.done_words, self.invoice = said_after(result), result.invoice or ""
         to_pay = result.due and result.invoice and result.payment_status != PaymentStatus.PENDING
-        self.pay_words = f"Pay {money(result.due, result.currency)}" if to_pay else ""
-        return SubscriptionsState.read
+        if not to_pay or not self.allowed.get("invoices_pay"):
+            return SubscriptionsState.read
+        self.step = ""
+        return [SubscriptionsState.read, PayState.begin_after(said_before_paying(result), [self.invoice])]
 
     @rx.event
     def close(self) -> None:
         """Closes the dialog; nothing is changed."""
         self.step, self.busy = "", False
+
+
+def said_before_paying(done: Changed | PlanSwitched) -> str:
+    """What was done, and that the payment is still to come, for the dialog in which one pays."""
+    to_pay = f"{money(done.due, done.currency)} is to pay now, invoice {done.invoice}."
+    return " ".join(filter(None, (f"{done.sentence}.", said_after(done), to_pay)))
 
 
 def said_after(done: Changed | PlanSwitched) -> str:
@@ -158,7 +170,7 @@ def said_after(done: Changed | PlanSwitched) -> str:
         said.append(f"{money(done.credit_used, done.currency)} of your credit was used.")
     if done.renews_on and done.next_price:
         day = format_day(done.renews_on)
-        said.append(f"The renewal on {day} costs {money(done.next_price, done.currency)} with tax.")
+        said.append(f"The renewal on {day} costs {money(done.next_price, done.currency)} with VAT.")
     return " ".join(said)
 
 
@@ -166,7 +178,7 @@ def told(change: ChangeRow) -> Told:
     """A change in the words of the history: when, who, and at what price it stands after it."""
     at: date = change.at.date()
     channels = {"portal": "", "chat": ", in the chat", "shell": ", on the shell", "desk": ", at the desk"}
-    price = f" · {money(change.price, change.currency)} before tax" if change.currency else ""
+    price = f" · {money(change.price, change.currency)} before VAT" if change.currency else ""
     by = f"{change.actor}{channels.get(change.channel, '')}"
     return Told(
         number=change.number,

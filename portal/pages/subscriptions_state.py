@@ -36,6 +36,7 @@ class ServiceRow(BaseModel):
     price: str
     per: str
     change: str
+    change_action: str = "switch_plan"
     extras: str = ""
     lead: str = ""
     lead_action: str = ""
@@ -121,6 +122,7 @@ def service_row(row: SubscriptionRow, today: date, allowed: dict[str, bool]) -> 
         price=money(row.price_with_tax, row.currency),
         per=PER[row.interval],
         change=change,
+        change_action="change_seats" if row.seats else "switch_plan",
         extras=_extras(row, today),
         lead=LEADS.get(lead, ""),
         lead_action=lead,

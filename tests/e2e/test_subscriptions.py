@@ -81,6 +81,21 @@ def test_what_is_cancelled_can_be_kept_until_it_ends_and_brought_back_after(ania
     yes(dialog, "Reactivate")
 
 
+def test_seats_are_asked_for_first_and_the_button_names_them(shared_parley: RunningParley, page: Page) -> None:
+    sign_in(page, shared_parley, path="/subscriptions")
+    page.get_by_role("table").get_by_role("button", name="Change seats of").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".asked, [role=radiogroup]").first).to_contain_text("Seats")
+    expect(dialog.get_by_role("radio", name="Today")).to_be_checked()
+    now = int(dialog.get_by_label("Seats").input_value())
+    dialog.get_by_label("Seats").fill(str(now - 1))
+    expect(dialog.get_by_role("button", name=f"Change to {now - 1} seats", exact=True)).to_be_enabled()
+    expect(dialog.get_by_role("radio", name=re.compile("At renewal"))).to_be_checked()
+    dialog.get_by_label("Seats").fill(str(now + 1))
+    expect(dialog.get_by_role("button", name=re.compile(f"^Change to {now + 1} seats"))).to_be_enabled()
+    expect(dialog.get_by_role("radio", name="Today")).to_be_checked()
+
+
 def test_on_a_phone_the_menu_and_the_sheet_fit(shared_parley: RunningParley, chromium: Browser) -> None:
     context = chromium.new_context(viewport=PHONE, locale="en-GB")
     page = context.new_page()

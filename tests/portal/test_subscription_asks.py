@@ -52,8 +52,8 @@ FULL = about(option("Growth", current=True, per_seat=True), option("Business", p
 
 @pytest.mark.parametrize("name", STEPS)
 def test_a_step_is_an_action_and_asks_what_its_input_takes(name: str) -> None:
-    action = whole_catalogue().get(f"subscriptions.{name}")
     step = STEPS[name]
+    action = whole_catalogue().get(f"subscriptions.{step.action or name}")
 
     asked = {ask.name for ask in questions(step, FULL)} | set(step.also(FULL))
 
@@ -62,13 +62,14 @@ def test_a_step_is_an_action_and_asks_what_its_input_takes(name: str) -> None:
 
 
 def test_whatever_a_menu_offers_has_a_step() -> None:
-    assert {*WORDS, "auto_charge", "switch_plan"} == set(STEPS)
+    assert {*WORDS, "auto_charge", "switch_plan", "change_seats"} == set(STEPS)
 
 
 def test_only_what_there_is_a_choice_of_is_asked() -> None:
     alone = about(option("", current=True), status="paused", renews_on=None, planned=[])
 
     assert [ask.name for ask in questions(STEPS["switch_plan"], FULL)] == ["plan", "seats", "starts"]
+    assert [ask.name for ask in questions(STEPS["change_seats"], FULL)] == ["seats", "plan", "starts"]
     assert questions(STEPS["switch_plan"], alone) == []
     assert questions(STEPS["take_back"], alone) == []
     assert [ask.name for ask in questions(STEPS["cancel"], alone)] == ["reason"]

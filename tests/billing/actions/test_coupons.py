@@ -37,7 +37,7 @@ def test_it_comes_off_from_the_next_invoice_on(world: World) -> None:
 
     assert preview.effect.title == "Redeem SPRING on Hosting"
     assert lines(preview) == [
-        ("Hosting, Growth, a month with tax", 217_80), ("Spring offer", -43_56), ("Next invoice, 1 April 2026", 174_24),
+        ("Hosting, Growth, a month with VAT", 217_80), ("Spring offer", -43_56), ("Next invoice, 1 April 2026", 174_24),
     ]  # fmt: skip
     assert facts(preview) == {"To pay today": "€0.00", "Counts": "on the next 3 invoices"}
     assert (done.next_price, done.sentence) == (

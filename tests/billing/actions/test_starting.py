@@ -32,7 +32,7 @@ def test_a_plan_starts_today_and_is_billed_in_advance_at_once(world: World) -> N
     assert preview.effect.title == "Start Hosting, Growth"
     assert lines(preview) == [("Hosting, Growth", 180_00), ("VAT 21% of €180.00", 37_80), ("To pay today", 217_80)]
     assert facts(preview) == {"Next renewal": "12 April 2026, €217.80"}
-    assert (preview.effect.confirm, preview.effect.due_now) == ("Start for €217.80", 217_80)
+    assert (preview.effect.confirm, preview.effect.due_now) == ("Start, then pay €217.80", 217_80)
     invoice, rows = world.invoice(done.invoice)
     assert (invoice.total, invoice.due, invoice.issued_on, invoice.due_on) == (
         217_80, 217_80, date(2026, 3, 12), date(2026, 3, 12),

@@ -34,7 +34,7 @@ def test_hosting_growth_to_business_on_12_march(world: World) -> None:
     ]
     assert preview.effect.lines[0].working == "€180.00 × 20 of 31 days, 12–31 March"
     assert preview.effect.due_now == 22_45
-    assert (preview.effect.confirm, preview.effect.decline) == ("Switch for €22.45", "Keep Growth")
+    assert (preview.effect.confirm, preview.effect.decline) == ("Switch, then pay €22.45", "Keep Growth")
     assert facts(preview) == {
         "Next renewal, 1 April 2026": "€314.60 with VAT",
         "Price now": "€217.80 with VAT, so €96.80 more a month",
@@ -98,7 +98,7 @@ def test_fewer_seats_start_at_the_renewal(world: World) -> None:
         "Takes effect": "1 April 2026, at renewal",
         "Price now": "€141.57 a month, so €15.73 less",
     }
-    assert (preview.effect.confirm, preview.effect.decline) == ("Confirm change", "Not now")
+    assert (preview.effect.confirm, preview.effect.decline) == ("Change to 16 seats", "Not now")
     assert done.sentence == "Team mail changes to 16 seats on 1 April"
     assert (done.invoice, done.credit_note, done.starts_on) == (None, None, date(2026, 4, 1))
     kept = world.subscription(number)

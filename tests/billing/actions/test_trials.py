@@ -96,7 +96,7 @@ def test_a_product_is_tried_once_and_then_paid_for(world: World) -> None:
     again, other = (world.see("subscriptions.start", plan=plan) for plan in ("Hosting Growth", "Hosting Scale"))
 
     assert (again.effect.due_now, other.effect.due_now) == (217_80, 508_20)
-    assert "Free trial" not in facts(again) and again.effect.confirm == "Start for €217.80"
+    assert "Free trial" not in facts(again) and again.effect.confirm == "Start, then pay €217.80"
 
 
 def test_a_trial_that_is_yet_to_begin_is_the_one(world: World) -> None:
