@@ -103,10 +103,11 @@ class PortalPreferences(BaseModel):
     manage_people: bool = switch(True, "People", "Account", "Owners invite colleagues, and take them off.")
     leave_review: bool = switch(True, "Reviews", "Reviews", "Customers rate the business and say why.")
     retry_days: str = setting(
-        "1, 3, 5, 7", "Days until a failed charge is tried again", "Dunning", "After the first failure, then each next."
-    )
+        "1, 3, 5, 7", "Days until a failed charge is tried again", "When a charge fails",
+        "After the first failure, then each next.",
+    )  # fmt: skip
     dunning_end: Literal["past_due", "pause", "cancel"] = setting(
-        "past_due", "When no try is left", "Dunning", "What becomes of the subscription.",
+        "past_due", "When no try is left", "When a charge fails", "What becomes of the subscription.",
         words=("It stays past due", "It is paused", "It is cancelled"),
     )  # fmt: skip
     remind_before_days: int = setting(

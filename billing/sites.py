@@ -34,6 +34,6 @@ def _origin(written: str) -> str:
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise wrong
     if parts.scheme == "http" and host not in THIS_MACHINE:
-        raise ValueError(f"“{written[:80]}” is open to changes on its way to the reader. Use https.")
+        raise ValueError(f"Sites need https: https://{host[:80]}.")
     usual = {"https": 443, "http": 80}[parts.scheme]
     return f"{parts.scheme}://{host}" + (f":{port}" if port and port != usual else "")

@@ -7,6 +7,8 @@ import sys
 
 import structlog
 
+CLOSED_TAB = "Attempting to send delta to disconnected client"
+
 
 def configure_logs(*, quiet: bool = False) -> None:
     """Sets the log up for this process; `quiet` leaves out what is only information."""
@@ -30,3 +32,9 @@ def configure_logs(*, quiet: bool = False) -> None:
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("reflex.app").addFilter(_worth_a_line)
+
+
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    """False for what Reflex says whenever somebody closes a tab or goes to another page while it is filled."""
+    return not record.getMessage().startswith(CLOSED_TAB)

@@ -49,7 +49,9 @@ def _head() -> rx.Component:
     return rx.el.div(
         rx.el.div(
             rx.el.h1("Preferences"),
-            rx.el.p("What customers and the assistant may do. A change works at once and is written to the audit log."),
+            rx.el.p(
+                "What customers and the assistant may do. A change works at once. The record of who did what keeps it."
+            ),
             class_name="grow",
         ),
         rx.cond(STATE.loaded & (STATE.refused == ""), _look()),
@@ -130,7 +132,7 @@ def _field(field: rx.Var[FieldItem]) -> rx.Component:
         ),
         rx.el.div(
             rx.cond(field.help != "", rx.el.div(field.help, class_name="help", id=at + "-help")),
-            rx.cond(field.governs != "", rx.el.div(rx.el.b("Governs: "), field.governs)),
+            rx.cond(field.governs != "", rx.el.div(rx.el.b("Where: "), field.governs)),
             rx.cond(field.differs & (field.kind != "switch") & (field.kind != "choice"), _set_by(field)),
             field_problem(problem),
             class_name="gov",

@@ -108,14 +108,10 @@ def _field_item(found: PreferenceField, now: datetime) -> FieldItem:
 
 
 def governs(found: PreferenceField) -> str:
-    """Where people meet what a switch governs: Payments page, chat commands /cards and /payments, the shell."""
+    """Where people meet what a switch governs: Payments page, chat, shell."""
     if not found.governs:
         return ""
-    pages = dict.fromkeys(one.page for one in found.governs)
-    commands = sorted({one.command for one in found.governs})
-    names = " and ".join(filter(None, [", ".join(commands[:-1]), commands[-1]]))
-    chat = f"chat command{'s' if len(commands) > 1 else ''} {names}"
-    return f"{', '.join(pages)}, {chat}, the shell"
+    return ", ".join([*dict.fromkeys(one.page for one in found.governs), "chat", "shell"])
 
 
 def searched_text(found: PreferenceField) -> str:

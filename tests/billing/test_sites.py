@@ -52,7 +52,7 @@ def test_several_sites_are_kept_once_each_whatever_stands_between_them() -> None
     ],
 )
 def test_what_is_no_site_is_refused_with_a_sentence(written: str) -> None:
-    with pytest.raises(ValidationError, match=r"is not the address of a site|is open to changes"):
+    with pytest.raises(ValidationError, match=r"is not the address of a site|Sites need https: https://www"):
         PortalPreferences(widget_sites=written)
 
 

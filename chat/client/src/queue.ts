@@ -45,7 +45,7 @@ export class Queue {
 
   private mark(row: QueueRow): [string, string] {
     if (row.status === "bot") return ["off", "Assistant"];
-    if (!row.waiting_since || !row.answer_by) return ["good", row.unread ? `${row.unread} new` : "Answered"];
+    if (!row.waiting_since || !row.answer_by) return ["good", row.unread ? `${row.unread} new` : "Taken"];
     const minutes = Math.round((Date.parse(row.answer_by) - this.now()) / 60_000);
     if (minutes < 0) return ["bad", `${-minutes} min late`];
     return [minutes < 5 ? "warn" : "open", `${minutes} min left`];
