@@ -25,7 +25,7 @@ from billing import audit
 from billing.access import lock_customer
 from billing.context import Actor, Context, Contexts
 from billing.effects import Effect, Preview
-from billing.errors import CUSTOMER_ONLY, STAFF_ONLY, PortalError, not_allowed
+from billing.errors import CUSTOMER_ONLY, STAFF_ONLY, PortalError, not_allowed, switched_off
 from billing.input_words import input_problem, label_of
 from billing.models.people import Contact, Membership
 from billing.models.records import Confirmation
@@ -145,7 +145,9 @@ def _check(ctx: Context, action: Action) -> None:
     if actor.role < action.role:
         raise not_allowed(action.title, ask=_people_who_may(ctx, action))
     if not isinstance(action.gate, Ungated) and not getattr(ctx.preferences, action.gate):
-        raise PortalError("switched_off", business=ctx.preferences.business_name)
+        iban = ctx.preferences.business_iban if action.gate == "pay_invoices" else ""
+        otherwise = f"Pay by bank transfer to {iban}, and name the invoice." if iban else ""
+        raise switched_off(f"“{action.title}”", ctx.preferences.business_name, otherwise)
 
 
 def _people_who_may(ctx: Context, action: Action) -> str:

@@ -39,7 +39,7 @@ CATALOGUE: dict[str, ErrorSpec] = {
     ),
     # what you may do
     "not_allowed": ErrorSpec("{refused}: {title}.", "{ask}", 403),
-    "switched_off": ErrorSpec("This is not offered here.", "A person at {business} can tell you more.", 403),
+    "switched_off": ErrorSpec("{what} is not offered here.", "{instead}", 403),
     "unknown_person": ErrorSpec("Nobody signs in as “{email}”.", "Check the address.", 404),
     "not_found": ErrorSpec("There is no {thing} “{reference}” in this account.", "Check the number.", 404),
     "account_not_found": ErrorSpec("There is no account “{reference}”.", "Check the number.", 404),
@@ -335,3 +335,8 @@ def not_allowed(title: str, *, only: str = "", ask: str = "") -> PortalError:
     """The refusal of an action with that title: for who `only` may do it, or for a role, with whom to `ask`."""
     refused = only or "Your role does not allow this"
     return PortalError("not_allowed", refused=refused, title=title, ask=f"Ask {ask} to do it." if ask else "")
+
+
+def switched_off(what: str, business: str, instead: str = "") -> PortalError:
+    """The refusal of something that the business does not offer, with another way where there is one."""
+    return PortalError("switched_off", what=what, instead=instead or f"A person at {business} can tell you more.")

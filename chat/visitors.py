@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from billing.context import SYSTEM, Context, Contexts
-from billing.errors import PortalError
+from billing.errors import PortalError, switched_off
 from billing.registry import Action, Audience, Channel
 from chat.blocks import Blocks, Link, Text
 from chat.understanding import Outcome, Talk, Understood, load_account, understand
@@ -63,7 +63,7 @@ def _known(ctx: Context, action: Action) -> Blocks:
     if action.audience is Audience.STAFF:
         return _unknown(ctx, Understood(outcome=Outcome.OUT_OF_SCOPE))
     if isinstance(action.gate, str) and not getattr(preferences, action.gate):
-        return (Text(text=PortalError("switched_off", business=preferences.business_name).message),)
+        return (Text(text=switched_off(f"“{action.title}”", preferences.business_name).message),)
     words = KNOWN.get(action.id) or KNOWN.get(action.id.partition(".")[0]) or f"{action.help} Sign in to use it here."
     where: Blocks = () if action.page == "/chat" else (Link(label="Open it in the portal", href=action.page),)
     return (Text(text=words), *where)

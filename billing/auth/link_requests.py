@@ -13,7 +13,7 @@ from billing.auth.links import Person, make_link, was_invited
 from billing.auth.login import Client, mail_address
 from billing.auth.sessions import accounts_of
 from billing.context import Context, Contexts
-from billing.errors import PortalError
+from billing.errors import switched_off
 from billing.models.people import Contact, LinkPurpose, LinkRequest, Staff
 from billing.notifications import write_mail
 
@@ -40,7 +40,7 @@ def ask_for_link(contexts: Contexts, purpose: LinkPurpose, email: str, client: C
 def check_offered(ctx: Context, purpose: LinkPurpose) -> None:
     """Raises `switched_off` for a link that signs in where the business offers none."""
     if purpose is LinkPurpose.SIGN_IN and not ctx.preferences.email_links:
-        raise PortalError("switched_off", business=ctx.preferences.business_name)
+        raise switched_off("Signing in by a link", ctx.preferences.business_name)
 
 
 def answer_requests(contexts: Contexts) -> int:

@@ -319,7 +319,8 @@ def test_what_the_business_switched_off_is_refused_and_missing_from_help(
     with world.system(writes=True) as ctx:
         ctx.session.add(PreferenceRecord(name=switch, value=False, changed_at=ctx.now))
     said = ania.say(words)
-    assert said.text == "This is not offered here. A person at RenoTech can tell you more." and not said.of(Proposal)
+    title = next(action.title for action in world.registry if action.slash == command)
+    assert said.text.startswith(f"“{title}” is not offered here. ") and not said.of(Proposal)
     assert command not in [row[0] for row in ania.say("/").rows()]
 
 

@@ -124,4 +124,4 @@ def test_the_business_offers_links_or_does_not(running_parley: RunningParley, pa
     expect(page.locator("header")).to_contain_text("RenoTech")
     expect(page.get_by_role("button", name="Email me a sign-in link")).to_have_count(0)
     page.goto(f"{running_parley.url}/login/link")
-    expect(page.get_by_text("This is not offered here.")).to_be_visible()
+    expect(page.get_by_text("Signing in by a link is not offered here.")).to_be_visible()

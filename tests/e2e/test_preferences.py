@@ -17,6 +17,9 @@ from tests.fixtures.processes import RunningParley
 
 RIO = "rio@renotech.example"
 PREFERENCES = "/desk/preferences"
+NOT_OFFERED = (
+    "“Pay invoices” is not offered here. Pay by bank transfer to NL91 ABNA 0417 1643 00, and name the invoice."
+)
 TABLET = {"width": 900, "height": 800}
 
 
@@ -86,12 +89,12 @@ def test_paying_that_is_switched_off_is_gone_from_an_open_page_from_the_chat_and
 
     expect(picks).to_have_count(0)
     chat.say("pay RT-2026-0187")
-    expect(chat.log.get_by_text("This is not offered here. A person at RenoTech can tell you more.")).to_be_visible()
+    expect(chat.log.get_by_text(NOT_OFFERED)).to_be_visible()
     expect(page.get_by_role("group", name="Pay")).to_have_count(0)
     said = pay_by_shell(running_parley)
     assert said["error"] == {
         "code": "switched_off",
-        "message": "This is not offered here. A person at RenoTech can tell you more.",
+        "message": NOT_OFFERED,
         "field": None,
     }
 

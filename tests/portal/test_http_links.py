@@ -253,7 +253,7 @@ def test_switched_off_nobody_signs_in_by_mail(client: TestClient, people: Contex
     answers = [client.get("/login/link"), client.post("/login/link", data={"email": ANIA}), client.get(path)]
     answers.append(client.post(path))
     assert [answer.status_code for answer in answers] == [403] * 4
-    assert all("This is not offered here." in answer.text for answer in answers)
+    assert all("Signing in by a link is not offered here." in answer.text for answer in answers)
     assert COOKIE not in client.cookies and client.get("/login/forgot").status_code == 200
 
 

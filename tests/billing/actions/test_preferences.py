@@ -87,7 +87,7 @@ def test_a_switch_is_refused_at_once_in_every_channel_and_comes_back(contexts: C
     for channel in (Channel.PORTAL, Channel.CHAT, Channel.SHELL):
         with pytest.raises(PortalError) as refused:
             dispatch.run(contexts, "reviews.list", {}, ania, channel)
-        assert refused.value.message == "This is not offered here. A person at RenoTech can tell you more."
+        assert refused.value.message == "“Reviews” is not offered here. A person at RenoTech can tell you more."
     change(contexts, leave_review=True)
     assert dispatch.run(contexts, "reviews.list", {}, ania, Channel.CHAT).rows == []
 
