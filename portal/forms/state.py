@@ -24,7 +24,7 @@ from portal.forms.choices import choices_for, currency_of
 from portal.forms.fields import FormField, Kind, Option, fields_of
 from portal.forms.reading import read_input
 from portal.forms.which import asking_which
-from portal.forms.words import NOT_ASKED, STAFF_ALONE, with_label
+from portal.forms.words import NOT_ASKED, STAFF_ALONE, help_of, with_label
 from portal.proposal import STALE, Proposal
 from portal.services import contexts
 from portal.state import PortalState
@@ -135,7 +135,8 @@ class FormState(Proposal, PortalState):
                 self.groups, self.phase = groups_of(usable, who.actor.is_staff, self.opened_account), "list"
                 return
             action = services.registry.get(self.action_id)
-            self.form_title, self.help, self.page = action.title, action.help, _page_of(action, who.actor.is_staff)
+            self.form_title, self.help = action.title, help_of(action, who.actor.is_staff)
+            self.page = _page_of(action, who.actor.is_staff)
             if refused := dispatch.refusal(ctx, action):
                 self.refused_title, self.problem, self.phase = NOT_FOR_THEM[refused.code], refused.message, "refused"
                 return
@@ -294,7 +295,7 @@ def groups_of(actions: list[Action], staff: bool, account: str = "") -> list[Gro
             {"action": action.id} | ({"account": account} if account and works_on_account(action) else {})
         )
         href = action.page if own_page or action.page == routes.PREFERENCES else f"{base}?{asked}"
-        entry = Entry(id=action.id, title=action.title, help=action.help, icon=action.icon, href=href)
+        entry = Entry(id=action.id, title=action.title, help=help_of(action, staff), icon=action.icon, href=href)
         found.setdefault(GROUPS.get(noun) or noun.replace("_", " ").capitalize(), []).append(entry)
     return [Group(name=name, actions=entries) for name, entries in sorted(found.items())]
 

@@ -3,8 +3,27 @@
 from __future__ import annotations
 
 from billing.actions.account_details import BY_STAFF
+from billing.registry import Action
 from billing.telling import words_for
 
+# what an action does, where its own words speak to the customer and staff read them
+FOR_STAFF = {
+    "account.change": "Set the address, phone, VAT number or reference right that stand on the customer’s invoices.",
+    "account.show": "Show the name, address and VAT number on their invoices, where these go, and who signs in.",
+    "coupons.check": "Show what a coupon takes off, for how long, and for which of their subscriptions it is.",
+    "payments.stop": "Stop a payment that waits for the customer’s bank. Nothing is taken; the invoices stay to pay.",
+    "people.invite": "Let somebody sign in for this account, and say what they may do.",
+    "people.remove": "End somebody’s access to this account.",
+    "projects.list": "Show their projects with the milestones, and what is billed and paid of the budget.",
+    "reviews.list": "List the reviews that the people of this account have left.",
+    "subscriptions.auto_charge": (
+        "Switch autopay on or off: a subscription’s renewals and changes are then charged to the customer’s card."
+    ),
+    "subscriptions.convert_trial": "Start what they are trying out as a paid plan today, before the trial is over.",
+    "subscriptions.list": "Show what they have, what it costs with VAT, and when each renews.",
+    "subscriptions.pause": ("Pause a subscription until a day, or until it is resumed. Nothing is charged meanwhile."),
+    "subscriptions.plans": "List the plans that their subscriptions may be switched to, with the prices before VAT.",
+}
 # label, hint
 Words = tuple[str, str]
 
@@ -135,3 +154,8 @@ def with_label(sentence: str, name: str, label: str) -> str:
     if own == label or rest == sentence or not rest.startswith(" "):
         return sentence
     return (f"“{label}”" if " " in label else label) + rest
+
+
+def help_of(action: Action, staff: bool) -> str:
+    """What an action does, said to whoever reads it."""
+    return FOR_STAFF.get(action.id, action.help) if staff else action.help

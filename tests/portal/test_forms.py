@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -21,9 +22,9 @@ from portal.bootstrap import whole_catalogue
 from portal.forms.choices import choices_for, currency_of
 from portal.forms.fields import FormField, Kind, Option, fields_of
 from portal.forms.reading import read_input
-from portal.forms.state import works_on_account
+from portal.forms.state import groups_of, works_on_account
 from portal.forms.which import asking_which
-from portal.forms.words import FIELDS, OF_ACTIONS, with_label
+from portal.forms.words import FIELDS, FOR_STAFF, OF_ACTIONS, with_label
 from tests.contracts.samples import SAMPLES
 from tests.portal.conftest import ANIA
 
@@ -153,6 +154,13 @@ def test_every_word_for_a_field_is_for_one_that_there_is() -> None:
 
     assert set(FIELDS) <= names
     assert set(OF_ACTIONS) <= inputs
+
+
+def test_staff_read_nothing_of_invoices_and_colleagues_of_their_own() -> None:
+    shown = [entry for group in groups_of(list(whole_catalogue()), staff=True) for entry in group.actions]
+
+    assert [entry.id for entry in shown if re.search(r"\byour\b", entry.help) and "your own" not in entry.help] == []
+    assert set(FOR_STAFF) <= {entry.id for entry in shown}
 
 
 def test_an_amount_is_typed_in_the_currency_of_what_it_is_about(people: Contexts) -> None:
