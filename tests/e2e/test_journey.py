@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.people import MARIT, Chat, judge_requests, sign_in
-from tests.fixtures.browser import DESKTOP, PATIENCE_MS
+from tests.e2e.people import MARIT, Chat, alive, judge_requests, sign_in
+from tests.fixtures.browser import DESKTOP, PATIENCE_MS, PHONE
 from tests.fixtures.counts import Times
 from tests.fixtures.processes import RunningParley, wait_until
 
@@ -101,6 +101,47 @@ def test_the_same_by_typing(running_parley: RunningParley, page: Page) -> None:
     review.get_by_role("button", name="Leave review").click()
     expect(chat.log.get_by_text("Your review of 5 out of 5 is with RenoTech.").first).to_be_visible()
     assert running_parley.shell("verify").returncode == 0
+
+
+def test_on_a_phone_a_link_of_the_chat_shows_its_page_and_the_queue_names_no_customer(
+    running_parley: RunningParley, chromium: Browser, page: Page
+) -> None:
+    phone = chromium.new_context(viewport=PHONE, locale="en-GB")
+    phone.set_default_timeout(PATIENCE_MS)
+    ania, marit = phone.new_page(), page
+    sign_in(ania, running_parley)
+    ania.locator(".tabbar [data-ask]").click()
+    chat = Chat(ania)
+    chat.say("/invoices overdue")
+    chat.log.get_by_role("link", name="RT-2026-0162").click()
+    expect(ania.get_by_role("dialog", name="Invoice RT-2026-0162")).to_be_visible()
+    expect(chat.box).to_be_hidden()
+    ania.goto(f"{running_parley.url}/")
+    ania.locator(".tabbar [data-ask]").click()
+    chat.say("Can I talk to a person?")
+    expect(chat.log.get_by_text("Can I talk to a person?")).to_be_visible()
+    ania.reload()
+    alive(ania)
+    expect(chat.box).to_be_hidden()
+    expect(ania.get_by_role("link", name="Monthly services, March")).to_be_visible()
+
+    marit.set_viewport_size(PHONE)
+    sign_in(marit, running_parley, MARIT, "/desk")
+    row = marit.get_by_role("button").filter(has_text="Ania Kowalczyk").filter(has_text="Waiting")
+    row.click()
+    account = marit.get_by_role("button", name=re.compile("Möller.*Show the account"))
+    expect(account).to_be_visible()
+    marit.get_by_role("button", name="Take", exact=True).click()
+    marit.get_by_role("button", name="Hand back").click()
+    marit.get_by_role("button", name="Take", exact=True).click()
+    expect(marit.get_by_role("button", name="Hand back")).to_be_visible()
+    marit.get_by_role("button", name="Back to the queue").click()
+    expect(account).to_be_hidden()
+    taken = marit.get_by_role("button").filter(has_text="Ania Kowalczyk").filter(has_text="Taken")
+    expect(taken).to_be_visible()
+    taken.click()
+    expect(account).to_be_visible()
+    phone.close()
 
 
 def test_slash_commands_are_offered_while_one_types(running_parley: RunningParley, page: Page) -> None:
