@@ -55,7 +55,7 @@ def receipt_of(ctx: Context, action: Action, proposal: Proposal, result: BaseMod
         by=ctx.actor.name,
         href=action.page if "{" not in action.page else None,
     )
-    said = [f"Done: {title}", receipt.reference, sentence]
+    said = [f"Done: {title}", receipt.reference if receipt.reference not in title else "", sentence]
     words = ". ".join(part.rstrip(".") for part in said if part) + "."
     replies = (*_still_to_pay(ctx, found), *_way_back(ctx, action, found))
     return Reply(blocks=(receipt, QuickReplies(replies=replies)) if replies else (receipt,), text=words)

@@ -11,7 +11,15 @@ from chat.dialog.memory import OFFER, Pending
 from chat.dialog.proposals import ask_slot, later_on, propose
 from chat.dialog.saying import buttons, text
 from chat.dialog.turn import Turn
-from chat.understanding import Outcome, Talk, Understood, named_subscriptions, read_answer
+from chat.understanding import (
+    READS_ENGLISH,
+    Outcome,
+    Talk,
+    Understood,
+    foreign_language,
+    named_subscriptions,
+    read_answer,
+)
 from chat.understanding.phrases import refers_to
 from chat.understanding.supposing import SUPPOSED
 
@@ -42,14 +50,32 @@ def answer_pending(turn: Turn, message: str, understood: list[Understood]) -> li
     if first.action == pending.action:  # what was said beside the answer: "5 stars, friendly people"
         pending = pending.model_copy(update={"args": first.args | pending.args})
     value = _value(turn, pending, message, first)
+    if value is None and pending.field == "plan" and (number := _bare_seats(turn, pending, message)):
+        return propose(turn, pending.action, pending.args | number)
     if value is None and _asks_something(understood, pending):
         return None
     if value is None:
         turn.unsure = True
         again = ask_slot(turn, turn.action(pending.action), pending.field, pending.args)
-        return [text("That does not answer it."), *again]
+        return [text(_missed(message)), *again]
     taken = go_on(turn, pending, value)
     return [*taken, *_for_others_too(turn, pending, message, value)]
+
+
+def _bare_seats(turn: Turn, pending: Pending, message: str) -> dict[str, Any]:
+    """A number as the answer to “which plan?”: how many seats, of the only subscription that has them."""
+    found = re.fullmatch(r"\W*(\d{1,5})\W*", message)
+    seated = [s.number for s in turn.account.subscriptions if s.per_seat]
+    if found is None or "seats" not in turn.action(pending.action).input.model_fields or len(seated) != 1:
+        return {}
+    return {"subscription": seated[0], "seats": int(found[1])}
+
+
+def _missed(message: str) -> str:
+    """What is said to words that answer nothing, with the way out of the question."""
+    said = READS_ENGLISH.get(foreign_language(message) or "", "")
+    way_out = "Answer this first, or say “never mind” and nothing happens."
+    return f"{said} I read English for now. {way_out}" if said else f"I could not find an answer in that. {way_out}"
 
 
 def _for_others_too(turn: Turn, pending: Pending, message: str, value: Any) -> list[Block]:

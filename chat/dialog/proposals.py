@@ -20,7 +20,7 @@ from chat.understanding import Answer, Understood, ask_for, subscription_missing
 NEW_CARD = "new"  # instead of a card's id: the customer wants to enter one
 TELLS_ITSELF = ("support.talk_to_person", "support.rate")
 _WHEN = {"renewal": "At the renewal", "term_end": "When the period ends"}
-PAY, START = "invoices.pay", "subscriptions.start"
+PAY, START, AUTOPAY = "invoices.pay", "subscriptions.start", "subscriptions.auto_charge"
 
 
 def propose(turn: Turn, action_id: str, args: dict[str, Any]) -> list[Block]:
@@ -30,6 +30,8 @@ def propose(turn: Turn, action_id: str, args: dict[str, Any]) -> list[Block]:
     """
     action = turn.action(action_id)
     missing = [name for name, info in action.input.model_fields.items() if info.is_required() and name not in args]
+    if stands := _autopay_stands(turn, action_id, args):
+        return [text(stands)]
     if missing := missing or subscription_missing(action, args := dict(args), turn.account):
         return ask_slot(turn, action, missing[0], args)
     turn.memory = turn.memory.asking(None)
@@ -56,6 +58,15 @@ def propose(turn: Turn, action_id: str, args: dict[str, Any]) -> list[Block]:
     if action_id == START and (held := _held_already(turn, args)):
         return [held[0], proposal, *held[1:]]
     return [*blocks, *_other_cards(turn, action, args)] if "payment_method" in action.input.model_fields else blocks
+
+
+def _autopay_stands(turn: Turn, action_id: str, args: dict[str, Any]) -> str:
+    """What is said where autopay is on or off already, as it was asked for; empty where there is something to do."""
+    named, on = args.get("subscription"), args.get("on")
+    rows = [s for s in turn.account.subscriptions if named in (None, s.number)]
+    if action_id != AUTOPAY or on is None or not rows or any(s.auto_charge != on for s in rows):
+        return ""
+    return f"Autopay is {'on' if on else 'off'} already{f' for {rows[0].product}' if named else ''}."
 
 
 def _held_already(turn: Turn, args: dict[str, Any]) -> list[Block]:

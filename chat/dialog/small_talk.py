@@ -8,6 +8,7 @@ from chat.dialog.saying import buttons, person, table, text
 from chat.dialog.turn import Turn
 from chat.understanding import READS_ENGLISH, Talk, Understood, foreign_language
 
+BANK = "bank"  # the topic of questions for the business's bank account
 _STARTERS = (
     ("home.show", "What do I owe?"),
     ("invoices.list", "Which invoices are overdue?"),
@@ -65,7 +66,8 @@ def out_of_scope(turn: Turn, understood: Understood) -> list[Block]:
     if understood.question:
         if offered:
             turn.memory = turn.memory.asking(Pending(action="support.talk_to_person", field=OFFER))
-        return [text(understood.question), *buttons(offered)]
+        told = _bank_account(turn) if understood.topic == BANK else []
+        return [*(told or [text(understood.question)]), *buttons(offered)]
     turn.unsure = True
     if language := foreign_language(turn.words):
         said = f"{READS_ENGLISH[language]} I read English for now: ask again in English, or talk to a person."
@@ -75,3 +77,13 @@ def out_of_scope(turn: Turn, understood: Understood) -> list[Block]:
         " Ask in other words, or choose one of these."
     )
     return [text(words), *buttons(starters(turn))]
+
+
+def _bank_account(turn: Turn) -> list[Block]:
+    """Where a bank transfer goes, and what is written with it; nothing where the business has told no bank account."""
+    iban, name = turn.preferences.business_iban.strip(), turn.preferences.business_legal_name
+    if not iban:
+        return []
+    owed = turn.account.payable
+    such = f", such as {owed[0].number}" if owed else ""
+    return [text(f"Send it to {name}, {iban}. Write the invoice number with it{such}.", iban, name)]

@@ -105,6 +105,8 @@ def _way_back(ctx: Context, reference: str) -> Way | None:
     for field, what in PLANNED.items():
         if became(field):
             return "subscriptions.take_back", named | {"what": what}
+    if before.get("ends_on") and not after.get("ends_on") and subscription.ends_on is None:  # its end was taken back
+        return "subscriptions.cancel", named
     if before.get("status") == S.PAUSED and became("status") == S.ACTIVE:
         return "subscriptions.pause", named
     if before.get("auto_charge") is not None and before.get("auto_charge") != after.get("auto_charge"):

@@ -27,6 +27,16 @@ _ORDINAL = re.compile(
     r"|\b(?:pay|settle|clear|open|show|show me|download|see) the (?P<alone>last|latest|newest|most recent|oldest|"
     r"longest overdue|biggest|largest|highest|most expensive|smallest|lowest|cheapest)(?=[\s.!?]*$)"
 )
+_SEVERAL = re.compile(
+    rf"\b(?:the |my |our )?(?P<n>[2-9]|1\d|two|three|four|five) "
+    rf"(?P<which>oldest|newest|latest|biggest|largest|smallest|cheapest)"
+    rf"(?: (?:open|unpaid|overdue|due))*(?: {_NOUN})?\b"
+)
+_COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5}
+_LEFT_OUT = re.compile(
+    r"\b(?:except(?: for)?|but(?: not)?|apart from|without) (?:the |my )?"
+    r"(?P<which>oldest|newest|latest|biggest|largest|smallest|cheapest)(?: (?:one|invoice|bill))?(?=[\s.!?]*$)"
+)
 _NAMED = re.compile(
     r"(?:\b(?:pay|settle|clear|for|and)\b|,) ?(?P<whole>(?:both )?(?:the |my |our )(?P<d>(?:(?!(?:and|but|not|except|"
     r"with|by|from|please|now|today|for|on)\b)[\w'{}-]+ ?){1,4}?))(?=\s*(?:,|\b(?:and|please|now)\b|[.!?]|$))"
@@ -107,6 +117,7 @@ def _same_end(number: str, digits: str) -> bool:
 def read_descriptions(mentions: Mentions, account: Account, shown: Shown) -> None:
     """Invoices by month, day, order or the words of their title."""
     _read_range(mentions, account)
+    _read_several(mentions, account)
     _read_monthly(mentions, account)
     if (found := _DATED.search(mentions.text)) and mentions.day:
         _settle(mentions, [i for i in account.bills if mentions.day in (i.issued_on, i.due_on)], found)
@@ -140,6 +151,28 @@ def read_descriptions(mentions: Mentions, account: Account, shown: Shown) -> Non
         r"\binvoices? (?:about|for|on|with|called|mentioning) (?:the |my )?([\w' -]+)$", mentions.text
     ):
         mentions.subject = " ".join(_telling(found.group(1)))
+
+
+def _read_several(mentions: Mentions, account: Account) -> None:
+    """Some of what is to pay, by size or age: "pay the two oldest", "pay all except the smallest"."""
+    rows, pay = account.payable, re.search(r"\b(?:pay|settle|clear)\b", mentions.text)
+    if not pay or not rows:
+        return
+    if (found := _SEVERAL.search(mentions.text)) and not mentions.invoices:
+        mentions.invoices = [i.number for i in _by(found["which"], rows)[: _COUNTS.get(found["n"]) or int(found["n"])]]
+        mentions.mask(*found.span(), "invoice")
+    elif (found := _LEFT_OUT.search(mentions.text)) and re.search(r"\b(?:all|every\w*)\b", mentions.text):
+        mentions.invoices.append(_by(found["which"], rows)[0].number)
+        mentions.mask(found.start("which"), found.end(), "invoice")
+
+
+def _by(which: str, rows: list[KnownInvoice]) -> list[KnownInvoice]:
+    """The invoices in that order, the one that the word names first."""
+    if which == "oldest":
+        return rows  # the longest due first
+    if which in ("newest", "latest"):
+        return sorted(rows, key=lambda i: (i.issued_on, i.number), reverse=True)
+    return sorted(rows, key=lambda i: i.due, reverse=which in ("biggest", "largest"))
 
 
 def _read_named(mentions: Mentions, account: Account) -> None:

@@ -167,6 +167,11 @@ def _ends_words(action: Action, token: re.Match[str], words: str, args: dict[str
 
 def _place(action: Action, text: str, rest: str, args: dict[str, Any], account: Account) -> int:
     """Puts a word into the first free field that takes it; gives how many words were used, 0 when none took it."""
+    days = {"since", "until"}
+    if days <= set(action.input.model_fields) and not days & set(args) and re.fullmatch(r"20\d\d", text):
+        year = int(text)
+        args |= {"since": f"{year}-01-01", "until": min(date(year, 12, 31), account.today).isoformat()}
+        return 1
     for name in action.input.model_fields:
         for known, value in _names(refers_to(action, name), account) if name not in args else ():
             if rest.lower().startswith(known.lower()) and not re.match(r"\w", rest[len(known) :]):

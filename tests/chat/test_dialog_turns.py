@@ -67,7 +67,11 @@ def test_what_is_asked_after_the_answer_is_answered_too(ania: Talk) -> None:
 
 def test_what_answers_nothing_and_asks_nothing_is_asked_again(ania: Talk) -> None:
     ania.say("cancel my subscription")
-    assert ania.say("blue").text.startswith("That does not answer it.")
+    for words in ("blue", "blah fnord", "what is the weather like in amsterdam?"):
+        said = ania.say(words)
+        assert said.text.startswith("I could not find an answer in that."), words
+        assert "“never mind”" in said.text and "Which subscription do you want to cancel?" in said.text
+    assert "I read English for now." in ania.say("hallo, ik heb een vraag over mijn factuur").text
     assert ania.say("undo that").text == "All right. Nothing was changed."
 
 

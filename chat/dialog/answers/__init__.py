@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from billing.documents.downloads import Document
 from billing.telling import facts_of, tables_of
 from chat.blocks import Block, Link
-from chat.dialog.answers import account, explaining, hours, invoices, overview, payments, services
+from chat.dialog.answers import account, explaining, hours, invoices, overview, payments, people, services
 from chat.dialog.saying import table, text
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
@@ -19,6 +19,7 @@ Answering = Callable[[Turn, Understood], list[Block]]
 
 ANSWERS: dict[str, Answering] = {
     "account.balance": account.show_balance,
+    "account.show": people.show_account,
     "coupons.check": account.check_coupon,
     "credits.list": account.list_credits,
     "statements.show": account.show_statement,

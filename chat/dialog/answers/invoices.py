@@ -13,7 +13,7 @@ from chat.dialog.saying import amounts_of, buttons, counted, day, days_of, invoi
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
 
-SHOWN = 10
+SHOWN, MOST = 10, 100
 _NONE = {
     "overdue": "Nothing is overdue.",
     "to_pay": "There is nothing left to pay.",
@@ -47,8 +47,9 @@ def list_invoices(turn: Turn, understood: Understood) -> list[Block]:
         more=max(0, total - len(rows)) if not narrowed else 0,
         href=f"/invoices?status={status}" if status != "all" else "/invoices",
     )
-    heading = _issued(page, days) if days and not page.search else _heading(turn, page, total)
-    heading = _of_amounts(page, amounts, days) if amounts else heading
+    count, more = _counted(turn, understood, page) if days or amounts else (total, "")
+    heading = _issued(page, days, count, more) if days and not page.search else _heading(turn, page, total)
+    heading = _of_amounts(page, amounts, days, count, more) if amounts else heading
     blocks: list[Block] = [text(heading, *_sums(turn, page)), listed]
     payable = [row.number for row in rows if row.payable]
     if status in ("overdue", "to_pay") and payable and turn.may("invoices.pay") and len(payable) == total:
@@ -56,24 +57,32 @@ def list_invoices(turn: Turn, understood: Understood) -> list[Block]:
     return blocks
 
 
-def _of_amounts(page: InvoicePage, amounts: str, days: str) -> str:
+def _counted(turn: Turn, understood: Understood, page: InvoicePage) -> tuple[int, str]:
+    """How many there are; of more than a hundred only that there are more."""
+    if not page.next:
+        return len(page.rows), ""
+    all_of_them: InvoicePage = turn.ask("invoices.list", understood.args | {"size": MOST})
+    return len(all_of_them.rows), "More than " if all_of_them.next else ""
+
+
+def _of_amounts(page: InvoicePage, amounts: str, days: str, count: int, more: str) -> str:
     """How many are of those amounts, what kind they are, and when they were issued."""
-    count, when = len(page.rows), f", issued {days}" if days else ""
+    when = f", issued {days}" if days else ""
     noun = "credit note" if page.status.value == "credit_notes" else "invoice"
     which = _WHICH.get(page.status.value, "")
-    more = "More than " if page.next else ""
     return f"{more}{counted(count, noun)} {amounts}{when}{which.replace(' that is', ',') if count != 1 else which}."
 
 
-def _issued(page: InvoicePage, days: str) -> str:
+def _issued(page: InvoicePage, days: str, count: int, more: str) -> str:
     """How many were issued in those days."""
-    status, count = page.status.value, len(page.rows)
-    if page.next:
+    status = page.status.value
+    if more:
         return f"More than {count} were issued {days}. These are the newest."
     noun = {"all": "document", "credit_notes": "credit note"}.get(status, "invoice")
     which = {"to_pay": "still to pay", "overdue": "overdue", "paid": "paid"}.get(status)
     said = f"{counted(count, noun)} {'was' if count == 1 else 'were'} issued {days}"
-    return f"{said} and {'is' if count == 1 else 'are'} {which}." if which else f"{said}."
+    newest = f" These are the newest {SHOWN}." if page.next else ""
+    return (f"{said} and {'is' if count == 1 else 'are'} {which}." if which else f"{said}.") + newest
 
 
 def _heading(turn: Turn, page: InvoicePage, total: int) -> str:
