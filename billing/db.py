@@ -46,9 +46,7 @@ def make_engine(url: str, *, durable: bool = True, pool_size: int = 8) -> Engine
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
-        return create_engine(
-            url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True
-        )
+        return create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(
         url, pool_size=pool_size, max_overflow=pool_size, connect_args={"check_same_thread": False},
         hide_parameters=True,

@@ -319,8 +319,11 @@ def _month(found: re.Match[str], text: str, today: date) -> tuple[int, int] | No
     if name in ("may", "march", "mar") and not found.group("year") and not found.group("s"):
         before, after = text[: found.start()].rstrip(), text[found.end() :].lstrip()
         if name == "may" and not (
-            re.search(r"(\b(in|for|of|from|last|since|is|was|than|and|the|my|our|with|until|till|to|by|"
-                r"before|after|this|next)|\})$", before)
+            re.search(
+                r"(\b(in|for|of|from|last|since|is|was|than|and|the|my|our|with|until|till|to|by|"
+                r"before|after|this|next)|\})$",
+                before,
+            )
             and not re.match(r"(i|we|you|not|be|have)\b", after)
         ):
             return None

@@ -112,9 +112,7 @@ def test_a_server_that_is_killed_loses_nothing_it_has_acknowledged(
 
         now = SystemClock().now()
         ctx.session.exec(
-            update(LoginSession)
-            .values(seen_at=now, ends_at=now + timedelta(days=365))
-            .where(col(LoginSession.id) > 0)
+            update(LoginSession).values(seen_at=now, ends_at=now + timedelta(days=365)).where(col(LoginSession.id) > 0)
         )
     acknowledged: dict[str, int] = {}
     sent: list[str] = []
