@@ -10,11 +10,12 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
@@ -58,6 +59,21 @@ def serve(
     signal.signal(signal.SIGTERM, _end)
     with worker() if jobs else nullcontext(), suppress(KeyboardInterrupt):
         Announcing(config(settings), announcement(settings)).run(sockets=[door])
+    leave()
+
+
+def leave() -> NoReturn:
+    """Ends the process once its threads have ended, or SECONDS_TO_LEAVE have passed.
+
+    Python's own way down collects all garbage first, and was seen not to end.
+    """
+    until = time.monotonic() + SECONDS_TO_LEAVE
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(0.0, until - time.monotonic()))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def listen(settings: Settings) -> socket.socket:
