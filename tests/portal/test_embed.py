@@ -340,7 +340,9 @@ def test_what_is_switched_off_is_not_offered_to_visitors(people: Contexts, clien
     with people.system(writes=True) as ctx:
         for name in ("switch_plan", "talk_to_person"):
             ctx.session.add(PreferenceRecord(name=name, value=False, changed_at=ctx.now))
-    assert "“Switch plan” is not offered here" in ask(client, "x", "subscriptions.switch_plan").json()["blocks"][0]["text"]
+    assert (
+        "“Switch plan” is not offered here" in ask(client, "x", "subscriptions.switch_plan").json()["blocks"][0]["text"]
+    )
     assert "ask one to join" not in ask(client, "Talk to a person").json()["blocks"][0]["text"]
 
 
