@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from billing.models.columns import key, maybe_moment, moment, ref
@@ -59,6 +59,7 @@ class Membership(SQLModel, table=True):
     customer_id: int = ref("customer.id", index=True)
     role: int
     invited_as: str = ""  # the name by which they were invited, until they have opened the account
+    mailed: list[str] = Field(default_factory=list, sa_type=JSON)  # the topics of notices that they get by mail too
 
 
 class Staff(SQLModel, table=True):
