@@ -14,7 +14,7 @@ from billing.models.people import Contact, Customer, Staff
 from chat import protocol
 from chat.blocks import Outcome, Receipt, load_blocks
 from chat.conversations import describe, newest
-from chat.models import Conversation
+from chat.models import Conversation, Message
 from chat.protocol import AuthorKind, Person, QueueRow, QueueState, Status
 
 LONGEST_QUEUE = 200
@@ -37,7 +37,8 @@ def queue(ctx: Context) -> QueueState:
         .order_by(col(Conversation.waiting_since), col(Conversation.id))
         .limit(LONGEST_QUEUE)
     ).all()
-    found = [_row(ctx, *row) for row in rows]
+    last = _last_authors(ctx.session, [conversation for conversation, *_ in rows])
+    found = [_row(ctx, *row, last.get(row[0].id)) for row in rows]
     found.sort(key=lambda row: _place(ctx, row))
     return QueueState(rows=tuple(found), open=len(found), late=sum(row.late for row in found))
 
@@ -48,7 +49,34 @@ def _place(ctx: Context, row: QueueRow) -> int:
     return 0 if row.owner.id == ctx.actor.id else 2
 
 
-def _row(ctx: Context, conversation: Conversation, name: str, account: str, owner: Staff | None) -> QueueRow:
+def _last_authors(session: Session, conversations: Sequence[Conversation]) -> dict[int | None, Person]:
+    """Who of customer and staff wrote last in each, notes aside: one step into the key of messages for each."""
+    newest = (
+        select(Message.seq)
+        .where(
+            Message.conversation_id == Conversation.id,
+            col(Message.author_kind).in_((AuthorKind.CUSTOMER, AuthorKind.STAFF)),
+            ~col(Message.staff_only),
+        )
+        .order_by(col(Message.seq).desc())
+        .limit(1)
+        .correlate(Conversation)
+        .scalar_subquery()
+    )
+    rows = session.exec(
+        select(Message)
+        .join(Conversation, col(Conversation.id) == col(Message.conversation_id))
+        .where(col(Conversation.id).in_([one.id for one in conversations]), Message.seq == newest)
+    ).all()
+    return {
+        row.conversation_id: Person(kind=AuthorKind(row.author_kind), id=row.author_id, name=row.author_name)
+        for row in rows
+    }
+
+
+def _row(
+    ctx: Context, conversation: Conversation, name: str, account: str, owner: Staff | None, last_by: Person | None
+) -> QueueRow:
     return QueueRow(
         conversation=conversation.number,
         status=Status(conversation.status),
@@ -61,6 +89,7 @@ def _row(ctx: Context, conversation: Conversation, name: str, account: str, owne
         answer_by=conversation.answer_by,
         late=conversation.answer_by is not None and ctx.now > conversation.answer_by,
         last_at=conversation.last_at,
+        last_by=last_by,
     )
 
 

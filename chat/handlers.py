@@ -57,7 +57,6 @@ def welcome(contexts: Contexts, actor: Actor, hello: protocol.Hello) -> tuple[pr
             locale=customer.locale if customer else "en_GB",
             time_zone=customer.time_zone if customer else ctx.preferences.business_time_zone,
             now=ctx.now,
-            commands=commands(ctx),
         )
     return answer, conversation.id if conversation else None
 
@@ -106,11 +105,13 @@ def _greeting(ctx: Context) -> Blocks:
     return (Text(text=words), QuickReplies(replies=tuple(replies)))
 
 
-def commands(ctx: Context) -> tuple[Command, ...]:
+def commands(contexts: Contexts, actor: Actor) -> protocol.CommandList:
     """The slash commands of what this person may do, a customer's or the desk's: the usual first, then by name."""
-    audience = Audience.STAFF if ctx.actor.is_staff else Audience.CUSTOMER
-    usable = [a for a in ctx.contexts.registry if a.audience in (audience, Audience.BOTH) and dispatch.allowed(ctx, a)]
-    return tuple(
+    audience = Audience.STAFF if actor.is_staff else Audience.CUSTOMER
+    with contexts.open(actor, channel_of(actor)) as ctx:
+        fitting = [action for action in contexts.registry if action.audience in (audience, Audience.BOTH)]
+        usable = [action for action in fitting if dispatch.allowed(ctx, action)]
+    listed = (
         Command(
             slash=action.slash,
             action=action.id,
@@ -121,6 +122,7 @@ def commands(ctx: Context) -> tuple[Command, ...]:
         )
         for action in sorted(usable, key=_place)
     )
+    return protocol.CommandList(commands=tuple(listed))
 
 
 def _place(action: Action) -> tuple[int, str]:

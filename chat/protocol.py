@@ -148,6 +148,10 @@ class Note(Request):
     text: str = Field(min_length=1)
 
 
+class Commands(Request):
+    """Asks for the slash commands; a client does when somebody types the first slash after a hello."""
+
+
 class Queue(Request):
     """Asks for the desk's queue: one's own first, then by who has waited longest."""
 
@@ -191,7 +195,7 @@ class Opened(Answer):
 
 
 class Welcome(Opened):
-    """The answer to hello: who one is, what can be asked for, and the conversation."""
+    """The answer to hello: who one is, and the conversation."""
 
     version: Literal[1] = 1
     who: Person
@@ -201,7 +205,6 @@ class Welcome(Opened):
     time_zone: str
     now: datetime
     """The server's clock: times are shown by it."""
-    commands: tuple[Command, ...]
 
 
 class Ack(Answer):
@@ -237,6 +240,12 @@ class Done(Answer):
 
 class Noted(Answer):
     """Nothing to tell."""
+
+
+class CommandList(Answer):
+    """What this person may ask for with a slash: the usual first, then by name."""
+
+    commands: tuple[Command, ...]
 
 
 class QueueState(Answer):
@@ -327,6 +336,7 @@ CLIENT_EVENTS: dict[str, tuple[type[Request], type[Answer]]] = {
     "hand_back": (HandBack, Done),
     "resolve": (Resolve, Done),
     "note": (Note, Ack),
+    "commands": (Commands, CommandList),
     "queue": (Queue, QueueState),
 }
 

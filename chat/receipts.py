@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -31,16 +32,32 @@ PLANNED = {
     "subscriptions.switch_plan": "plan",
     "subscriptions.remove_add_on": "add_on",
 }
+_DONE = {
+    "credits.grant": "{amount} of credit was given, with {credit_note}",
+    "credits.void": "{credit_note} over {amount} was cancelled",
+    "invoices.create": "{invoice} over {total} was issued",
+    "invoices.issue": "{invoice} over {total} was issued",
+    "invoices.credit": "{total} of {invoice} was credited, with {credit_note}",
+    "invoices.discard": "{draft} was thrown away",
+    "invoices.void": "{invoice} over {amount} was cancelled",
+    "invoices.uncollectible": "{invoice} was given up: {amount} is asked for no more",
+    "invoices.write_off": "{amount} of {invoice} was written off",
+    "invoices.draft": "{draft} over {total} was kept as a draft",
+    "payments.record": "{total} was recorded as {payment}",
+    "payments.refund": "{amount} of {payment} goes back",
+}
+_SUMS, _NAMES = ("amount", "total"), re.compile(r"\{(\w+)\}")
+_SENTENCES = re.compile(r"(?<=[^\s.][a-z\d”)])\.\s+(?=[A-Z€“])")  # no abbreviation: “B.V. here”
+_STOP = re.compile(r"(?<=[a-z\d”)])\.$")
 ENDED = (PaymentStatus.SUCCEEDED, PaymentStatus.FAILED, PaymentStatus.CANCELLED)
 
 
 def receipt_of(ctx: Context, action: Action, proposal: Proposal, result: BaseModel) -> Reply:
     """The receipt of an action that was done within the transaction."""
     found = result.model_dump()
-    title = str(found.get("title") or proposal.effect.title)
-    sentence = str(found.get("sentence") or "")
-    if "subscription" in found and "change" in found and sentence:
-        title, sentence = sentence.rstrip("."), _afterwards(ctx, found)
+    title, sentence = _told(str(found.get("sentence") or "") or _past(ctx, action, found) or proposal.effect.title)
+    if "subscription" in found and "change" in found:
+        sentence = f"{sentence} {_afterwards(ctx, found)}".strip()
     receipt = Receipt(
         title=title,
         reference=_reference(found),
@@ -55,10 +72,24 @@ def receipt_of(ctx: Context, action: Action, proposal: Proposal, result: BaseMod
         by=ctx.actor.name,
         href=action.page if "{" not in action.page else None,
     )
-    said = [f"Done: {title}", receipt.reference if receipt.reference not in title else "", sentence]
-    words = ". ".join(part.rstrip(".") for part in said if part) + "."
     replies = (*_still_to_pay(ctx, found), *_way_back(ctx, action, found))
-    return Reply(blocks=(receipt, QuickReplies(replies=replies)) if replies else (receipt,), text=words)
+    blocks = (receipt, QuickReplies(replies=replies)) if replies else (receipt,)
+    return Reply(blocks=blocks, text=f"{title}. {sentence}".strip())
+
+
+def _past(ctx: Context, action: Action, found: dict[str, Any]) -> str:
+    """What staff did, where the result has no sentence of its own; empty for what isn't known here."""
+    if found.get("failure"):
+        return f"{action.title} did not go through. {found['failure']}"
+    pattern, currency = _DONE.get(action.id, ""), str(found.get("currency") or "")
+    shown = {name: format_money(found[name], currency, ctx.customer.locale) for name in _SUMS if found.get(name)}
+    return pattern.format_map(found | shown) if pattern and all(found.get(n) for n in _NAMES.findall(pattern)) else ""
+
+
+def _told(sentence: str) -> tuple[str, str]:
+    """What was done, as the receipt's title, and what else was said of it."""
+    first, *rest = _SENTENCES.split(sentence.strip(), maxsplit=1)
+    return _STOP.sub("", first), " ".join(rest)
 
 
 def _afterwards(ctx: Context, found: dict[str, Any]) -> str:

@@ -138,6 +138,7 @@ class ChatServer:
             "hand_back": self._desk_action,
             "resolve": self._desk_action,
             "note": self._note,
+            "commands": self._commands,
             "queue": self._queue,
         }
         for name, handler in handlers_by_name.items():
@@ -310,6 +311,9 @@ class ChatServer:
 
     async def _note(self, sid: str, seat: Seat, who: SignedIn, request: protocol.Note) -> BaseModel:
         return await self._threads.run(handlers.note, self._contexts, who.actor, request, clean_text(request.text))
+
+    async def _commands(self, sid: str, seat: Seat, who: SignedIn, request: protocol.Commands) -> BaseModel:
+        return await self._threads.run(handlers.commands, self._contexts, who.actor)
 
     async def _queue(self, sid: str, seat: Seat, who: SignedIn, request: protocol.Queue) -> BaseModel:
         return await self._threads.run(handlers.show_queue, self._contexts, who.actor)

@@ -111,3 +111,5 @@ class QueueRow(Part):
     """Until when the first answer is due."""
     late: bool
     last_at: datetime
+    last_by: Person | None = None
+    """The customer or colleague who wrote last; after a colleague it waits for the customer."""

@@ -211,6 +211,7 @@ class CreditApplied(BaseModel):
     used: int
     due: int
     credit_left: int
+    sentence: str = ""
 
 
 @dataclass(frozen=True)
@@ -289,9 +290,11 @@ def apply_chosen_credit(ctx: Context, input: ApplyCredit, plan: ApplyingPlan) ->
         used = use_credit(ctx, invoice, plan.giver, plan.amount)
     else:
         used = apply_credit(ctx, invoice, plan.amount)
+    left = f"{_money(ctx, invoice.due, invoice.currency)} is left to pay" if invoice.due else "Nothing is left to pay"
     return CreditApplied(
         invoice=invoice.number or "", currency=invoice.currency, used=used, due=invoice.due,
         credit_left=usable_credit(ctx, invoice.customer_id, invoice.currency),
+        sentence=f"{_money(ctx, used, invoice.currency)} of credit was used on {invoice.number}. {left}.",
     )  # fmt: skip
 
 

@@ -74,7 +74,7 @@ def test_a_yes_does_it_once_and_leaves_a_receipt(served: Served, ania: Client) -
     receipt = settled(ania, seq)
     assert receipt["settles"] == {"seq": seq, "state": "confirmed"}
     block = receipt["blocks"][0]  # type: ignore[index]
-    assert (block["kind"], block["reference"], block["words"]) == ("receipt", "CHG-1", "Your phone number is changed.")
+    assert (block["kind"], block["reference"], block["title"]) == ("receipt", "CHG-1", "Your phone number is changed")
     assert phone_of(served.house) == "+31 20 555"
     assert state_of(ania, seq) == "confirmed"
     set_phone(served.house, "+31 9")

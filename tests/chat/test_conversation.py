@@ -289,6 +289,30 @@ def test_what_makes_no_sense_is_refused_and_the_socket_goes_on(served: Served) -
     assert ania.send("Still here")["ok"]
 
 
+def test_the_desks_queue_says_who_wrote_last(served: Served) -> None:
+    from billing import dispatch
+    from billing.registry import Channel
+
+    house = served.house
+    ania, marit = served.client(house.ania), served.client(house.marit, desk=True)
+    ania.send("Hello")
+    dispatch.run(house.contexts, "support.talk_to_person", {}, house.ania.actor, Channel.CHAT)
+
+    def last_by() -> tuple[str, str]:
+        (row,) = marit.ask("queue", {})["rows"]
+        return row["last_by"]["kind"], row["last_by"]["name"]
+
+    assert last_by() == ("customer", "Ania Kowalczyk")
+    marit.ask("take", {"conversation": ania.number or ""})
+    marit.open(ania.number or "")
+    marit.send("Hi Ania")
+    ania.wait_for("Hi Ania")
+    assert last_by() == ("staff", "Marit de Vries")
+    ania.send("The visit was a repair")
+    marit.wait_for("The visit was a repair")
+    assert last_by() == ("customer", "Ania Kowalczyk")
+
+
 def test_the_desks_queue_knows_who_is_late(served: Served, clock: SetClock) -> None:
     from datetime import timedelta
 

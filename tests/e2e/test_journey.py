@@ -137,7 +137,7 @@ def test_on_a_phone_a_link_of_the_chat_shows_its_page_and_the_queue_names_no_cus
     expect(marit.get_by_role("button", name="Hand back")).to_be_visible()
     marit.get_by_role("button", name="Back to the queue").click()
     expect(account).to_be_hidden()
-    taken = marit.get_by_role("button").filter(has_text="Ania Kowalczyk").filter(has_text="Taken")
+    taken = marit.get_by_role("button").filter(has_text="Ania Kowalczyk").filter(has_text="To answer")
     expect(taken).to_be_visible()
     taken.click()
     expect(account).to_be_visible()

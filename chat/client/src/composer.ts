@@ -10,6 +10,7 @@ const LONGEST = 4000;
 export interface ComposerEvents {
   send(text: string, note: boolean): void;
   typing(on: boolean): void;
+  commands(): Promise<Command[] | null>;
 }
 
 export class Composer {
@@ -18,7 +19,8 @@ export class Composer {
   private menu: HTMLElement;
   private foot: HTMLElement;
   private note: HTMLInputElement | null = null;
-  private commands: Command[] = [];
+  private commands: Command[] | null = null;
+  private asking = false;
   private shown: Command[] = [];
   private asks = "";
   private at = 0;
@@ -45,9 +47,10 @@ export class Composer {
     queueMicrotask(() => this.fit());
   }
 
-  offer(commands: Command[]): void {
-    this.commands = commands;
-    if (this.area.value.startsWith("/")) this.suggest(); // it was typed before the connection stood
+  /** The connection stands, or stands again: what may be asked for is looked up anew when somebody types a slash. */
+  renew(): void {
+    this.commands = null;
+    if (this.area.value.startsWith("/")) this.suggest();
   }
 
   focus(): void {
@@ -128,8 +131,17 @@ export class Composer {
     }
   }
 
+  private async load(): Promise<void> {
+    if (this.asking) return;
+    this.asking = true;
+    this.commands = await this.events.commands();
+    this.asking = false;
+    if (this.commands) this.suggest();
+  }
+
   private suggest(): void {
-    this.shown = matching(this.commands, this.area.value);
+    if (this.commands === null && this.area.value.startsWith("/")) void this.load();
+    this.shown = matching(this.commands ?? [], this.area.value);
     this.at = 0;
     if (this.shown.length) this.draw();
     else this.hide();

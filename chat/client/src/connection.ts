@@ -3,7 +3,7 @@ import { io, type Socket } from "socket.io-client";
 import { uid } from "./dom";
 import { recall, remember } from "./kept";
 import type {
-  Ack, ButtonUse, CaughtUp, ChatMessage, Conversation, Done, HistoryPage, Opened, Person, QueueState, Refusal, Welcome,
+  Ack, ButtonUse, CaughtUp, ChatMessage, Command, CommandList, Conversation, Done, HistoryPage, Opened, Person, QueueState, Refusal, Welcome,
 } from "./protocol";
 
 export interface Pending { client_id: string; text: string | null; button: ButtonUse | null; note: boolean; at: string; refused?: string }
@@ -130,6 +130,12 @@ export class Connection {
     if (!answer.ok) return answer.error.message;
     this.listener.conversation(answer.conversation);
     return null;
+  }
+
+  /** What may be asked for with a slash; null while there is no connection. */
+  async commands(): Promise<Command[] | null> {
+    const answer = this.ready ? await this.ask<CommandList>("commands", {}) : null;
+    return answer?.ok ? answer.commands : null;
   }
 
   async queue(): Promise<QueueState | null> {

@@ -52,7 +52,10 @@ export class ParleyChat extends HTMLElement {
     this.unread = this.counted = 0;
     this.header = h("header");
     this.banner = h("div", { class: "banner", role: "status", hidden: true });
-    this.composer = new Composer({ send: (text, note) => this.connection?.send({ text, note }), typing: (on) => this.connection?.typing(on) }, desk, `${keep}-draft`);
+    this.composer = new Composer({
+      send: (text, note) => this.connection?.send({ text, note }), typing: (on) => this.connection?.typing(on),
+      commands: async () => (await this.connection?.commands()) ?? null,
+    }, desk, `${keep}-draft`);
     this.log = new Log(this.uses(), {
       earlier: () => void this.earlier(), retry: (id) => this.connection?.retry(id), drop: (id) => this.connection?.drop(id),
     }, desk);
@@ -136,7 +139,6 @@ export class ParleyChat extends HTMLElement {
     this.log.business = welcome.business;
     this.local.locale = welcome.locale;
     this.local.timeZone = welcome.time_zone;
-    this.composer.offer(welcome.commands);
     this.drawHeader();
     void this.loadQueue();
   }
@@ -216,7 +218,10 @@ export class ParleyChat extends HTMLElement {
   }
 
   private link(state: Link, message?: string): void {
-    if (state === "online") return this.tell("");
+    if (state === "online") {
+      this.composer.renew();
+      return this.tell("");
+    }
     if (state === "signed_out" && this.widget) return this.widget.leave(message ?? "");
     if (state === "signed_out") {
       this.tell(message ?? "You are signed out. Sign in to go on.");

@@ -22,6 +22,7 @@ export interface Command {
 export interface QueueRow {
   conversation: string; status: Status; name: string; account: string; snippet: string; owner: Person | null;
   unread: number; waiting_since: string | null; answer_by: string | null; late: boolean; last_at: string;
+  last_by: Person | null;
 }
 export interface Effect {
   title: string; currency: string;
@@ -88,8 +89,8 @@ export interface Opened {
 }
 export interface Welcome extends Opened {
   version: 1; who: Person; business: string; people_hours: string; locale: string; time_zone: string; now: string;
-  commands: Command[];
 }
+export interface CommandList { ok: true; commands: Command[] }
 export interface Ack { ok: true; client_id: string; conversation: string; seq: number; at: string }
 export interface CaughtUp { ok: true; conversation: Conversation; messages: ChatMessage[]; last_seq: number; more: boolean }
 export interface HistoryPage { ok: true; messages: ChatMessage[]; earlier: boolean }

@@ -45,10 +45,18 @@ export class Queue {
 
   private mark(row: QueueRow): [string, string] {
     if (row.status === "bot") return ["off", "Assistant"];
-    if (!row.waiting_since || !row.answer_by) return ["good", row.unread ? `${row.unread} new` : "Taken"];
+    if (!row.waiting_since || !row.answer_by) return this.turn(row);
     const minutes = Math.round((Date.parse(row.answer_by) - this.now()) / 60_000);
     if (minutes < 0) return ["bad", `${-minutes} min late`];
     return [minutes < 5 ? "warn" : "open", `${minutes} min left`];
+  }
+
+  /** Whose turn it is in a conversation that has its first answer. */
+  private turn(row: QueueRow): [string, string] {
+    if (row.unread) return ["good", `${row.unread} new`];
+    if (row.last_by?.kind === "customer") return ["open", "To answer"];
+    if (!row.last_by) return ["good", "Taken"];
+    return ["off", row.last_by.id === this.me()?.id ? "You answered" : `${row.last_by.name.split(" ")[0]} answered`];
   }
 
   private ago(at: string): string {
