@@ -20,7 +20,7 @@ export class Composer {
   private foot: HTMLElement;
   private note: HTMLInputElement | null = null;
   private commands: Command[] | null = null;
-  private asking = false;
+  private asked: Promise<Command[] | null> | null = null;
   private shown: Command[] = [];
   private asks = "";
   private at = 0;
@@ -49,7 +49,7 @@ export class Composer {
 
   /** The connection stands, or stands again: what may be asked for is looked up anew when somebody types a slash. */
   renew(): void {
-    this.commands = null;
+    this.commands = this.asked = null;
     if (this.area.value.startsWith("/")) this.suggest();
   }
 
@@ -132,11 +132,13 @@ export class Composer {
   }
 
   private async load(): Promise<void> {
-    if (this.asking) return;
-    this.asking = true;
-    this.commands = await this.events.commands();
-    this.asking = false;
-    if (this.commands) this.suggest();
+    if (this.asked) return;
+    const asked = (this.asked = this.events.commands());
+    const found = await asked;
+    if (this.asked !== asked) return; // the connection is another by now
+    this.asked = null;
+    this.commands = found;
+    if (found) this.suggest();
   }
 
   private suggest(): void {

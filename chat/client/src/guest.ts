@@ -49,7 +49,7 @@ export class Guest {
     const hello = `Hello. I can answer questions about ${say.business} services and bills. For your own account I need to know who you are.`;
     this.list = h("div", { class: "list first", role: "log", "aria-label": "Messages", "aria-live": "polite" }, this.bot(h("p", {}, say.notice || hello)), this.card, this.often);
     this.log = h("div", { class: "log", tabIndex: 0 }, this.list);
-    this.composer = new Composer({ send: (words) => void this.ask(words), typing: () => undefined }, false, `${keep}-draft`, "Please leave out passwords and card numbers.");
+    this.composer = new Composer({ send: (words) => void this.ask(words), typing: () => undefined, commands: async () => [] }, false, `${keep}-draft`, "Please leave out passwords and card numbers.");
     this.composer.placeholder("Write a message");
   }
 
