@@ -79,7 +79,7 @@ def _measured(database: str, url: str) -> Iterator[Record]:
 
 
 def _fill(contexts: Contexts, place: int, size: int) -> Actor:
-    """A customer whose documents spread over five years: most paid, some open and overdue, some credit notes."""
+    """A customer with five years of documents: most paid, some open, overdue, void or given up, some credit notes."""
     counts: dict[tuple[str, str], int] = defaultdict(int)
     dues: dict[date, tuple[int, int]] = {}
     months: dict[date, tuple[int, int]] = {}
@@ -122,10 +122,12 @@ def _document(key: int, customer_id: int, place: int, n: int, size: int) -> tupl
     note = n % 50 == 49
     total = (121_00 * (1 + n % 40)) * (-1 if note else 1)
     still_open = n % 10 == 7 or n % 100 == 99 or issued_on > TODAY - timedelta(days=20)
-    due = total if still_open and not note else 0
+    dropped = None if note else {3: "void", 13: "uncollectible"}.get(n % 20)
+    status = dropped or ("open" if still_open else "paid")
+    due = total if status == "open" and not note else 0
     return (
         key, customer_id, f"B{place}-{issued_on.year}-{n:07d}", "credit_note" if note else "invoice",
-        "open" if still_open else "paid", TITLES[n % len(TITLES)], "EUR", issued_on,
+        status, TITLES[n % len(TITLES)], "EUR", issued_on,
         issued_on if note else issued_on + timedelta(days=14), total, total, due,
         -total if note and still_open else 0, {}, NOW,
     )  # fmt: skip
@@ -149,7 +151,8 @@ def _compared(
 def _middle(contexts: Contexts, actor: Actor, status: InvoiceFilter, sort: InvoiceSort, size: int) -> str:
     """The cursor after the document in the middle of the years, of the filter's kind."""
     kind = "credit_note" if status is InvoiceFilter.CREDIT_NOTES else "invoice"
-    state = "paid" if status is InvoiceFilter.PAID else "open"
+    dropped = (InvoiceFilter.PAID, InvoiceFilter.VOID, InvoiceFilter.UNCOLLECTIBLE)
+    state = str(status) if status in dropped else "open"
     day = TODAY - timedelta(days=365 * YEARS // 2)
     with contexts.system() as ctx:
         row = ctx.session.exec(
