@@ -50,13 +50,14 @@ SEARCHES = ("monthly", "monthly services", "photo showroom", "121.00", "B{place}
 
 def bench_invoice_list() -> Iterable[Record]:
     with tempfile.TemporaryDirectory(prefix="parley-bench-") as folder:
-        yield from _measured("SQLite", f"sqlite:///{folder}/parley.db")
+        yield from measured("SQLite", f"sqlite:///{folder}/parley.db")
     with running_postgres() as server:
         server.run("CREATE DATABASE {}", "bench")
-        yield from _measured("PostgreSQL", server.url("bench"))
+        yield from measured("PostgreSQL", server.url("bench"))
 
 
-def _measured(database: str, url: str) -> Iterator[Record]:
+def measured(database: str, url: str) -> Iterator[Record]:
+    """A record for every filter and sort, and for each search, on a database of its own at `url`."""
     prepare_database(url)
     engine = make_engine(url)
     contexts = offline(engine, SetClock(NOW), Path(tempfile.gettempdir()))

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from billing.invoices.listing import SORTS
+from tests.benchmarks import invoice_list
 from tests.benchmarks.records import Record
 from tests.benchmarks.run import table, write
 
@@ -33,3 +37,13 @@ def test_the_file_lists_ours_and_the_baseline_beside_the_ratio(tmp_path: Path) -
     assert json.loads((tmp_path / "bench.json").read_text()) == [
         {"name": "chat messages", "ours": 900, "baseline": 1000, "ratio": 0.9, "goal": 0.7, "met": True}
     ]
+
+
+def test_the_lists_benchmark_measures_every_filter_and_sort_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, small in {"LARGE": 2_000, "SMALL": 1_000, "ROUNDS": 2}.items():
+        monkeypatch.setattr(invoice_list, name, small)
+    measured = {record.name for record in invoice_list.measured("SQLite", f"sqlite:///{tmp_path}/parley.db")}
+    for status, sorts in SORTS.items():
+        assert {f"list SQLite, {status}, by {sort}" for sort in sorts} <= measured
