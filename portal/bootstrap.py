@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 import billing.actions
 import billing.dunning
 import billing.models
+import billing.notices
 import chat.models  # noqa: F401  (makes the tables known)
 from billing.clock import Clock
 from billing.config import Settings, SettingsError, load_settings
@@ -26,6 +27,7 @@ from billing.gateways.stripe import StripeGateway
 from billing.pdf import Renderer
 from billing.registry import Registry, catalogue
 from billing.throttle import Throttle
+from chat.understanding.kept import keep_in
 
 SANDBOX_PATH = "/sandbox"
 CARD_SCRIPT_PATH = "/card-form.js"
@@ -61,6 +63,7 @@ def build(settings: Settings | None = None, *, clock: Clock | None = None) -> Co
         throttle = Throttle(settings.redis_url)
     except (ConfigurationError, RedisError, ValueError) as error:
         raise SettingsError([f"REDIS_URL can't be used: {_first_line(error)}"]) from None
+    keep_in(settings.data / "learned")
     keys = gateway_keys(settings)
     return Contexts(
         settings=settings,
@@ -78,7 +81,7 @@ def build(settings: Settings | None = None, *, clock: Clock | None = None) -> Co
 
 def load_actions() -> None:
     """Registers every action of billing and chat in the catalogue, and what follows from events."""
-    for room in (billing.actions, billing.dunning):
+    for room in (billing.actions, billing.dunning, billing.notices):
         for module in pkgutil.iter_modules(room.__path__):
             import_module(f"{room.__name__}.{module.name}")
     import_module("chat.actions")

@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.fixtures.browser",
     "tests.fixtures.counts",
     "tests.fixtures.databases",
+    "tests.fixtures.learning",
     "tests.fixtures.logs",
     "tests.fixtures.mail",
     "tests.fixtures.passwords",

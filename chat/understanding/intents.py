@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from billing.registry import Action
+from chat.understanding.kept import Learned, learned_once
 from chat.understanding.phrases import Phrasebook, phrasebook_for
 from chat.understanding.wording import alike, essence, mend, spell_out, words_of
 
@@ -105,35 +106,20 @@ class LexicalScorer:
     a sentence about something else stays unanswered.
     """
 
-    def __init__(self, book: Phrasebook) -> None:
-        self.labels = sorted(book.phrases)
-        texts = [(alike(essence(spell_out(p))), n) for n, label in enumerate(self.labels) for p in book.phrases[label]]
-        distinct = {(n, frozenset(Counter(_features(text)).items())): (text, n) for text, n in texts if text}
-        rows = list(distinct.values())
-        self.vocabulary = frozenset(w for text, _ in rows for w in words_of(text)) | book.words | _KNOWN
-        self.mendable = book.words | frozenset(
-            w for label in self.labels if not label.startswith("other") for p in book.phrases[label]
-            for w in words_of(spell_out(p)) if len(w) >= 4 and w.isalpha()
-        )  # fmt: skip
-        counted = [Counter(_features(text)) for text, _ in rows]
-        seen = Counter(name for counts in counted for name in counts)
-        self._idf = {name: math.log((1 + len(rows)) / (1 + times)) + 1 for name, times in seen.items()}
-        self._rarest = max(self._idf.values()) * UNKNOWN
-        vectors = [self._vector(counts) for counts in counted]
-        self._row_labels = [n for _, n in rows]
-        self._index = _postings(vectors)
-        gram = np.zeros((len(rows), len(rows)), dtype=np.float32)  # half the memory and time, and exact enough
-        np.fill_diagonal(gram, RIDGE)
-        for at, weights in self._index.values():
-            gram[np.ix_(at, at)] += np.outer(weights, weights)
-        wanted = np.zeros((len(rows), len(self.labels)), dtype=np.float32)
-        wanted[np.arange(len(rows)), self._row_labels] = 1.0
-        self._alpha: Floats = np.asarray(np.linalg.solve(gram, wanted), dtype=np.float64)
-        self._starts = np.searchsorted(self._row_labels, np.arange(len(self.labels)))  # rows stand in the labels' order
+    def __init__(self, learned: Learned) -> None:
+        self.labels, self.vocabulary, self.mendable = learned.labels, learned.vocabulary, learned.mendable
+        self._idf = dict(zip(learned.names, learned.idf.tolist(), strict=True))
+        self._rarest = _rarest(self._idf)
+        ends = np.cumsum(learned.counts)[:-1]
+        pieces = zip(np.split(learned.at, ends), np.split(learned.weights, ends), strict=True)
+        self._index = dict(zip(learned.names, pieces, strict=True))
+        self._rows = len(learned.rows)
+        self._alpha: Floats = learned.alpha.astype(np.float64)
+        self._starts = np.searchsorted(learned.rows, np.arange(len(self.labels)))  # rows stand in the labels' order
 
     def rank(self, sentence: str) -> list[Guess]:
         text = alike(essence(" ".join(words_of(spell_out(sentence)))))
-        similar = self._similarities(self._vector(Counter(_features(text))))
+        similar = self._similarities(_vector(Counter(_features(text)), self._idf, self._rarest))
         scores = similar @ self._alpha
         nearest = np.maximum.reduceat(similar, self._starts)
         guesses = [
@@ -147,23 +133,63 @@ class LexicalScorer:
         return mend(word, self.vocabulary, self.mendable)
 
     def _similarities(self, vector: dict[str, float]) -> Floats:
-        similar = np.zeros(len(self._row_labels))
+        similar = np.zeros(self._rows)
         for name, weight in vector.items():
             if found := self._index.get(name):
                 similar[found[0]] += weight * found[1]
         return similar
 
-    def _vector(self, counts: Counter[str]) -> dict[str, float]:
-        vector = {}
-        for name, times in counts.items():
-            weight = self._idf.get(name, self._rarest) * (1 + math.log(times))
-            vector[name] = weight * (1.0 if name[0] == "w" else BIGRAM if name[0] == "b" else LETTERS)
-            if name[0] == "b" and name not in self._idf:
-                vector[name] *= 0.5
-            if name[0] == "w" and name[2:] in _LITTLE:
-                vector[name] *= 0.5
-        length = math.sqrt(sum(weight * weight for weight in vector.values())) or 1.0
-        return {name: weight / length for name, weight in vector.items()}
+
+def learn(book: Phrasebook) -> Learned:
+    """Solves the weights of every phrase for every label."""
+    labels = sorted(book.phrases)
+    texts = [(alike(essence(spell_out(p))), n) for n, label in enumerate(labels) for p in book.phrases[label]]
+    distinct = {(n, frozenset(Counter(_features(text)).items())): (text, n) for text, n in texts if text}
+    rows = list(distinct.values())
+    mendable = book.words | frozenset(
+        w for label in labels if not label.startswith("other") for p in book.phrases[label]
+        for w in words_of(spell_out(p)) if len(w) >= 4 and w.isalpha()
+    )  # fmt: skip
+    counted = [Counter(_features(text)) for text, _ in rows]
+    seen = Counter(name for counts in counted for name in counts)
+    idf = {name: math.log((1 + len(rows)) / (1 + times)) + 1 for name, times in seen.items()}
+    postings = _postings([_vector(counts, idf, _rarest(idf)) for counts in counted])
+    gram = np.zeros((len(rows), len(rows)), dtype=np.float32)  # half the memory and time, and exact enough
+    np.fill_diagonal(gram, RIDGE)
+    for at, weights in postings.values():
+        gram[np.ix_(at, at)] += np.outer(weights, weights)
+    wanted = np.zeros((len(rows), len(labels)), dtype=np.float32)
+    wanted[np.arange(len(rows)), [n for _, n in rows]] = 1.0
+    return Learned(
+        labels=labels,
+        names=list(postings),
+        vocabulary=frozenset(w for text, _ in rows for w in words_of(text)) | book.words | _KNOWN,
+        mendable=mendable,
+        idf=np.array([idf[name] for name in postings]),
+        counts=np.array([len(at) for at, _ in postings.values()], dtype=np.intp),
+        at=np.concatenate([at for at, _ in postings.values()]),
+        weights=np.concatenate([weights for _, weights in postings.values()]),
+        rows=np.array([n for _, n in rows], dtype=np.intp),
+        alpha=np.linalg.solve(gram, wanted),
+    )
+
+
+def _rarest(idf: dict[str, float]) -> float:
+    """The weight of a word that no phrase has."""
+    return max(idf.values()) * UNKNOWN
+
+
+def _vector(counts: Counter[str], idf: dict[str, float], rarest: float) -> dict[str, float]:
+    vector = {}
+    for name, times in counts.items():
+        weight = idf.get(name, rarest) * (1 + math.log(times))
+        vector[name] = weight * (1.0 if name[0] == "w" else BIGRAM if name[0] == "b" else LETTERS)
+        if name[0] == "b" and name not in idf:
+            vector[name] *= 0.5
+        if name[0] == "w" and name[2:] in _LITTLE:
+            vector[name] *= 0.5
+    length = math.sqrt(sum(weight * weight for weight in vector.values())) or 1.0
+    return {name: weight / length for name, weight in vector.items()}
 
 
 def _postings(vectors: list[dict[str, float]]) -> dict[str, tuple[npt.NDArray[np.intp], Floats]]:
@@ -193,7 +219,7 @@ _LEARNING = Lock()
 
 @lru_cache(maxsize=8)
 def _scorer(key: tuple[tuple[str, tuple[str, ...]], ...], actions: tuple[Action, ...]) -> LexicalScorer:
-    return LexicalScorer(phrasebook_for(actions))
+    return LexicalScorer(learned_once(actions, lambda: learn(phrasebook_for(actions))))
 
 
 def scorer_for(actions: tuple[Action, ...]) -> LexicalScorer:

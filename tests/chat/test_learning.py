@@ -1,0 +1,114 @@
+"""What the assistant learned from its phrases is kept in a file, and is the same as what it would learn again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from billing.registry import Action
+from chat.understanding import kept
+from chat.understanding.intents import LexicalScorer, learn
+from chat.understanding.kept import Learned, keep_in, learned_once
+from chat.understanding.phrases import Phrasebook
+from portal.bootstrap import whole_catalogue
+from tests.fixtures.learning import LEARNED
+
+ACTIONS = tuple(whole_catalogue())[:3]
+PHRASES = Phrasebook(
+    {
+        "invoices.list": ("show my invoices", "which bills are open", "list everything"),
+        "invoices.pay": ("pay my invoices", "settle the bill", "pay {invoice}"),
+        "other": ("what is the weather", "sing a song"),
+    },
+    words=frozenset({"statement"}),
+)
+SENTENCES = ("show me the bills", "pay {invoice} please", "whatever the weather", "", "pay pay pay")
+
+
+class Pupil:
+    """Learns the phrases, and knows how often it had to."""
+
+    def __init__(self) -> None:
+        self.lessons = 0
+
+    def __call__(self) -> Learned:
+        self.lessons += 1
+        return learn(PHRASES)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    keep_in(tmp_path / "learned")
+    yield tmp_path / "learned"
+    keep_in(LEARNED)
+
+
+def files(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
+
+
+def test_what_was_kept_answers_as_what_was_learned_just_now(folder: Path) -> None:
+    pupil = Pupil()
+    fresh, read = (LexicalScorer(learned_once(ACTIONS, pupil)) for _ in range(2))
+    assert pupil.lessons == 1 and len(files(folder)) == 1
+    assert fresh.labels == read.labels == ["invoices.list", "invoices.pay", "other"]
+    for sentence in SENTENCES:
+        assert read.rank(sentence) == fresh.rank(sentence)
+    assert read.rank("settle the bill")[0].label == "invoices.pay"
+    assert read.mended("statemnt") == fresh.mended("statemnt") == "statement"
+
+
+def test_other_actions_or_phrases_are_learned_again(folder: Path) -> None:
+    pupil = Pupil()
+    first, *others = ACTIONS
+    said: list[tuple[Action, ...]] = [
+        ACTIONS,
+        tuple(others),
+        (replace(first, phrases=("in other words",)), *others),
+        (replace(first, title="Another title"), *others),
+    ]
+    for actions in (*said, *said):
+        learned_once(actions, pupil)
+    assert pupil.lessons == len(files(folder)) == len(said)
+
+
+@pytest.mark.parametrize("left", [b"", b"PK\x03\x04 half of it", b"no archive at all"])
+def test_a_spoilt_file_is_written_again(folder: Path, left: bytes) -> None:
+    pupil = Pupil()
+    learned_once(ACTIONS, pupil)
+    (file,) = files(folder)
+    whole = file.read_bytes()
+    file.write_bytes(left or whole[: len(whole) // 2])
+    learned_once(ACTIONS, pupil)
+    assert pupil.lessons == 2 and files(folder) == [file]
+    learned_once(ACTIONS, pupil)
+    assert pupil.lessons == 2
+
+
+def test_without_a_place_to_keep_it_the_assistant_still_learns(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file where the folder should be")
+    keep_in(tmp_path / "taken")
+    pupil = Pupil()
+    try:
+        assert learned_once(ACTIONS, pupil).labels == learned_once(ACTIONS, pupil).labels
+    finally:
+        keep_in(LEARNED)
+    assert pupil.lessons == 2
+
+
+def test_what_nobody_reads_any_more_goes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST", 2)
+    pupil = Pupil()
+    for age, actions in enumerate((ACTIONS[:1], ACTIONS[:2]), start=1):
+        learned_once(actions, pupil)
+        newest = max(files(folder), key=lambda file: file.stat().st_mtime)
+        os.utime(newest, (1_000_000 * age, 1_000_000 * age))
+    learned_once(ACTIONS[:1], pupil)  # read just now, so the other one is the older
+    learned_once(ACTIONS, pupil)
+    assert pupil.lessons == 3 and len(files(folder)) == 2
+    learned_once(ACTIONS[:1], pupil)
+    assert pupil.lessons == 3
