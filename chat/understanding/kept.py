@@ -20,7 +20,6 @@ from billing.registry import Action
 from chat.understanding.phrases import DATA, refers_to
 
 MOST = 12  # files: a set of actions each, the customers' and the staff's among them
-_MADE_BY = ("intents.py", "kept.py", "phrases.py", "wording.py", DATA.name)
 _folder: list[Path] = []
 
 Reals = npt.NDArray[np.float64]
@@ -78,7 +77,8 @@ def _fingerprint(actions: tuple[Action, ...]) -> str:
 
 @cache
 def _code() -> bytes:
-    return b"".join(hashlib.sha256(DATA.with_name(name).read_bytes()).digest() for name in _MADE_BY)
+    made_by = [DATA, *sorted(DATA.parent.glob("*.py"))]
+    return b"".join(hashlib.sha256(path.read_bytes()).digest() for path in made_by)
 
 
 def _read(path: Path) -> Learned:
