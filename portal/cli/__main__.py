@@ -1,5 +1,5 @@
 """`python -m portal.cli`: the same as `parley`."""
 
-from portal.cli.commands import main
+from portal.cli import main
 
 main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import shutil
 import signal
@@ -56,6 +57,7 @@ def serve(
     prepare(settings)
     os.chdir(ROOT)
     os.environ.update(reflex_environment(settings))
+    gc.disable()  # until it answers: most of what the start makes stays
     signal.signal(signal.SIGTERM, _end)
     with worker() if jobs else nullcontext(), suppress(KeyboardInterrupt):
         Announcing(config(settings), announcement(settings)).run(sockets=[door])
@@ -141,6 +143,8 @@ class Announcing(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        gc.freeze()
+        gc.enable()
         if self.started:
             print(self._words, flush=True)
 
