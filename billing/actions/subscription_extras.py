@@ -25,11 +25,11 @@ from billing.subscriptions.add_ons import (
     offered_add_ons,
     remove,
     removing_effect,
-    running_add_ons,
     work_out_adding,
     work_out_removing,
 )
 from billing.subscriptions.autopay import Autopay, autopay_effect, switch_autopay, work_out_autopay
+from billing.subscriptions.billed import running_add_ons
 from billing.subscriptions.changed import Changed
 from billing.subscriptions.coupons import (
     REDEEMABLE,
@@ -349,7 +349,7 @@ def check(ctx: Context, input: CheckCouponInput) -> CouponAnswer:
 @query(
     "subscriptions.add_ons",
     title="Add-ons",
-    help="Show what may be added to a subscription, what it costs before tax, and how many are there.",
+    help="Show what may be added to a subscription, its price without VAT, and how many you have.",
     role=Role.VIEWER,
     gate="manage_add_ons",
     page="/subscriptions",

@@ -141,7 +141,7 @@ def correct_lines(ctx: Context, invoice: Invoice, wanted: Sequence[Wanted]) -> C
     _check(ctx, now)
     lines = tuple(_line(ctx, now, one) for one in wanted)
     given, earlier = -sum(line.amount for line in lines), sum(now.credited_lines.values())
-    discounts = tuple(_discounts(now, earlier, given))
+    discounts = tuple(_discounts(now, lines))
     policy = _policy_of(ctx, now.lines)
     before = policy.order is Order.TAX_COUPONS_CREDITS
     left = now.whole.less(now.before)
@@ -200,15 +200,28 @@ def _line(ctx: Context, now: Standing, wanted: Wanted) -> NewLine:
     )
 
 
-def _discounts(now: Standing, earlier: int, given: int) -> list[Discount]:
+def _discounts(now: Standing, given: Sequence[NewLine]) -> list[Discount]:
     """The lines' share of the invoice's coupons: that was never paid, so it is not given back."""
-    subtotal = now.invoice.subtotal
     shares = []
-    for row in now.discounts:
-        upto, before = (round_half_up(Fraction(row.amount * lines, subtotal)) for lines in (earlier + given, earlier))
+    for row, whose in zip(now.discounts, _whose(now), strict=True):
+        mine = [line for line in now.lines if whose in (None, line.subscription_id)]
+        subtotal = sum(line.amount for line in mine)
+        earlier = sum(now.credited_lines.get(line.position, 0) for line in mine)
+        later = earlier - sum(line.amount for line in given if whose in (None, line.subscription_id))
+        upto, before = (round_half_up(Fraction(row.amount * lines, subtotal)) for lines in (later, earlier))
         if upto != before:
-            shares.append(Discount(row.code, row.label, before - upto))
+            shares.append(Discount(row.code, row.label, before - upto, whose))
     return shares
+
+
+def _whose(now: Standing) -> list[int | None]:
+    """For each of the invoice's coupons the subscription that has it, as the lines keep it; None where none says so."""
+    having: dict[str, list[int]] = {}
+    for line in now.lines:
+        for off in line.arithmetic.get("off_invoice", ()) if line.subscription_id else ():
+            if line.subscription_id not in having.setdefault(off["code"], []):
+                having[off["code"]].append(line.subscription_id or 0)
+    return [found.pop(0) if (found := having.get(row.code)) else None for row in now.discounts]
 
 
 def _taxes(line: InvoiceLine) -> Taxes:

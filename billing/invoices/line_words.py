@@ -17,17 +17,19 @@ from billing.rules.proration import Part, Priced
 def said(arithmetic: Arithmetic, money: MoneyFormat) -> str:
     """The arithmetic as a sum: (5 × €49.00 − 10%) × 16 of 31 days, 16–31 March. Without its result."""
     taken = "".join(f" − {_taken(discount, money)}" for discount in arithmetic["discounts"])
-    whole, part = f"{_price(arithmetic, money)}{taken}", _times(part_in(arithmetic))
-    return f"({whole}){part}" if taken and part else f"{whole}{part}"
+    price, part = _price(arithmetic, money), _times(part_in(arithmetic))
+    whole = f"({price}){taken}" if " + " in price and taken and "%" in taken else f"{price}{taken}"
+    return f"({whole}){part}" if part and (taken or " + " in price) else f"{whole}{part}"
 
 
 def sum_of(priced: Priced, money: MoneyFormat) -> str:
     """What a whole period costs before anything comes off, as a sum: 16 seats × €6.50."""
-    quantity, base = Decimal(priced.quantity), priced.base_amount
-    if base and quantity <= priced.included:
-        return f"{counted(priced.included)} included"
-    if base:
-        return f"{money(base)} + {plain(quantity - priced.included)} × {money(priced.unit_amount)}"
+    quantity, base, included = Decimal(priced.quantity), priced.base_amount, priced.included
+    if included and quantity <= included:
+        return f"{counted(included)} included"
+    first = money(base) if base else f"{counted(included)} included"
+    if base or included:
+        return f"{first} + {plain(quantity - included)} × {money(priced.unit_amount)}"
     return f"{counted(quantity)} × {money(priced.unit_amount)}"
 
 
@@ -44,11 +46,11 @@ def taken_off(off: Off, money: MoneyFormat) -> str:
 def _price(arithmetic: Arithmetic, money: MoneyFormat) -> str:
     quantity, unit_amount = Decimal(arithmetic["quantity"]), money(arithmetic["unit_amount"])
     base, included = arithmetic["base_amount"], Decimal(arithmetic["included"])
-    each = f"{plain(quantity - included if base else quantity)} × {unit_amount}"
-    if base and quantity <= included:
+    if included and quantity <= included:
         return money(base)
-    if base:
-        return f"({money(base)} + {each})"
+    each = f"{plain(quantity - included)} × {unit_amount}"
+    if base or included:
+        return f"{money(base)} + {each}" if base else each
     return unit_amount if quantity == 1 else each
 
 
@@ -72,9 +74,10 @@ def told(arithmetic: Arithmetic, money: MoneyFormat) -> str:
     start = of if part is None else f"{part.used:,} of {part.of:,} {unit_of(part)} of {of}"
     seats = f"{arithmetic['unit']} " if arithmetic["unit"] else ""
     price = _price(arithmetic, money)
-    if seats and not arithmetic["base_amount"] and quantity != 1:
+    by_base = bool(arithmetic["base_amount"] or arithmetic["included"])
+    if seats and not by_base and quantity != 1:
         price = price.replace(" × ", f" {seats}× ", 1)
-    elif arithmetic["base_amount"]:
+    elif by_base:
         price = f"{money(arithmetic['base_amount'])} with {arithmetic['included']} {seats}included".replace("  ", " ")
         more = quantity - Decimal(arithmetic["included"])
         price += f" + {plain(more)} more × {money(arithmetic['unit_amount'])}" if more > 0 else ""

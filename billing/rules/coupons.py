@@ -13,13 +13,17 @@ from billing.rules.totals import Discount
 
 @dataclass(frozen=True)
 class Off:
-    """Something that comes off a price: a percentage of what is left of it, or an amount in minor units a period."""
+    """Something that comes off a price: a percentage of what is left of it, or an amount in minor units a period.
+
+    `of_plan` says that it is for the plan alone, and not for what is sold beside it.
+    """
 
     label: str
     percent: Decimal = Decimal(0)
     amount: Fraction = Fraction(0)
     code: str = ""
     combines: bool = True
+    of_plan: bool = False
 
     def of(self, price: Fraction) -> Fraction:
         """How much it takes off a price, exactly: never more than the price."""
@@ -40,16 +44,22 @@ def may_join(present: Sequence[Off], new: Off) -> bool:
 
 
 def off_document(
-    subtotal: int, offs: Sequence[Off], part: Fraction = Fraction(1), rounded: Callable[[Fraction], int] = round_half_up
+    lines: Sequence[int],
+    offs: Sequence[Off],
+    part: Fraction = Fraction(1),
+    rounded: Callable[[Fraction], int] = round_half_up,
+    subscription_id: int | None = None,
 ) -> list[Discount]:
-    """What coupons take off a document whose lines come to `subtotal`: each rounded once, each of what is left.
+    """What coupons take off a subscription's lines, the plan's first: each rounded once, each of what is left.
 
     An amount counts for a whole period; `part` is the fraction of it that the document is for.
     """
-    found, left = [], subtotal
+    found, left, of_plan = [], sum(lines), lines[0] if lines else 0
     for off in offs:
-        taken = min(rounded(off.amount * part + left * Fraction(off.percent) / 100), left)
+        most = min(of_plan, left) if off.of_plan else left
+        taken = min(rounded(off.amount * part + most * Fraction(off.percent) / 100), most)
         if taken > 0:
-            found.append(Discount(off.code, off.label, taken))
+            found.append(Discount(off.code, off.label, taken, subscription_id))
             left -= taken
+            of_plan -= taken if off.of_plan else 0
     return found

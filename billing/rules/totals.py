@@ -54,11 +54,15 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class Discount:
-    """What a coupon takes off a whole document, rounded already: below zero where a credit note gives less for it."""
+    """What a coupon takes off a whole document, rounded already: below zero where a credit note gives less for it.
+
+    On a document for several subscriptions it comes off the lines of its own, where that is said.
+    """
 
     code: str
     label: str
     amount: int
+    subscription_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -106,16 +110,36 @@ def totals_of(
     taxed_before_discounts: bool = False,
     gross: bool = False,
 ) -> Totals:
-    """The sums of a document. A discount is shared among the lines by their amounts before tax is worked out.
+    """The sums of a document. A discount is shared among its lines by their amounts before tax is worked out.
 
     With `taxed_before_discounts` the tax is that of the lines as they are. With `gross` the exact amounts with tax are
     rounded, and the tax is what that has beyond the lines.
     """
     subtotal, discount = sum(line.amount for line in lines), sum(d.amount for d in discounts)
-    keeps = Fraction(subtotal - discount, subtotal) if subtotal and not taxed_before_discounts else Fraction(1)
-    taxed = [(line.borne, line.amount * keeps if discount else line.amount) for line in lines]
+    keeps = None if taxed_before_discounts or not discount else _kept(lines, discounts)
+    taxed = [(line.borne, line.amount * kept) for line, kept in zip(lines, keeps or [1] * len(lines), strict=True)]
     sums = Totals(subtotal, discount, tuple(taxes_of(taxed, rounded)))
     return _to_gross(sums, lines, keeps, rounded) if gross and sums.taxes else sums
+
+
+def _kept(lines: Sequence[NewLine], discounts: Sequence[Discount]) -> list[Fraction] | None:
+    """How much of each line its discounts leave; None where the lines come to nothing."""
+    keeps = [Fraction(1)] * len(lines)
+    ids = {line.subscription_id for line in lines}
+    whose = {d: d.subscription_id if d.subscription_id in ids else None for d in discounts}
+    for owner in sorted({one for one in whose.values() if one is not None}):
+        own = [n for n, line in enumerate(lines) if line.subscription_id == owner]
+        left = _left(lines, keeps, own, sum(d.amount for d in discounts if whose[d] == owner))
+        for n in own if left is not None else ():
+            keeps[n] *= left or 0
+    every = range(len(lines))
+    left = _left(lines, keeps, every, sum(d.amount for d in discounts if whose[d] is None))
+    return None if left is None else [kept * left for kept in keeps]
+
+
+def _left(lines: Sequence[NewLine], keeps: Sequence[Fraction], of: Sequence[int], taken: int) -> Fraction | None:
+    amount = sum((lines[n].amount * keeps[n] for n in of), Fraction(0))
+    return 1 - taken / amount if amount else None if taken else Fraction(1)
 
 
 def document_totals(
@@ -129,9 +153,11 @@ def document_totals(
     return sums
 
 
-def _to_gross(sums: Totals, lines: Sequence[NewLine], keeps: Fraction, rounded: Callable[[Fraction], int]) -> Totals:
-    exact = Fraction(-sums.discount if keeps == 1 else 0)
-    for line in lines:
+def _to_gross(
+    sums: Totals, lines: Sequence[NewLine], keeps: Sequence[Fraction] | None, rounded: Callable[[Fraction], int]
+) -> Totals:
+    exact = Fraction(0 if keeps else -sums.discount)
+    for line, kept in zip(lines, keeps or [Fraction(1)] * len(lines), strict=True):
         added = sum((Fraction(t.percent) for t in line.borne if not t.inclusive), Fraction(0))
-        exact += line.exact * keeps + net_of(line.exact * keeps, line.borne) * added / 100
+        exact += line.exact * kept + net_of(line.exact * kept, line.borne) * added / 100
     return sums.with_more_tax(rounded(exact) - sums.total)

@@ -20,7 +20,7 @@ from billing.models.subscriptions import AddOn, SubscriptionAddOn, SubscriptionS
 from billing.rules.policy import Downgrade
 from billing.rules.proration import Part, rest_of_period
 from billing.rules.totals import NewLine
-from billing.subscriptions.billed import ONCE, billed_now, charge_lines, given_back
+from billing.subscriptions.billed import ONCE, billed_now, charge_lines, given_back, running_add_ons
 from billing.subscriptions.changed import Changed, changed
 from billing.subscriptions.giving_back import GivingBack, facts, gets, hand_over, nothing_back, of_things
 from billing.subscriptions.held import Held, HeldAddOn
@@ -60,11 +60,6 @@ def offered_add_ons(ctx: Context, held: Held) -> Sequence[AddOn]:
         )
         .order_by(col(AddOn.id))
     ).all()
-
-
-def running_add_ons(ctx: Context, held: Held) -> list[HeldAddOn]:
-    """The recurring add-ons that it has today."""
-    return [a for a in held.add_ons if a.add_on.recurring and a.runs_on(max(ctx.today, held.subscription.period_start))]
 
 
 def _called(add_on: AddOn, name: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -18,14 +19,17 @@ from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceLine, InvoiceStatus
 from billing.models.subscriptions import SubscriptionPeriod
 from billing.rules.arithmetic import off_in, priced_in
-from billing.rules.proration import Part
+from billing.rules.policy import Granularity
+from billing.rules.proration import Part, part_from, rest_of_period
 from billing.rules.tax import taxes_in
 from billing.rules.totals import Discount
 from billing.subscriptions.credited_before import ALL, CreditedBefore, credited_before, less
-from billing.subscriptions.held import Held
+from billing.subscriptions.held import Held, HeldAddOn
 from billing.subscriptions.period_lines import Charged, Lines, add_on_charged, charged, line_of
 
+DAY = timedelta(days=1)
 ONCE = "once"  # marks the arithmetic of what is charged once, and never given back
+Parts = Sequence[tuple[Charged, Part | None]]
 
 
 def billed_now(ctx: Context, held: Held) -> list[Charged]:
@@ -72,11 +76,25 @@ def charged_in_period(held: Held) -> tuple[ColumnElement[bool], ...]:
 
 
 def _things(ctx: Context, held: Held) -> list[Charged]:
-    """The plan, and the add-ons that are there today, at what they cost now."""
+    """The plan, and the add-ons of this period that were not removed, at what they cost now."""
     plan, *add_ons = charged(held, held.subscription.period_start)
     begun = {thing.add_on: thing for thing in add_ons}
-    today = held.add_ons_on(max(ctx.today, held.subscription.period_start))
-    return [plan, *(begun.get(a.add_on.code) or add_on_charged(held, a) for a in today)]
+    there = [a for a in running_add_ons(ctx, held) if a.row.added_on < held.subscription.period_end]
+    return [plan, *(begun.get(a.add_on.code) or add_on_charged(held, a) for a in there)]
+
+
+def running_add_ons(ctx: Context, held: Held) -> list[HeldAddOn]:
+    """The recurring add-ons that it has, those that begin tomorrow too; not those of which the rest was given back."""
+    day = _day_of_change(ctx, held)
+    return [a for a in held.add_ons if a.add_on.recurring and (a.row.removed_on is None or a.row.removed_on > day)]
+
+
+def _day_of_change(ctx: Context, held: Held) -> date:
+    """The first day for which a change that is made now counts, as long as that is in the period that runs."""
+    end = held.subscription.period_end
+    if ctx.today >= end:
+        return ctx.today
+    return min(rest_of_period(held.period, ctx.today, held.policy, ctx.moment).first, end - DAY)
 
 
 def _charged(line: InvoiceLine) -> Charged:
@@ -84,32 +102,37 @@ def _charged(line: InvoiceLine) -> Charged:
     offs = line.arithmetic.get("off_invoice", ())
     return Charged(
         str(kept["of"]), priced_in(line.arithmetic), taxes_in(line.taxes), str(kept["unit"]),
-        str(kept["add_on"]), tuple(off_in(off) for off in offs), line.invoice_id,
+        str(kept["add_on"]), tuple(off_in(off) for off in offs), line.invoice_id, line.period_start,
     )  # fmt: skip
 
 
 def given_back(held: Held, things: Sequence[Charged], part: Part) -> Lines:
-    """Lines below zero for a part of what was charged. Coupons on the invoice come off each line.
+    """Lines below zero for a part of what was charged: of each thing at most the days that it was charged for.
 
-    Where tax comes before coupons they stay discounts of the document, below zero.
+    Coupons on the invoice come off each line. Where tax comes before coupons they stay discounts of the document,
+    below zero.
     """
-    if not part.used:
-        return [], []
     first = held.policy.taxes_first
-    shown = things if first else [replace(t, priced=t.left, off_invoice=()) for t in things]
-    lines = [line_of(held, thing, part.first, part.end, part, gives_back=True) for thing in shown]
-    return lines, coupons_of(held, things, part, -1) if first else []
+    parts = [(thing, own) for thing in things if (own := _charged_part(held, thing, part)).used]
+    shown = parts if first else [(replace(t, priced=t.left, off_invoice=()), own) for t, own in parts]
+    lines = [line_of(held, thing, own.first, own.end, own, gives_back=True) for thing, own in shown]
+    return lines, coupons_of(held, parts, -1) if first else []
 
 
-def coupons_of(held: Held, things: Sequence[Charged], part: Part | None, sign: int = 1) -> list[Discount]:
-    """What coupons on the invoice take off a part of what is charged: each rounded once, below zero with sign -1."""
-    fraction = part.fraction if part else Fraction(1)
+def _charged_part(held: Held, thing: Charged, part: Part) -> Part:
+    """The part without days before those that the thing was charged for, as when it began tomorrow."""
+    later = thing.since is not None and thing.since > part.first and part.counted is Granularity.DAY
+    return part_from(held.period, thing.since, held.policy) if later and thing.since else part
+
+
+def coupons_of(held: Held, parts: Parts, sign: int = 1) -> list[Discount]:
+    """What coupons on the invoice take off parts of what is charged: each rounded once, below zero with sign -1."""
     taken: dict[tuple[str, str], Fraction] = {}
-    for thing in things:
+    for thing, part in parts:
         left = thing.priced.exact()
         for off in thing.off_invoice:
             key = (off.code, off.label)
-            taken[key] = taken.get(key, Fraction(0)) + off.of(left) * fraction
+            taken[key] = taken.get(key, Fraction(0)) + off.of(left) * (part.fraction if part else Fraction(1))
             left -= off.of(left)
     amounts = [(code, label, held.policy.round(exact)) for (code, label), exact in taken.items()]
     return [Discount(code, label, sign * amount) for code, label, amount in amounts if amount]
@@ -124,4 +147,4 @@ def charge_lines(held: Held, things: Sequence[Charged], part: Part | None) -> Li
     first = held.policy.taxes_first
     shown = things if first else [replace(t, priced=t.left, off_invoice=()) for t in things]
     lines = [line_of(held, thing, start, end, part) for thing in shown]
-    return lines, coupons_of(held, things, part) if first else []
+    return lines, coupons_of(held, [(thing, part) for thing in things]) if first else []

@@ -95,7 +95,7 @@ class HeldCoupon:
         """What it takes off a period."""
         label = self.coupon.name or self.coupon.code
         amount = Fraction(0) if self.coupon.percent else Fraction(self.coupon.amount)
-        return Off(label, self.coupon.percent, amount, self.coupon.code, self.coupon.combines)
+        return Off(label, self.coupon.percent, amount, self.coupon.code, self.coupon.combines, self.on_line)
 
     def counts_for(self, plan: Plan, day: date) -> bool:
         """Whether it takes something off a period of that plan which begins on that day."""

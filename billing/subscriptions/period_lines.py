@@ -13,7 +13,7 @@ from billing.dates import format_span
 from billing.invoices.line_words import said, unit_of
 from billing.money import format_money
 from billing.rules.arithmetic import arithmetic_of
-from billing.rules.coupons import Off, off_document
+from billing.rules.coupons import Off, after, off_document
 from billing.rules.proration import Part, Priced, all_of
 from billing.rules.tax import Taxes
 from billing.rules.totals import Discount, NewLine, Totals, document_totals
@@ -34,6 +34,7 @@ class Charged:
     add_on: str = ""
     off_invoice: tuple[Off, ...] = ()
     invoice_id: int | None = None  # the invoice that it was charged on
+    since: date | None = None  # the first day that it was charged for there
 
     @property
     def left(self) -> Priced:
@@ -54,7 +55,8 @@ def lines_for(held: Held, start: date, end: date, part: Part | None = None) -> L
     lines = [line_of(held, thing, start, end, part) for thing in things]
     offs = held.off_invoice(start)
     fraction = part.fraction if part else Fraction(1)
-    return lines, off_document(sum(line.amount for line in lines), offs, fraction, held.policy.round)
+    amounts = [line.amount for line in lines]
+    return lines, off_document(amounts, offs, fraction, held.policy.round, held.subscription.id)
 
 
 def charged(held: Held, day: date) -> list[Charged]:
@@ -74,12 +76,25 @@ def add_on_charged(held: Held, add_on: HeldAddOn) -> Charged:
 
 
 def _shared(things: Sequence[Charged], offs: Sequence[Off]) -> list[Charged]:
-    """Shares out among the lines what comes off the invoice: percentages to each, amounts by what the lines cost."""
-    prices = [thing.priced.exact() for thing in things]
+    """Shares out among the plan and its add-ons what comes off the invoice: amounts by what each costs.
+
+    What is for the plan alone comes off the plan.
+    """
+    if not offs:
+        return list(things)
+    own = [off for off in offs if off.of_plan]
+    prices = [after(thing.priced.exact(), () if thing.add_on else own) for thing in things]
     whole = sum(prices, Fraction(0))
     shares = [price / whole for price in prices] if whole else [Fraction(not n) for n in range(len(things))]
     return [
-        replace(thing, off_invoice=tuple(replace(off, amount=off.amount * share) for off in offs))
+        replace(
+            thing,
+            off_invoice=tuple(
+                off if off.of_plan else replace(off, amount=off.amount * share)
+                for off in offs
+                if not (off.of_plan and thing.add_on)
+            ),
+        )
         for thing, share in zip(things, shares, strict=True)
     ]
 
@@ -139,7 +154,8 @@ def costs_of(held: Held, start: date | None = None) -> Totals:
     lines = [
         NewLine(t.name, t.priced.unit_amount, t.priced.for_part(None, held.policy.round), taxes=t.taxes) for t in things
     ]
-    discounts = off_document(sum(line.amount for line in lines), held.off_invoice(first), rounded=held.policy.round)
+    amounts = [line.amount for line in lines]
+    discounts = off_document(amounts, held.off_invoice(first), rounded=held.policy.round)
     return sums_of(held, (lines, discounts))
 
 

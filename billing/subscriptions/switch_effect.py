@@ -115,7 +115,8 @@ def _price_lines(money: MoneyFormat, switching: Switching) -> tuple[EffectLine, 
         percents = [Off("", then.subscription.discount_percent)] if not thing.add_on else []
         taken = [taken_off(off, money) for off in (*percents, *thing.priced.offs) if off.percent or off.amount]
         lines.append(EffectLine(label=label, amount=amount, note=f"less {', '.join(taken)}" if taken else ""))
-    discounts = off_document(costs.subtotal, then.off_invoice(day), rounded=then.policy.round)
+    amounts = [line.amount for line in lines]
+    discounts = off_document(amounts, then.off_invoice(day), rounded=then.policy.round)
     lines += [EffectLine(label=discount.label, amount=-discount.amount) for discount in discounts]
     lines += [EffectLine(label=t.tax.label, amount=t.added, note="included" if t.tax.inclusive else "")
               for t in costs.taxes]  # fmt: skip

@@ -129,3 +129,17 @@ def test_1772_with_3900_prepaid_leaves_2128(shop: Shop) -> None:
     assert (done.total, done.done.credit_used, done.done.due) == (17_72, 17_72, 0)
     with shop.contexts.system() as ctx:
         assert ctx.session.get_one(Balance, (shop.ania.customer_id, "EUR")).credit == 21_28
+
+
+def test_seats_in_the_price_are_told_with_and_without_a_base(shop: Shop) -> None:
+    shop.set(fewer_seats="today")
+    shop.at(MIDDLE).subscribe(shop.sell("Team", 10_00, included_seats=3, **SEATS), *APRIL, seats=5)
+
+    assert why(shop, shop.invoices()[0].number).sentences[0] == (
+        "Service, Team, €0.00 with 3 seats included + 2 more × €10.00 = €20.00"
+    )
+    shown = shop.preview("subscriptions.switch_plan", seats=2)
+    assert [(line.working, line.amount) for line in shown.effect.lines[:2]] == [
+        ("2 × €10.00 × 15 of 30 days, 16–30 April", -10_00),
+        ("€0.00 × 15 of 30 days, 16–30 April", 0),
+    ]

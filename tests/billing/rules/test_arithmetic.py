@@ -98,5 +98,5 @@ def test_coupons_on_a_document_come_off_one_after_another_and_never_below_zero()
         Off("More", Decimal(5)),
     ]
 
-    assert [d.amount for d in off_document(99_99, offs)] == [10_00, 50_00, 39_99]
-    assert [d.amount for d in off_document(99_99, offs[:2], Fraction(1, 2))] == [10_00, 25_00]
+    assert [d.amount for d in off_document([99_99], offs)] == [10_00, 50_00, 39_99]
+    assert [d.amount for d in off_document([99_99], offs[:2], Fraction(1, 2))] == [10_00, 25_00]
