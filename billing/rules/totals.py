@@ -117,7 +117,9 @@ def totals_of(
     """
     subtotal, discount = sum(line.amount for line in lines), sum(d.amount for d in discounts)
     keeps = None if taxed_before_discounts or not discount else _kept(lines, discounts)
-    taxed = [(line.borne, line.amount * kept) for line, kept in zip(lines, keeps or [1] * len(lines), strict=True)]
+    taxed: list[tuple[Taxes, Fraction | int]] = [(line.borne, line.amount) for line in lines]
+    if keeps is not None:
+        taxed = [(taxes, amount * kept) for (taxes, amount), kept in zip(taxed, keeps, strict=True)]
     sums = Totals(subtotal, discount, tuple(taxes_of(taxed, rounded)))
     return _to_gross(sums, lines, keeps, rounded) if gross and sums.taxes else sums
 
