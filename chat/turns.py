@@ -16,6 +16,8 @@ from chat.conversations import Draft, announce, append_message, find_by_client_i
 from chat.models import Conversation, Message
 from chat.moves import assistant, locked
 from chat.protocol import AuthorKind, Status
+from chat.understanding.languages import KEPT as KEPT_IN
+from chat.understanding.languages import foreign_language
 
 log = structlog.get_logger(__name__)
 KEPT = "I have no answer to that, so I have kept it for the person who joins you here. They read all that you write."
@@ -63,7 +65,7 @@ def answer(contexts: Contexts, actor: Actor, conversation_id: int, seq: int, rep
         if not may_speak(now_held, asked):
             return False
         if reply.unsure and now_held.status == Status.WAITING:
-            return _keep_for_person(ctx, now_held)
+            return _keep_for_person(ctx, now_held, asked)
         if reply.memory is not None:
             now_held.memory = reply.memory
         if not reply.blocks:
@@ -75,13 +77,17 @@ def answer(contexts: Contexts, actor: Actor, conversation_id: int, seq: int, rep
     return True
 
 
-def _keep_for_person(ctx: Context, conversation: Conversation) -> bool:
-    """Says that what has no answer waits for the person who was asked; once for each wait, then False."""
+def _keep_for_person(ctx: Context, conversation: Conversation, asked: Message) -> bool:
+    """Says that what has no answer waits for the person who was asked; once for each wait, then False.
+
+    It is said in the language of the message, as far as that is known.
+    """
     since = conversation.waiting_since
     key = f"kept:{since.timestamp() if since else 0}"
     if find_by_client_id(ctx.session, conversation.id or 0, key) is not None:
         return False
-    draft = Draft(key, assistant(ctx), KEPT, (Text(text=KEPT),))
+    said = KEPT_IN.get(foreign_language(asked.text), KEPT)
+    draft = Draft(key, assistant(ctx), said, (Text(text=said),))
     announce(ctx, conversation, append_message(ctx.session, conversation, draft, ctx.now))
     return True
 

@@ -64,6 +64,9 @@ def _named(ctx: Context, said: str | None) -> PaymentMethod:
         raise PortalError("no_card_saved", field="card")
     digits = LAST_DIGITS.search((said or "").strip())
     meant = [row for row in cards if digits and row.last4 == digits.group()] if said else list(cards)
+    if said and not meant and said.strip() == (digits and digits.group()):
+        problem = f"No saved card ends in {said.strip()}. Saved: {', '.join(label_of(row) for row in cards)}."
+        raise PortalError("invalid_input", field="card", problem=problem)
     if said and not meant:
         return access_payment_method(ctx, said, field="card")
     if len(meant) > 1:

@@ -107,19 +107,25 @@ def _people(ctx: Context, project: Project, input: HoursInput) -> list[PersonHou
     days: Any = _days(input)
     counted = func.count().filter(*days) if days else func.count()
     summed = func.sum(hundredths).filter(*days) if days else func.sum(hundredths)
-    rows = ctx.session.connection().execute(
-        sql_select(col(TimeEntry.person), summed, counted)
-        .where(col(TimeEntry.project_id) == project.id)
-        .group_by(col(TimeEntry.person))
+    found = (
+        ctx.session.connection()
+        .execute(
+            sql_select(col(TimeEntry.person), summed, counted)
+            .where(col(TimeEntry.project_id) == project.id)
+            .group_by(col(TimeEntry.person))
+        )
+        .all()
     )
     wanted = plain_name(input.person)
     known = [
         PersonHours(person=person, hours=Decimal(int(hours or 0)) / 100, entries=int(entries))
-        for person, hours, entries in rows
+        for person, hours, entries in found
         if wanted in plain_name(person)
     ]
     if wanted and not known:
-        problem = f"Nobody called “{input.person}” has worked on {project.name}."
+        worked = ", ".join(sorted(str(person) for person, *_ in found))
+        those = f" Who has: {worked}." if worked else ""
+        problem = f"Nobody called “{input.person}” has worked on {project.name}.{those}"
         raise PortalError("invalid_input", field="person", problem=problem)
     return sorted((one for one in known if one.entries), key=lambda one: (-one.hours, one.person))
 

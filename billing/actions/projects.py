@@ -13,7 +13,7 @@ from billing.access import access_project
 from billing.context import Context
 from billing.models.projects import MilestoneState, Project, TimeEntry, TimeEntryState
 from billing.price_list.taxes import TaxRules, tax_rules, taxes_for
-from billing.projects.invoicing import budget_with_tax
+from billing.projects.invoicing import budget_with_tax, with_tax
 from billing.projects.overview import (
     Entry,
     Month,
@@ -22,6 +22,7 @@ from billing.projects.overview import (
     entries_of,
     months_of,
     standings,
+    step_at,
     steps_of,
     waiting_hours,
 )
@@ -173,10 +174,14 @@ def month_after(first: date) -> date:
 
 
 class ProjectInput(BaseModel):
-    """Which project (the only open one by itself), and the month whose hours are listed (the newest by itself)."""
+    """Which project (the only open one by itself), and the month whose hours are listed (the newest by itself).
+
+    `milestone` asks for one step, by its place.
+    """
 
     project: ProjectNumber | None = None
     month: MonthOf | None = None
+    milestone: int | None = Field(default=None, ge=1, le=1000)
     page: int = Field(default=1, ge=1, le=100_000)
 
 
@@ -219,7 +224,8 @@ class MonthRow(BaseModel):
 class ProjectDetail(BaseModel):
     """One project with its hours: each month's sums, and one month entry by entry, the newest first.
 
-    `ready_amount` is what is approved and on no invoice yet, without tax.
+    `ready_amount` is what is approved and on no invoice yet, without tax. `step` is the milestone that was asked for,
+    `step_with_tax` what it comes to on an invoice.
     """
 
     project: ProjectRow
@@ -232,6 +238,8 @@ class ProjectDetail(BaseModel):
     ready_hours: Decimal
     ready_amount: int
     sentence: str
+    step: MilestoneRow | None = None
+    step_with_tax: int = 0
 
 
 @query(
@@ -252,7 +260,7 @@ class ProjectDetail(BaseModel):
     ),
 )
 def show_project(ctx: Context, input: ProjectInput) -> ProjectDetail:
-    """The project in full; the hours of one month, 50 entries a page."""
+    """The project in full; the hours of one month, 50 entries a page. Raises milestone_not_found."""
     project = access_project(ctx, input.project)
     key = project.id or 0
     steps, months = steps_of(ctx, [key])[key], months_of(ctx, project)
@@ -263,6 +271,7 @@ def show_project(ctx: Context, input: ProjectInput) -> ProjectDetail:
         entries = _entries(ctx, project, chosen, input.page)
     taxes = taxes_for(ctx, ctx.customer, project.tax_rate)
     row = _row(ctx, project, steps, standing, sum(m.waiting.entries for m in months), taxes)
+    asked = step_at(project, steps, input.milestone).milestone if input.milestone else None
     ready_hours = sum((m.ready.hours for m in months), Decimal(0))
     return ProjectDetail(
         project=row,
@@ -275,6 +284,8 @@ def show_project(ctx: Context, input: ProjectInput) -> ProjectDetail:
         ready_hours=ready_hours,
         ready_amount=sum(line.amount(rounded) for line in gathered([w for m in months for w in m.ready.lines])),
         sentence=_sentence(row, months),
+        step=next((m for m in row.milestones if asked and m.position == asked.position), None),
+        step_with_tax=with_tax(ctx, asked.amount, taxes) if asked else 0,
     )
 
 

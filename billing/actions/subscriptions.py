@@ -135,7 +135,7 @@ def _one(ctx: Context, number: str) -> Held:
 @query(
     "subscriptions.list",
     title="Subscriptions",
-    help="Show what you have, what it costs with tax, and when each renews.",
+    help="Show what you have, its price with VAT included, and when each renews.",
     role=Role.VIEWER,
     gate="subscriptions_shown",
     page="/subscriptions",
@@ -201,7 +201,7 @@ def show_subscription(ctx: Context, input: SubscriptionInput) -> SubscriptionDet
 @query(
     "subscriptions.plans",
     title="Plans",
-    help="List the plans that your subscriptions may be switched to, with their prices before tax.",
+    help="List the plans that your subscriptions may be switched to, with their prices without VAT.",
     role=Role.VIEWER,
     gate="subscriptions_shown",
     page="/subscriptions",

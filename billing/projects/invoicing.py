@@ -144,8 +144,12 @@ def _effect(ctx: Context, project: Project, title: str, paper: Paper, due_on: da
 
 def budget_with_tax(ctx: Context, project: Project, taxes: Taxes | None = None) -> int:
     """The budget with the taxes that the customer's lines bear, in minor units."""
-    borne = _taxes(ctx, project) if taxes is None else taxes
-    line = NewLine(description="", unit_amount=project.budget, amount=project.budget, taxes=borne)
+    return with_tax(ctx, project.budget, _taxes(ctx, project) if taxes is None else taxes)
+
+
+def with_tax(ctx: Context, amount: int, taxes: Taxes) -> int:
+    """What an invoice over that amount comes to, in minor units."""
+    line = NewLine(description="", unit_amount=amount, amount=amount, taxes=taxes)
     return totals_of([line], rounded=ctx.preferences.policy.round).total
 
 

@@ -22,13 +22,22 @@ FIELDS = (
 
 
 def form_for(turn: Turn, action: Action, args: dict[str, Any]) -> list[Block] | None:
-    """The form with what holds now, where nothing was said of what changes; None for what needs no form."""
-    if action.id != DETAILS or args or not turn.may(action.id):
+    """The form with what holds now, where nothing or half an address was said; None for what needs no form."""
+    half = "address_line" in args and not {"postal_code", "city"} <= set(args)
+    if action.id != DETAILS or (args and not half) or not turn.may(action.id):
         return None
     now = turn.ask("account.show", {})
     fields = tuple(
-        FormField(name=name, label=label, value=getattr(now, held) or None, required=False)
+        FormField(name=name, label=label, value=_filled(name, held, args, now), required=False)
         for name, held, label in FIELDS
     )
     asked = Form(title=action.title, action=action.id, fields=fields, submit="See what changes")
-    return [text("This is what stands on your invoices now. What should it be?"), asked]
+    said = "Is this the address?" if half else "This is what stands on your invoices now. What should it be?"
+    return [text(said), asked]
+
+
+def _filled(name: str, held: str, args: dict[str, Any], now: Any) -> str | None:
+    """What was said; of an address that was said in part, nothing of the old one."""
+    if args and name in ("postal_code", "city"):
+        return args.get(name)
+    return args.get(name) or getattr(now, held) or None

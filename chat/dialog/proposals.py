@@ -8,6 +8,7 @@ from typing import Any, get_args
 from billing import dispatch
 from billing.access import access_payment_methods
 from billing.errors import PortalError
+from billing.payments.paying import card_label
 from billing.registry import Action
 from chat.blocks import Block, CardRequest, Proposal, QuickReply, RatingRequest
 from chat.dialog.forms import form_for
@@ -206,7 +207,7 @@ def _other_cards(turn: Turn, action: Action, args: dict[str, Any]) -> list[Block
     used = args.get("payment_method") or (cards[0].gateway_id if cards else None)
     others = [
         QuickReply(
-            label=f"Use {card.brand} ending {card.last4}",
+            label=f"Use {card_label(card.brand, card.last4)}",
             action=action.id,
             input=args | {"payment_method": card.gateway_id},
         )

@@ -111,6 +111,16 @@ class KnownPerson:
 
 
 @dataclass(frozen=True)
+class KnownCard:
+    """A saved card: `label` is "Visa ending 4417"."""
+
+    id: str
+    brand: str
+    last4: str
+    label: str
+
+
+@dataclass(frozen=True)
 class Shown:
     """The records that the conversation showed last: what "it" and "them" stand for."""
 
@@ -130,7 +140,7 @@ class Account:
 
     `find` looks up invoices that aren't among the newest, by full numbers; numbers that aren't the account's are left
     out. `series` are the number series in use ("RT-2026"), newest year first. `ended` are the subscriptions that have
-    ended, the newest first.
+    ended, the newest first. `cards` begin with the one that is used first, `country` is ISO 3166-1 alpha-2.
     """
 
     today: date
@@ -145,6 +155,8 @@ class Account:
     projects: tuple[KnownProject, ...] = ()
     payments: tuple[KnownPayment, ...] = ()
     people: tuple[KnownPerson, ...] = ()
+    cards: tuple[KnownCard, ...] = ()
+    country: str = ""
     series: tuple[str, ...] = ()
     known: bool = False
     staff: bool = False

@@ -20,6 +20,10 @@ NEAR = 0.3  # some phrase must be as near as this
 CLOSE = 0.12  # two requests this near to each other are asked about
 LIKE_TALK = 0.62  # greetings, yes and no are short: they must be near to a phrase of theirs
 ASIDE = 0.48  # how sure a request between commas must be
+USES = (
+    "invoice", "payment", "subscription", "conversation", "seats", "rating", "coupon", "add_on", "project", "hours",
+    "email", "colleague", "milestone",
+)  # fmt: skip
 _QUESTION = re.compile(r"(?:what|which|when|who|why|how (?:much|many|long|expensive|often))\b")
 _NO_AMOUNT = r"days?|weeks?|months?|open|unpaid|overdue|outstanding|due|oldest|newest|of them|invoices|bills|ones"
 _FIGURE = re.compile(rf"(?<![\w{{.,-])\d[\d.,]*(?![\w}}])(?! ?(?:{_NO_AMOUNT})\b)")

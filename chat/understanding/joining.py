@@ -10,11 +10,13 @@ _ONLY_POLITE = re.compile(r"(?i)\W*(?:please|pls|plz|thanks|thx|thank you|cheers
 
 
 def without_repeats(found: list[tuple[str, Understood]]) -> list[tuple[str, Understood]]:
-    """Each topic once: "we have moved, change our address" asks for one thing."""
+    """Each topic once: "we have moved, change our address" asks for one thing, as its fuller half says it."""
     topics: set[str] = set()
     kept = []
+    fuller = [one for _, one in found if one.action and one.args]
     for part, one in found:
-        if one.topic not in topics:
+        bare = one.outcome is Outcome.ACTION and not one.args and not one.about
+        if one.topic not in topics and not (bare and any(other.action == one.action for other in fuller)):
             kept.append((part, one))
         topics |= {one.topic} if one.topic else set()
     return kept
@@ -49,6 +51,12 @@ def by_the_way(part: str, one: Understood, every: list[Understood]) -> bool:
         part,
     )
     return one.outcome is Outcome.OUT_OF_SCOPE and not one.topic and remark
+
+
+def only_hints_at(one: Understood, asked: set[str]) -> bool:
+    """Whether a part that isn't sure to ask for anything can only mean what another part asks for, by its command."""
+    meant = {choice.send.split()[0] for choice in one.choices}
+    return one.action is None and not (one.topic or one.refused) and len(meant) == 1 and meant <= asked
 
 
 def beside(every: list[Understood]) -> list[Understood]:

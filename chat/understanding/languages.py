@@ -46,6 +46,14 @@ READS_ENGLISH = {
 }
 
 
+KEPT = {
+    "nl": "Ik heb uw bericht bewaard voor de collega die hier bij u komt. Die leest alles wat u schrijft.",
+    "de": "Ich habe Ihre Nachricht für die Person aufgehoben, die hier dazukommt. Sie liest alles mit.",
+    "fr": "J’ai gardé votre message pour la personne qui vous rejoindra ici. Elle lit tout ce que vous écrivez.",
+    "es": "He guardado su mensaje para la persona que se unirá aquí. Lee todo lo que usted escribe.",
+}
+
+
 def foreign_language(message: str) -> str:
     """nl, de, fr or es where the message clearly is in that language, else empty.
 

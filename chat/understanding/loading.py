@@ -6,17 +6,25 @@ from collections.abc import Iterable
 
 from sqlmodel import col, select
 
-from billing.access import access_final_invoices, access_newest_invoices, access_newest_payments, access_open_invoices
+from billing.access import (
+    access_final_invoices,
+    access_newest_invoices,
+    access_newest_payments,
+    access_open_invoices,
+    access_payment_methods,
+)
 from billing.auth.memberships import people_of, shown_name
 from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceKind, NumberSeries
 from billing.models.projects import Milestone, Project, TimeEntry, TimeEntryState
 from billing.models.subscriptions import AddOn, Plan, Product, SubscriptionStatus
+from billing.payments.paying import card_label
 from billing.subscriptions.held import Held, held_subscriptions
 from billing.subscriptions.taking_back import planned_for
 from chat.understanding.account import (
     Account,
     KnownAddOn,
+    KnownCard,
     KnownHours,
     KnownInvoice,
     KnownMilestone,
@@ -73,6 +81,10 @@ def load_account(ctx: Context) -> Account:
             KnownPayment(p.number, p.amount, p.currency, p.created_at.astimezone(ctx.zone).date())
             for p in access_newest_payments(ctx, PAYMENTS_READ)
         ),
+        cards=tuple(
+            KnownCard(c.gateway_id, c.brand, c.last4, card_label(c.brand, c.last4)) for c in access_payment_methods(ctx)
+        ),
+        country=ctx.customer.country,
         people=tuple(KnownPerson(shown_name(p, m), p.email) for p, m in people_of(ctx, ctx.customer)),
         series=_series(ctx),
         known=True,

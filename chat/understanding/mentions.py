@@ -64,6 +64,9 @@ class Mentions:
     emails: list[str] = field(default_factory=list)
     colleagues: list[str] = field(default_factory=list)  # people of the account, by email
     milestone: int | None = None
+    cards: list[str] = field(default_factory=list)  # the saved cards that can be meant, by their ids
+    no_card: str = ""  # what is said of a card that isn't saved
+    details: dict[str, str] = field(default_factory=dict)  # of the account, by the fields that change them
     currency: str = ""
     reason: str = ""  # what follows "because"
 

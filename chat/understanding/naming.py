@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from chat.understanding import bounds, invoices, others, persons, quantities, things
 from chat.understanding.account import Account, Shown
+from chat.understanding.cards import read_card
+from chat.understanding.details import take_details
 from chat.understanding.mentions import Mentions
 from chat.understanding.periods import read_period
 from chat.understanding.wording import mend
@@ -29,10 +31,13 @@ def read_mentions(request: str, account: Account, shown: Shown, mended: Callable
 
     request, emails = persons.take_emails(request)
     request, vat_number = persons.take_vat_number(request)
+    request, details = take_details(request)
     mentions = quantities.begin(request, spelled)
+    mentions.details = {name: said for name, said in details.items() if (name, said) != ("country", account.country)}
     mentions.emails, mentions.vat_number = emails, vat_number
     persons.read_colleagues(mentions, account)
     others.read_numbers(mentions, account)
+    read_card(mentions, account)
     things.read_work(mentions, account)
     things.read_people(mentions, account)
     read_period(mentions, account.today)
@@ -43,6 +48,7 @@ def read_mentions(request: str, account: Account, shown: Shown, mended: Callable
     quantities.read_amount(mentions, account)
     quantities.read_currency(mentions)
     quantities.read_days(mentions, account)
+    things.read_billed_step(mentions, account)
     invoices.read_descriptions(mentions, account, shown)
     quantities.read_seats(mentions)
     others.read_plan(mentions, account)
@@ -52,4 +58,5 @@ def read_mentions(request: str, account: Account, shown: Shown, mended: Callable
     invoices.read_group(mentions, account, shown)
     invoices.read_exclusions(mentions, account)
     quantities.read_words(mentions)
+    things.mask_milestone(mentions)
     return mentions

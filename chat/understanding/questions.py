@@ -76,6 +76,9 @@ def ask_for(
     if to == "rating":
         labels = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
         return "How many stars, from 1 to 5?", [Answer(label=label, send=f"{start} {label[0]}") for label in labels]
+    if to == "card":
+        answers = [Answer(label=card.label, send=f"{start} {missing}={card.id}") for card in account.cards[:MOST]]
+        return "Which card?", answers
     if to == "add_on":
         mine = {code for s in account.subscriptions for code in s.add_ons}
         offered = [a for a in account.add_ons if action.id != "subscriptions.remove_add_on" or a.code in mine]
@@ -100,6 +103,18 @@ def ask_for(
         return question, []
     label = action.input.model_fields[missing].title or missing.replace("_", " ")
     return f"{action.title}: which {label}?", []
+
+
+def told_wrong(
+    action: Action, field: str, args: dict[str, object], problem: str, account: Account, sure: float
+) -> Understood:
+    """The question for a field of which something was said that can't be; of a card, with those that are saved."""
+    rest = {name: value for name, value in args.items() if name != field}
+    choices = ask_for(action, field, rest, [], account)[1] if refers_to(action, field) == "card" else []
+    return Understood(
+        outcome=Outcome.CLARIFY, action=action.id, args=rest, missing=[field], question=problem, choices=choices,
+        confidence=sure,
+    )  # fmt: skip
 
 
 def another_day(action: Action, mentions: Mentions, args: dict[str, object], account: Account) -> Understood | None:

@@ -21,6 +21,7 @@ from chat.understanding.deciding import (
     PERSON,
     SAID,
     SURE,
+    USES,
     confidence_of,
     heard,
     only_asked,
@@ -39,12 +40,20 @@ from chat.understanding.denials import (
 )
 from chat.understanding.intents import Guess, IntentScorer, scorer_for
 from chat.understanding.invoices import of_month
-from chat.understanding.joining import beside, by_the_way, is_remark, says_something, stands_alone, without_repeats
+from chat.understanding.joining import (
+    beside,
+    by_the_way,
+    is_remark,
+    only_hints_at,
+    says_something,
+    stands_alone,
+    without_repeats,
+)
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
 from chat.understanding.mentions import Mentions
 from chat.understanding.naming import read_mentions
 from chat.understanding.phrases import OTHER, action_of, our_phrases, refers_to
-from chat.understanding.questions import another_day, ask_for, command_of
+from chat.understanding.questions import another_day, ask_for, command_of, told_wrong
 from chat.understanding.slash import read_command
 from chat.understanding.slots import fill
 from chat.understanding.splitting import clauses, sentences
@@ -57,10 +66,6 @@ _BILL = re.compile(r"\b(?:invoices?|bills?)\b")
 _BACK_TO = re.compile(r" back (?:on)?to (?:the )?\{plan\}")  # another plan, and nothing that is undone
 _SEVERAL = re.compile(r"(?:both )?\{subscription\}(?:(?:,? and|,|,? or| &) (?:the |my |our )?\{subscription\})+")
 _BLANKS = re.compile(r"\s{4,}")  # a run of thousands would keep the patterns busy for minutes
-_USES = (
-    "invoice", "payment", "subscription", "conversation", "seats", "rating", "coupon", "add_on", "project", "hours",
-    "email", "colleague",
-)  # fmt: skip
 
 
 def understand(
@@ -101,11 +106,12 @@ class _Reader:
             return [asked]
         found = without_repeats(self._with_words(found))
         kept = [(p, one) for p, one in found if not by_the_way(p, one, [other for _, other in found])]
+        said = {self.actions[one.action].slash for _, one in kept if one.action and one.outcome is Outcome.ACTION}
+        kept = [(p, one) for p, one in kept if not only_hints_at(one, said)]
         return beside([one for _, one in kept]) or [Understood(outcome=Outcome.OUT_OF_SCOPE)]
 
     def _reason(self, message: str) -> dict[str, str]:
-        action = self.actions.get(PERSON)
-        return {"reason": message} if action and "reason" in action.input.model_fields else {}
+        return {"reason": message} if "reason" in self.actions[PERSON].input.model_fields else {}
 
     def _with_words(self, found: list[tuple[str, Understood]]) -> list[tuple[str, Understood]]:
         """Sentences after a rating that ask for nothing are its words."""
@@ -246,7 +252,7 @@ class _Reader:
     def _weighed(self, text: str, mentions: Mentions) -> list[Guess]:
         """The guesses, those lowered whose action has no use for what is named."""
         text = _SEVERAL.sub("{subscription}", _BACK_TO.sub(" to {plan}", text))
-        named = [kind for kind in _USES if f"{{{kind}}}" in mentions.text]
+        named = [kind for kind in USES if f"{{{kind}}}" in mentions.text]
         guesses = []
         for guess in self.scorer.rank(text):
             action = self.actions.get(action_of(guess.label))
@@ -255,6 +261,7 @@ class _Reader:
             if action and named:
                 uses = {refers_to(action, name) for name in action.input.model_fields}
                 uses |= {"invoice"} if "credit" in uses else set()
+                uses |= {"milestone"} & set(action.input.model_fields)
                 uses |= {"email", "colleague"} if {"email", "colleague"} & uses else set()
                 lost = sum(kind not in uses for kind in named)
                 guess = replace(guess, score=max(0.0, guess.score - 0.15 * lost))
@@ -321,11 +328,7 @@ class _Reader:
         if (mentions.excluded or mentions.kept) and not filled.args:
             return left_alone(action, mentions, sure)
         if filled.problem:
-            args = {name: value for name, value in filled.args.items() if name != filled.problem_field}
-            return Understood(
-                outcome=Outcome.CLARIFY, action=action.id, args=args, missing=[filled.problem_field],
-                question=filled.problem, confidence=sure,
-            )  # fmt: skip
+            return told_wrong(action, filled.problem_field, filled.args, filled.problem, self.account, sure)
         if filled.missing or (filled.unclear and action.changes and not filled.args.get("invoices")):
             return self._missing(action, mentions, filled.args, filled.missing or ["invoices"], filled.unclear, sure)
         if action.moves_money and (unread := unread_figure(mentions, filled.args)):

@@ -259,7 +259,8 @@ def _value(to: str, info: FieldInfo, text: str, account: Account, *, named: bool
         fits = {"currency": r"[A-Za-z]{3}", "country": r"[A-Za-z]{2}", "percent": r"\d{1,3}(?:\.\d+)?%?"}[to]
         return clean.upper() if named or (required and re.fullmatch(fits, clean)) else None
     if to in ("plan", "card", "words"):
-        return _plan(clean, account) if to == "plan" else clean if named else None
+        saved = to == "card" and clean in {card.last4 for card in account.cards}
+        return _plan(clean, account) if to == "plan" else clean if named or saved else None
     return _plain_value(info, clean, account, named, required)
 
 

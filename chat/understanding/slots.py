@@ -16,6 +16,7 @@ from billing.money import parse_amount, round_half_up
 from billing.registry import Action
 from chat.understanding.account import Account, Shown
 from chat.understanding.candidates import candidates
+from chat.understanding.cards import card_value, saved_cards
 from chat.understanding.choices import flag_of, has_flag, option_of
 from chat.understanding.invoices import beside_it, group_members, of_month
 from chat.understanding.mentions import Mentions
@@ -92,7 +93,7 @@ def _value(
     if to == "seats":
         return _seats(mentions, account) if name == "seats" else None
     if to == "card":
-        return "new" if action.moves_money and _NEW_CARD.search(mentions.text) else None
+        return _card(action, name, mentions, account, filled)
     if name in ("at_least", "at_most"):
         bounded = mentions.at_least is not None or mentions.at_most is not None
         return getattr(mentions, name) if bounded else mentions.amount
@@ -123,6 +124,8 @@ def _plain(name: str, info: FieldInfo, mentions: Mentions) -> Any:
     """Fields that refer to no record: choices, switches and small numbers."""
     if name == "month" and mentions.months:
         return date(*mentions.months[0], 1).isoformat()
+    if name in mentions.details:
+        return mentions.details[name]
     if name in ("milestone", "quantity", "vat_number"):
         return getattr(mentions, name)
     if name == "line" and (line := re.search(r"\bline (?:number |nr\.? |no\.? )?(\d{1,4})\b", mentions.text)):
@@ -239,6 +242,20 @@ def _as_narrowed(numbers: list[str], mentions: Mentions, account: Account) -> li
     known = [i for number in numbers if (i := account.invoice(number))]
     fitting = [i for i in known if i.due >= least and (most is None or i.due <= most)]
     return [i.number for i in fitting if last is None or (i.due_on and i.due_on <= last)]
+
+
+def _card(action: Action, name: str, mentions: Mentions, account: Account, filled: Filled) -> str | None:
+    """The saved card that was named, or "new"; what isn't saved, or could be several, is a question."""
+    if mentions.no_card:
+        filled.problem = f"{mentions.no_card} Saved: {saved_cards(account)}. Which one do you mean?"
+        filled.problem_field = name
+    if action.id == "payments.prefer_card" and len(account.cards) == 2 and re.search(r"\bother\b", mentions.text):
+        return card_value(name, account.cards[1], account)
+    if len(mentions.cards) == 1:
+        return next(card_value(name, card, account) for card in account.cards if card.id == mentions.cards[0])
+    if len(mentions.cards) > 1 or (not mentions.no_card and name == "card" and len(account.cards) > 1):
+        filled.missing.append(name)
+    return "new" if action.moves_money and _NEW_CARD.search(mentions.text) else None
 
 
 def _payment(mentions: Mentions, account: Account, shown: Shown) -> str | None:

@@ -82,7 +82,7 @@ VERBS = [
 _START = rf"(?={'|'.join(rf'{verb}{chr(92)}b' for verb in VERBS)})"
 _ASIDE = r"(?:please|then|also|just|only|simply|rather|instead)"
 _ENDS = re.compile(
-    r"(?:^|(?<=[\s:]))\(?\d{1,2}[).:]\s+(?=[a-z\d])|(?<=[.!?;])(?<!\bnr\.)(?<!\bno\.)(?<!\binv\.)\s+|\n+|\s*;\s*",
+    r"(?:^|(?<=[\s:]))\(?\d{1,2}[).:]\s+(?=[a-z\d])|(?<=[.!?;])(?<!\bnr\.)(?<!\bno\.)(?<!\binv\.)(?<!str\.)(?<!\bst\.)(?<!\bb\.v\.)\s+|\n+|\s*;\s*",
     re.IGNORECASE,
 )
 _JOINS = re.compile(

@@ -67,11 +67,14 @@ _MILESTONE = re.compile(
     r"\b(?:milestone|step|phase|stage)s? (?:number |nr\.? |no\.? |#)?(?P<n>\d{1,3})\b(?! ?(?:eur|%))"
     r"|\b(?P<o>first|second|third|fourth|fifth|1st|2nd|3rd|4th|5th) (?:milestone|step|phase|stage)\b"
 )
+_ABOUT_BILLS = re.compile(r"^(?:\W*(?:please|can|could|i|you|we|want|to|would|like)\b)*\W*(?:pay|settle|clear)\b|"
+                          r"\b(?:invoices?|bills?|pdf|download)\b")  # fmt: skip
 _ABOUT_WORK = re.compile(r"\b(?:milestones?|projects?|steps?|phases?|hours|approve|accept|work|worked|time)\b")
 _ABOUT_HOURS = re.compile(r"\b(?:hours?|work(?:s|ed|ing)?|do|did|does|done|doing|spend|spent|logged|timesheet)\b")
 _DOES = re.compile(
-    r"\bwhat (?:did|does|has) (?P<name>(?!(?:i|we|you|they|he|she|it|this|that|the|your|our|my|anyone|anybody|everyone|"
-    r"everybody|someone|somebody|each|who|people|last|next)\b)[a-z]{3,})(?:'s team)? (?:do|done|work|worked)\b"
+    r"\b(?:did|does|has) (?P<name>(?!(?:i|we|you|they|he|she|it|this|that|the|your|our|my|anyone|anybody|everyone|"
+    r"everybody|someone|somebody|each|who|people|last|next)\b)[a-z]{3,})(?:'s team)? "
+    r"(?:do|done|work|worked|log|logged|spend|spent|book|booked)\b"
 )
 _NO_NAME = {"mar", "the", "and", "for", "not", "did", "all", "new", "can", "may", "jan", "dan", "tot", "how", "has"}
 _PLACES = ("first", "second", "third", "fourth", "fifth")
@@ -180,6 +183,24 @@ def read_work(mentions: Mentions, account: Account) -> None:
         if len(steps) == 1 and mentions.milestone is None:
             mentions.milestone = steps[0].position
             mentions.projects = mentions.projects or [project.number]
+
+
+def read_billed_step(mentions: Mentions, account: Account) -> None:
+    """The invoice of a step, where its money is meant: "pay milestone 2"."""
+    found = _MILESTONE.search(mentions.text) if _ABOUT_BILLS.search(mentions.text) else None
+    title = re.compile(rf"(?i)\bmilestone {mentions.milestone}\b")
+    billed = [i.number for i in account.bills if title.search(i.title)] if found and not mentions.invoices else []
+    if found and len(billed) == 1:
+        mentions.invoices, mentions.milestone = billed, None
+        start = re.search(r"(?:the )?(?:(?:invoice|bill) (?:of|for) )?(?:the )?$", mentions.text[: found.start()])
+        mentions.mask(start.start() if start else found.start(), found.end(), "invoice")
+
+
+def mask_milestone(mentions: Mentions) -> None:
+    """{milestone} in place of the step that was named, once nothing else is read from it: an invoice's title may be."""
+    if mentions.milestone is not None and (found := _MILESTONE.search(mentions.text)):
+        start = found.start() - (4 if mentions.text[: found.start()].endswith("the ") else 0)
+        mentions.mask(start, found.end(), "milestone")
 
 
 def _project_named(text: str, name: str) -> tuple[int, int] | None:

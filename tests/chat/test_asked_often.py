@@ -94,7 +94,7 @@ def test_more_seats_may_be_asked_for_before_their_number_is_said(ania: Talk) -> 
 def test_a_receipt_names_its_invoice_once(ania: Talk) -> None:
     ania.say("use 40 euros of credit on 0187")
     ania.say("yes")
-    done = next(m.text for m in reversed(ania.messages()) if m.text.startswith("Done:"))
+    done = next(m.text for m in reversed(ania.messages()) if "of credit was used" in m.text)
     assert done.count("RT-2026-0187") == 1
 
 

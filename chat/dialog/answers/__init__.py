@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from billing.documents.downloads import Document
 from billing.telling import facts_of, tables_of
 from chat.blocks import Block, Link
-from chat.dialog.answers import account, explaining, hours, invoices, overview, payments, people, services
+from chat.dialog.answers import account, explaining, hours, invoices, overview, payments, people, projects, services
 from chat.dialog.saying import table, text
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
@@ -34,9 +34,11 @@ ANSWERS: dict[str, Answering] = {
     "payments.cards": payments.list_cards,
     "subscriptions.list": services.list_subscriptions,
     "subscriptions.show": services.show_subscription,
+    "subscriptions.add_ons": services.list_add_ons,
     "subscriptions.plans": services.list_plans,
     "reviews.list": services.list_reviews,
-    "projects.list": services.list_projects,
+    "projects.list": projects.list_projects,
+    "projects.show": projects.show_project,
     "projects.hours": hours.show_hours,
 }
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from billing.actions.projects import ProjectList, ProjectRow
 from billing.actions.reviews import ReviewList
+from billing.actions.subscription_extras import AddOnChoices
 from billing.actions.subscriptions import PlanChoices, PlanOption, SubscriptionDetail, SubscriptionList
-from billing.money import round_half_up
 from billing.subscriptions.rows import SubscriptionRow
 from chat.blocks import Block, Cell, QuickReply
 from chat.dialog.saying import buttons, counted, day, joined, money, table, text
@@ -134,6 +131,31 @@ def _price(turn: Turn, option: PlanOption) -> str:
     return f"{money(option.unit_amount, option.currency, turn.account)}{seat} {_every(option.interval)}"
 
 
+def list_add_ons(turn: Turn, understood: Understood) -> list[Block]:
+    """What may be added to a subscription, and what of it is there."""
+    found: AddOnChoices = turn.ask("subscriptions.add_ons", understood.args)
+    if not found.options:
+        return [text(f"There is nothing to add to {found.product}.")]
+    there = [f"{one.there} × {one.name}" if one.there > 1 else one.name for one in found.options if one.there]
+    have = f"{found.product} has {joined(there)}. " if there else ""
+    rows = [
+        (one.name, str(one.there) if one.there else "", f"{money(one.unit_amount, one.currency, turn.account)} "
+         + (_every(found.interval) if one.recurring else "once"))
+        for one in found.options
+    ]  # fmt: skip
+    add = [
+        QuickReply(
+            label=f"Add {one.name.lower()}",
+            action="subscriptions.add_add_on",
+            input={"subscription": found.subscription, "add_on": one.code},
+        )
+        for one in found.options
+    ]
+    said = f"{have}This can be added to {found.product}. Prices are without VAT."
+    offered = buttons(add) if turn.may("subscriptions.add_add_on") else []
+    return [text(said), table(("Add-on", "You have", "Price"), rows, href=PAGE), *offered]
+
+
 def list_reviews(turn: Turn, understood: Understood) -> list[Block]:
     """What this account's people have said."""
     found: ReviewList = turn.ask("reviews.list", understood.args)
@@ -152,42 +174,3 @@ def list_reviews(turn: Turn, understood: Understood) -> list[Block]:
         text(f"You have left {counted(len(found.rows), 'review')}."),
         table(("When", "Words", "Stars"), lines, href="/reviews"),
     ]
-
-
-def list_projects(turn: Turn, understood: Understood) -> list[Block]:
-    """Each project with its milestones and how much of the budget is billed."""
-    found: ProjectList = turn.ask("projects.list", understood.args)
-    if not found.rows:
-        return [text("You have no projects.")]
-    blocks: list[Block] = []
-    for project in found.rows[:3]:
-        blocks += [text(_standing(turn, project)), _milestones(turn, project)]
-    return blocks
-
-
-def _standing(turn: Turn, project: ProjectRow) -> str:
-    done = sum(step.state in ("done", "approved") for step in project.milestones)
-    billed = money(project.billed, project.currency, turn.account)
-    budget = money(project.budget, project.currency, turn.account)
-    share = round_half_up(Fraction(project.billed * 100, project.budget)) if project.budget else 0
-    pace = "It is on schedule." if project.on_schedule else "It is behind schedule."
-    return (
-        f"{project.name}: {done} of {counted(len(project.milestones), 'milestone')} done. "
-        f"{billed} of {budget} is billed ({share}%), VAT included. {pace}"
-    )
-
-
-def _milestones(turn: Turn, project: ProjectRow) -> Block:
-    words = {"done": "Done", "approved": "Approved", "active": "In progress", "planned": "Planned"}
-    lines = [
-        (
-            step.name,
-            Cell(text=step.invoice, href=f"/invoices/{step.invoice}")
-            if step.invoice
-            else day(step.due_on, turn.account),
-            words.get(step.state, step.state),
-            money(step.amount, project.currency, turn.account),
-        )
-        for step in project.milestones
-    ]
-    return table(("Milestone", "Invoice or date", "State", "Without VAT"), lines, href="/projects")
