@@ -52,7 +52,7 @@ def test_the_setup_needs_nothing_that_it_installs(path: Path) -> None:
     assert all(name == "portal" or name.startswith("portal.setup") for name in foreign)
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("room", [*ROOMS, "tests"])
 def test_modules_are_short_and_their_names_say_something(room: str) -> None:
     files = sources(room)
     assert files
