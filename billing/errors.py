@@ -284,6 +284,7 @@ CATALOGUE: dict[str, ErrorSpec] = {
         "{coupon} takes off {currency}, and {plan} is sold in {other}.", "Choose plans in {currency}.", 422
     ),
     "price_unchanged": ErrorSpec("{plan} costs that already.", "Enter another price.", 409),
+    "never_mailed": ErrorSpec("“{topic}” are not mailed.", "You find them here in the portal.", 409),
     "nothing_to_change": ErrorSpec("{thing} is like that already.", "Nothing was changed.", 409),
     "tax_id_wrong": ErrorSpec("“{wanted}” is not a tax number of this country. {shape}", "Look at it once more.", 422),
     "already_here": ErrorSpec("{name} signs in for {account} already.", "Change what they may do instead.", 409),

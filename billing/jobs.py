@@ -30,6 +30,7 @@ from billing.payments.settlement import reconcile, unended
 from billing.payments.unanswered import Unanswered, unanswered
 from billing.posting.memory import few_collections
 from billing.run.billing_run import Billed, bill_day
+from billing.run.coming import tell_what_comes
 from billing.run.due import Days, next_due_day
 from billing.run.reminders import remind
 
@@ -104,6 +105,7 @@ def bill_due(contexts: Contexts) -> Report:
         charges += ask_for(contexts, done.charges)
         billed.add(done)
     charges += ask_for(contexts, start_retries(contexts, days.latest, days))
+    tell_what_comes(contexts, days)
     return Report(
         renewals=billed.renewals, invoices=billed.invoices, changes=billed.changes, charges=charges,
         failed=len(billed.failed), reminders=remind(contexts, days), waiting=unanswered(contexts),

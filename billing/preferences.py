@@ -101,6 +101,9 @@ class PortalPreferences(BaseModel):
     account_shown: bool = switch(True, "Account", "Account", "Customers see their details and who signs in.")
     change_details: bool = switch(True, "Change details", "Account", "Customers change billing email and address.")
     manage_people: bool = switch(True, "People", "Account", "Owners invite colleagues, and take them off.")
+    notifications_shown: bool = switch(
+        True, "Notifications", "Account", "Customers see what is new, and choose what is mailed to them."
+    )
     leave_review: bool = switch(True, "Reviews", "Reviews", "Customers rate the business and say why.")
     retry_days: str = setting(
         "1, 3, 5, 7", "Days until a failed charge is tried again", "When a charge fails",

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 
 from billing.context import Contexts
 from billing.verify_lines import wrong_lines
+from billing.verify_notices import CHECKS as NOTICES
 
 CHECKS = {
     "subtotal of invoice": """
@@ -361,7 +362,7 @@ def verify(contexts: Contexts, connection: Connection | None = None) -> list[Dif
         "{owed}": OWED,
     }
     found: list[Difference] = []
-    for name, sql in CHECKS.items():
+    for name, sql in {**CHECKS, **NOTICES}.items():
         for mark, words in parts.items():
             sql = sql.replace(mark, words)
         found += _differing(connection, name, sql)

@@ -139,7 +139,7 @@ def change_role(ctx: Context, input: NewRole, plan: Someone) -> PersonChanged:
     """Holds from their next click on."""
     plan.membership.role = ROLES[input.may]
     ctx.session.add(plan.membership)
-    ctx.emit("person.changed", "profile", email=plan.person.email)
+    ctx.emit("person.changed", "profile", email=plan.person.email, person=plan.name)
     words = ROLE_WORDS[ROLES[input.may]]
     return PersonChanged(email=plan.person.email, sentence=f"{plan.name} {words} from now on.")
 
@@ -190,7 +190,7 @@ def plan_removal(ctx: Context, input: WhichPerson) -> Someone:
 def remove_person(ctx: Context, input: WhichPerson, plan: Someone) -> PersonChanged:
     """Ends their access at once; other accounts that they sign in for stay theirs."""
     ctx.session.delete(plan.membership)
-    ctx.emit("person.removed", "profile", email=plan.person.email)
+    ctx.emit("person.removed", "profile", email=plan.person.email, person=plan.name)
     sentence = f"{plan.name} can no longer open the account of {ctx.customer.name} here."
     return PersonChanged(email=plan.person.email, sentence=sentence)
 

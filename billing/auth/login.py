@@ -87,7 +87,7 @@ def enter(contexts: Contexts, person: Contact | Staff, client: Client, hash_agai
             now.password_hash = hash_password(hash_again)
         sets_up = must_set_up(ctx, now)
         pending = bool(now.mfa_secret) or sets_up
-        token = create_session(ctx.session, now, ctx.now, user_agent=client.user_agent, mfa_pending=pending)
+        token = create_session(ctx, now, user_agent=client.user_agent, mfa_pending=pending)
     return Entry(token, pending, isinstance(person, Staff), sets_up)
 
 
@@ -127,7 +127,7 @@ def _confirm(
         if fits:
             if not end_open_session(ctx.session, who.session_id, ctx.now):
                 raise PortalError("not_signed_in")
-            fresh = create_session(ctx.session, person, ctx.now, user_agent=client.user_agent, mfa_pending=False)
+            fresh = create_session(ctx, person, user_agent=client.user_agent, mfa_pending=False)
     if not fits:
         raise PortalError(wrong, field="code", left=left)
     contexts.throttle.forget("code", who.actor.key)

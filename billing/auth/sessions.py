@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select, update
 
 from billing.access import clean_number
-from billing.context import Actor, Contexts
+from billing.context import Actor, Context, Contexts
 from billing.db import transaction
 from billing.errors import PortalError
 from billing.models.people import Contact, Customer, LoginSession, Membership, Staff
@@ -95,11 +95,9 @@ def awaiting_code(contexts: Contexts, token: str) -> SignedIn | None:
     return found if found is not None and found.mfa_pending else None
 
 
-def create_session(
-    session: Session, person: Contact | Staff, now: datetime, *, user_agent: str, mfa_pending: bool
-) -> str:
+def create_session(ctx: Context, person: Contact | Staff, *, user_agent: str, mfa_pending: bool) -> str:
     """Signs a browser in and returns the token for its cookie; for a contact the first account is opened."""
-    token = secrets.token_urlsafe(32)
+    token, session, now = secrets.token_urlsafe(32), ctx.session, ctx.now
     contact = person if isinstance(person, Contact) else None
     opened = None
     if contact is not None:
@@ -107,7 +105,7 @@ def create_session(
             select(Membership.customer_id).where(Membership.contact_id == contact.id).order_by(col(Membership.id))
         ).first()
     if contact is not None and opened is not None and not mfa_pending:
-        _joined(session, contact.id or 0, opened)
+        _joined(ctx, contact, opened)
     session.add(
         LoginSession(
             token_hash=_hash(token),
@@ -175,21 +173,23 @@ def open_account(contexts: Contexts, token: str, number: str) -> Account:
             update(LoginSession).where(col(LoginSession.id) == who.session_id).values(customer_id=found.customer_id)
         )
         if not who.actor.is_staff:
-            _joined(ctx.session, who.actor.id or 0, found.customer_id)
+            _joined(ctx, ctx.session.get_one(Contact, who.actor.id), found.customer_id)
     return found
 
 
-def _joined(session: Session, contact_id: int, customer_id: int) -> None:
+def _joined(ctx: Context, contact: Contact, customer_id: int) -> None:
     """Who was invited has come: from now on their colleagues see them by their own name."""
-    session.exec(
+    came = ctx.session.exec(
         update(Membership)
         .where(
-            col(Membership.contact_id) == contact_id,
+            col(Membership.contact_id) == contact.id,
             col(Membership.customer_id) == customer_id,
             col(Membership.invited_as) != "",
         )
         .values(invited_as="")
     )
+    if came.rowcount:
+        ctx.emit("person.joined", "profile", customer_id=customer_id, email=contact.email)
 
 
 def accounts_of(session: Session, contact_id: int) -> tuple[Account, ...]:

@@ -27,6 +27,7 @@ class NoticeKind(StrEnum):
     HOURS_LOGGED = "hours_logged"
     MILESTONE_DONE = "milestone_done"
     PERSON_INVITED = "person_invited"
+    PERSON_JOINED = "person_joined"
     PERSON_CHANGED = "person_changed"
     PERSON_REMOVED = "person_removed"
     ANSWERED = "answered"

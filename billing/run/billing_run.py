@@ -22,6 +22,8 @@ from billing.context import Context, Contexts
 from billing.letters import Letters
 from billing.models.people import Customer
 from billing.models.subscriptions import PeriodKind, Subscription, SubscriptionStatus
+from billing.notices.following import invoice_news
+from billing.notices.telling import News, tell
 from billing.posting.books import Books, Document
 from billing.posting.numbers import lock_series
 from billing.posting.rows import ChangedRows
@@ -179,6 +181,7 @@ class Turns:
         books.read_accounts({customer_id for customer_id, *_ in groups})
         letters = Letters(preferences, ctx.settings.address)
         special: list[tuple[Document, list[Renewed], bool]] = []
+        news: list[News] = []
         for (customer_id, currency, by_itself), group in groups.items():
             customer = self.customers[customer_id]
             document = joint_invoice(
@@ -190,6 +193,7 @@ class Turns:
             for r in group:
                 books.add_period(r.held.subscription.id or 0, *r.span, PeriodKind.SERVICE, document.id)
             books.add_event(ctx.now, "invoice.finalised", customer_id, TOPICS, {"number": document.number})
+            news.append(invoice_news(customer_id, document.number, document.title, document.total, currency))
             if by_itself or credit or any(r.sentence for r in group):
                 special.append((document, group, by_itself))
             elif customer.email:
@@ -199,6 +203,7 @@ class Turns:
                 )
                 books.add_mail(f"invoice/{document.number}", customer.email, subject, text, ctx.now)
         books.close()
+        tell(ctx, *news)
         self.done.invoices += len(groups)
         for document, group, by_itself in special:
             customer = self.customers[document.customer_id]

@@ -75,7 +75,7 @@ class House:
                 conversation = start_conversation(ctx)
                 conversation.status, conversation.owner_id = Status.WITH_PERSON, agent.id
                 for person in (contact, agent):
-                    token = create_session(ctx.session, person, ctx.now, user_agent="", mfa_pending=False)
+                    token = create_session(ctx, person, user_agent="", mfa_pending=False)
                     self.cookies.append(f"{COOKIE}={token}")
                     self.numbers.append(conversation.number)
         contexts.engine.dispose()

@@ -104,11 +104,11 @@ class House:
             self.tomas = self._agent(ctx, tomas)
 
     def _contact(self, ctx: Context, row: Contact, customer: Customer) -> Person:
-        token = create_session(ctx.session, row, ctx.now, user_agent="", mfa_pending=False)
+        token = create_session(ctx, row, user_agent="", mfa_pending=False)
         return Person(Actor("contact", row.id, row.name, row.email, Role.OWNER, customer.id), token)
 
     def _agent(self, ctx: Context, row: Staff) -> Person:
-        token = create_session(ctx.session, row, ctx.now, user_agent="", mfa_pending=False)
+        token = create_session(ctx, row, user_agent="", mfa_pending=False)
         return Person(Actor("staff", row.id, row.name, row.email, Role.AGENT), token)
 
     def sign_out(self, person: Person) -> None:

@@ -119,6 +119,10 @@ SAMPLES: dict[str, dict[str, Any]] = {
     "support.note": {"conversation": CONVERSATION, "words": "Same fault as before."},
     "support.queue": {},
     "support.show": {"conversation": CONVERSATION},
+    "notifications.list": {},
+    "notifications.mark_read": {},
+    "notifications.settings": {},
+    "notifications.change_settings": {"topic": "approvals", "mailed": True},
     "preferences.show": {},
     "preferences.change": {"changes": {"pay_invoices": False, "payment_terms_days": 30}},
 }
