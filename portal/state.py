@@ -119,6 +119,12 @@ class PortalState(rx.State):
         await in_pool(self._fill, who)
         return None
 
+    async def _enter_staff(self) -> EventSpec | None:
+        """As `_enter`, for a page of the staff's: a customer goes to their own first page."""
+        if gone := await self._enter():
+            return gone
+        return None if (await self._signed_in()).actor.is_staff else rx.redirect(routes.HOME, replace=True)
+
     @rx.event
     async def look_again(self) -> None:
         """Fills the shell anew: what may be done, and how the business is called, may have changed."""

@@ -6,9 +6,11 @@
 - `effects`: effect_lines(effect) and exact_until(until, local_now): a preview as a sum.
 - `sections`: section(title, *rows, end, beside), row(main, second, end, start), note(text, kind), problem_note(text),
   state_block(title, words, *buttons), skeleton(rows, widths).
+- `phases`: by_phase(state, shown, loading, none, failed), unread(state, *ways), try_again(state), and
+  turns(state, first, before, further): what a state made of portal/page_state.py shows.
 - `fields`: field(label, control, id, hint, problem), field_problem(problem), text_input(id), checkbox(label),
   code_input(id, digits).
-- `buttons`: button(*words, kind, small), link_button(*words, href), linkish(words).
+- `buttons`: button(*words, kind, small), link_button(*words, href), chip(*words, on), linkish(words).
   Kinds: primary, of which a view has one, second, quiet, danger.
 - `dialogs`: dialog(shown, title, body, footer, on_close), drawer(shown, header, body, label), close_button(on_close):
   native dialogs, a sheet from below or the whole screen on a phone. Esc presses the cross; the focus goes back.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from portal import routes
+from portal.components.buttons import link_button
 
 
 def lost_connection() -> rx.Component:
@@ -20,28 +21,27 @@ def lost_connection() -> rx.Component:
 
 def broken_page() -> rx.Component:
     """A page whose drawing failed in the browser."""
-    return rx.el.main(
-        rx.el.div(
-            rx.el.h2("This page could not be shown."),
-            rx.el.p("Nothing was changed and no payment was taken.", class_name="sub"),
-            rx.el.div(
-                rx.el.a("Load it again", href="", class_name="btn primary", custom_attrs={"data-reload": ""}),
-                class_name="row",
-            ),
-            class_name="state",
-        ),
-        class_name="alone",
+    return _alone(
+        "This page could not be shown.",
+        "Nothing was changed and no payment was taken.",
+        link_button("Load it again", href="", kind="primary", custom_attrs={"data-reload": ""}),
     )
 
 
 def no_such_page() -> rx.Component:
     """An address that leads nowhere."""
+    return _alone(
+        "There is no such page.",
+        "Check the address, or start from your home page.",
+        link_button("Go to your home page", href=routes.HOME, kind="primary"),
+    )
+
+
+def _alone(title: str, words: str, way: rx.Component) -> rx.Component:
+    """Stands where no shell is."""
     return rx.el.main(
         rx.el.div(
-            rx.el.h1("There is no such page."),
-            rx.el.p("Check the address, or start from your home page.", class_name="sub"),
-            rx.el.div(rx.el.a("Go to your home page", href=routes.HOME, class_name="btn primary"), class_name="row"),
-            class_name="state",
+            rx.el.h1(title), rx.el.p(words, class_name="sub"), rx.el.div(way, class_name="row"), class_name="state"
         ),
         class_name="alone",
     )

@@ -47,15 +47,18 @@ def state_block(title: Any, words: Any, *buttons: rx.Component) -> rx.Component:
 
 
 def skeleton(rows: int, widths: tuple[int, ...] = (110, 260, 90)) -> rx.Component:
-    """Rows in the layout that is coming, while it is loaded."""
-    return rx.el.div(
-        *[
-            rx.el.div(
-                *[rx.el.span(class_name="sk", style={"width": f"{w - (n * 37) % 40}px"}) for w in widths],
-                class_name="li",
-                style={"opacity": str(1 - n * 0.08), "height": "44px", "align-items": "center"},
-            )
-            for n in range(rows)
-        ],
-        aria_busy="true",
-    )
+    """Rows in the layout that is coming, while it is loaded; the last bar stands at the right, as amounts do."""
+
+    def bar(place: int, width: int, n: int) -> rx.Component:
+        end = {"margin_left": "auto"} if place == len(widths) - 1 else {}
+        return rx.el.span(class_name="sk", style={"width": f"{width - (n * 37) % 40}px", **end})
+
+    drawn = [
+        rx.el.div(
+            *[bar(place, width, n) for place, width in enumerate(widths)],
+            class_name="li",
+            style={"opacity": f"{1 - n * 0.08:.2f}", "height": "44px", "align_items": "center"},
+        )
+        for n in range(rows)
+    ]
+    return rx.el.div(*drawn, class_name="late skeleton", aria_hidden="true")

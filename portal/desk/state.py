@@ -73,10 +73,7 @@ class DeskState(PortalState):
         """Opens the desk without a conversation; a customer who comes here goes to their own first page."""
         self._conversation, self.desk_problem = "", ""
         self.account_open = self.account_shown = False
-        if gone := await self._enter():
-            return gone
-        who = await self._signed_in()
-        return None if who.actor.is_staff else rx.redirect(routes.HOME, replace=True)
+        return await self._enter_staff()
 
     @rx.event
     async def look_at(self, number: str) -> None:

@@ -30,6 +30,7 @@ from portal.pages import (
 from portal.pages.cards import CardsState
 from portal.pages.home_state import HomeState
 from portal.pages.invoice_drawer_state import DrawerState
+from portal.pages.invoices_state import InvoicesState
 from portal.pages.pay_state import PayState
 from portal.pages.preferences_state import PreferencesState
 from portal.pages.statements_state import StatementsState
@@ -52,7 +53,7 @@ class Page:
 PAYING = [StopState.close, PayState.enter_page]
 ALL = [
     Page(routes.HOME, "Home", home.view, [HomeState.enter_page, *PAYING]),
-    Page(routes.INVOICES, "Invoices", invoices.view, [DrawerState.enter_page, *PAYING]),
+    Page(routes.INVOICES, "Invoices", invoices.view, [InvoicesState.enter_page, DrawerState.open_named, *PAYING]),
     Page(
         routes.PAYMENTS,
         "Payments",

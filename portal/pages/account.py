@@ -12,11 +12,12 @@ from billing.actions.account_details import AccountDetails, AccountPerson
 from billing.actions.people import ROLES
 from billing.registry import Role
 from portal import routes
-from portal.components.buttons import button, link_button
+from portal.components.buttons import link_button
 from portal.components.marks import avatar, icon
-from portal.components.sections import section, skeleton, state_block
-from portal.failures import failure_of
+from portal.components.phases import by_phase
+from portal.components.sections import section, skeleton
 from portal.layout import shell
+from portal.page_state import SHOWN, PageState
 from portal.state import PortalState, initials
 
 
@@ -41,36 +42,17 @@ class PersonItem(BaseModel):
     remove: str
 
 
-class AccountState(PortalState):
+class AccountState(PageState, PortalState):
     """What the account page shows."""
 
-    account_phase: str = "loading"
-    account_problem: str = ""
     billing_email: str = ""
     details: list[Detail] = []
     people: list[PersonItem] = []
     change_email: str = ""
     change_details: str = ""
 
-    @rx.event
-    async def enter_page(self) -> Any:
-        """Opens the page."""
-        if gone := await self._enter():
-            return gone
-        await self._read()
-        return None
-
-    @rx.event
-    async def read(self) -> None:
-        """Reads the account again."""
-        await self._read()
-
-    async def _read(self) -> None:
-        try:
-            found: AccountDetails = await self._ask("account.show")
-        except Exception as error:
-            self.account_problem, self.account_phase = failure_of(error, "ACCT").said, "failed"
-            return
+    async def _load(self) -> str:
+        found: AccountDetails = await self._ask("account.show")
         self.billing_email = found.email
         self.change_email = form_of("account.change_email", email=found.email)
         self.change_details = form_of(
@@ -78,7 +60,10 @@ class AccountState(PortalState):
             region=found.region, phone=found.phone, vat_number=found.tax_id, purchase_order=found.purchase_order,
         )  # fmt: skip
         self.details, self.people = details_of(found), people_of(found)
-        self.account_phase = "shown"
+        return SHOWN
+
+    def _place(self) -> str:
+        return "ACCT"
 
 
 def form_of(action: str, **filled: str) -> str:
@@ -135,15 +120,13 @@ def view() -> rx.Component:
             ),
             class_name="head",
         ),
-        rx.match(
-            state.account_phase,
-            ("loading", skeleton(6)),
-            ("failed", state_block("Your account could not be shown", state.account_problem,
-                                   button("Try again", kind="primary", on_click=state.read))),
+        by_phase(
+            state,
             rx.el.div(_where(), _details(), _people(), class_name="stack gap narrow account"),
+            loading=skeleton(6),
         ),
         refresh=state.read,
-    )  # fmt: skip
+    )
 
 
 def _may(action: str, shown: rx.Component) -> rx.Component:

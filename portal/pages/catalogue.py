@@ -8,7 +8,8 @@ import reflex as rx
 
 from portal.components.buttons import link_button
 from portal.components.marks import status
-from portal.components.sections import problem_note, section, skeleton
+from portal.components.phases import by_phase, try_again, unread
+from portal.components.sections import section, skeleton
 from portal.desk.shell import staff_shell
 from portal.pages.catalogue_state import CatalogueState, Sold, form
 from portal.state import PortalState
@@ -28,24 +29,20 @@ def view() -> rx.Component:
             ),
             class_name="head",
         ),
-        problem_note(state.page_problem),
-        rx.match(
-            state.phase,
-            ("loading", skeleton(8, (260, 160, 120))),
-            (
-                "there",
-                rx.el.div(
-                    _list("Plans", state.plans, "Add a plan", "plans.create", "plans.change", ""),
-                    _list("Add-ons", state.add_ons, "Sell an add-on", "add_ons.create", "add_ons.withdraw",
-                          "Nothing is sold beside plans yet."),
-                    _list("Coupons", state.coupons, "Make a coupon", "coupons.create", "coupons.withdraw",
-                          "There are no coupons yet."),
-                    _list("Tax rates", state.taxes, "Add a tax rate", "taxes.add", "taxes.remove",
-                          "Every line bears its plan's own tax. A rate for a country or a customer stands for it."),
-                    class_name="stack gap catalogue",
-                ),
+        by_phase(
+            state,
+            rx.el.div(
+                _list("Plans", state.plans, "Add a plan", "plans.create", "plans.change", ""),
+                _list("Add-ons", state.add_ons, "Sell an add-on", "add_ons.create", "add_ons.withdraw",
+                      "Nothing is sold beside plans yet."),
+                _list("Coupons", state.coupons, "Make a coupon", "coupons.create", "coupons.withdraw",
+                      "There are no coupons yet."),
+                _list("Tax rates", state.taxes, "Add a tax rate", "taxes.add", "taxes.remove",
+                      "Every line bears its plan’s own tax. A rate for a country or a customer stands for it."),
+                class_name="stack gap catalogue",
             ),
-            rx.fragment(),
+            loading=skeleton(8, (260, 160, 120)),
+            failed=unread(state, try_again(state)),
         ),
         refresh=state.read,
     )  # fmt: skip

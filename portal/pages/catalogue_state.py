@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-import reflex as rx
 from pydantic import BaseModel
 
 from billing.actions.add_ons_sold import AddOnList, AddOnRow
@@ -17,7 +16,7 @@ from billing.price_list.selling import counted
 from billing.subscriptions.switch_effect import percent
 from portal import routes
 from portal.days import short_day
-from portal.failures import failure_of
+from portal.page_state import SHOWN, PageState
 from portal.state import PortalState, money
 
 INTERVALS = {"week": "Each week", "month": "Each month", "quarter": "Each quarter", "year": "Each year"}
@@ -39,45 +38,30 @@ class Sold(BaseModel):
     other_words: str = ""
 
 
-class CatalogueState(PortalState):
+class CatalogueState(PageState, PortalState):
     """Plans, add-ons, coupons and taxes."""
 
-    phase: str = "loading"
-    page_problem: str = ""
     plans: list[Sold] = []
     add_ons: list[Sold] = []
     coupons: list[Sold] = []
     taxes: list[Sold] = []
 
-    @rx.event
-    async def enter_page(self) -> Any:
-        """Opens the page for the staff; a customer goes to their own first page."""
-        if gone := await self._enter():
-            return gone
-        if not (await self._signed_in()).actor.is_staff:
-            return rx.redirect(routes.HOME, replace=True)
-        await self._read()
-        return None
+    async def _admit(self) -> Any:
+        return await self._enter_staff()
 
-    @rx.event
-    async def read(self) -> None:
-        """Reads the price list again."""
-        await self._read()
-
-    async def _read(self) -> None:
-        try:
-            plans: PlanList = await self._ask("plans.list")
-            add_ons: AddOnList = await self._ask("add_ons.list")
-            coupons: CouponList = await self._ask("coupons.list")
-            taxes: TaxList = await self._ask("taxes.list")
-        except Exception as error:
-            self.page_problem, self.phase = failure_of(error, "CATA").said, "failed"
-            return
-        self.page_problem, self.phase = "", "there"
+    async def _load(self) -> str:
+        plans: PlanList = await self._ask("plans.list")
+        add_ons: AddOnList = await self._ask("add_ons.list")
+        coupons: CouponList = await self._ask("coupons.list")
+        taxes: TaxList = await self._ask("taxes.list")
         self.plans = [plan_item(row) for row in plans.rows]
         self.add_ons = [add_on_item(row) for row in add_ons.rows]
         self.coupons = [coupon_item(row) for row in coupons.rows]
         self.taxes = [tax_item(row) for row in taxes.rows]
+        return SHOWN
+
+    def _place(self) -> str:
+        return "CATA"
 
 
 def form(action: str, **given: str) -> str:

@@ -8,7 +8,8 @@ import reflex as rx
 
 from portal import routes
 from portal.components.buttons import button
-from portal.components.marks import icon, status
+from portal.components.marks import status
+from portal.components.phases import by_phase
 from portal.components.sections import note, section, skeleton
 from portal.layout import shell
 from portal.pages.home_chart import billed_chart
@@ -32,9 +33,9 @@ def view() -> rx.Component:
         ),
         rx.cond(HomeState.banner != "", note(HomeState.banner, style={"margin_bottom": "20px"})),
         waiting_payments(),
-        rx.cond(HomeState.home_problem != "", _failed(), rx.cond(HomeState.home_loading, _loading(), _home())),
+        by_phase(HomeState, _home(), loading=_loading()),
         pay_dialog(),
-        refresh=[HomeState.enter_page, PayState.refresh_cards],
+        refresh=[HomeState.read, PayState.refresh_cards],
     )
 
 
@@ -215,23 +216,4 @@ def _loading() -> rx.Component:
         block("Next renewals", 4),
         block("Your account", 3),
         class_name="home late",
-        aria_busy="true",
-    )
-
-
-def _failed() -> rx.Component:
-    return rx.el.div(
-        rx.el.div(
-            icon("circle-alert"),
-            rx.el.span(HomeState.home_problem),
-            class_name="note bad",
-            role="alert",
-            style={"width": "100%"},
-        ),
-        rx.el.div(
-            button(icon("refresh-cw"), "Try again now", kind="primary", on_click=HomeState.enter_page),
-            button("Ask a person", kind="quiet", custom_attrs={"data-ask": ""}),
-            class_name="row",
-        ),
-        class_name="state",
     )

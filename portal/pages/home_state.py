@@ -22,7 +22,7 @@ from chat.shapes import Status
 from chat.subjects import subject_of
 from portal import routes
 from portal.days import distance, full_day, said_short_day
-from portal.failures import failure_of
+from portal.page_state import SHOWN, PageState
 from portal.pages.pay_state import PayState
 from portal.pages.preferences_rows import listed
 from portal.services import contexts
@@ -104,11 +104,9 @@ class Talk(BaseModel):
     unread: int
 
 
-class HomeState(PortalState):
+class HomeState(PageState, PortalState):
     """The first page."""
 
-    home_loading: bool = True
-    home_problem: str = ""
     greeting: str = ""
     today_words: str = ""
     dues: list[DueBlock] = []
@@ -127,15 +125,6 @@ class HomeState(PortalState):
     banner: str = ""
 
     @rx.event
-    async def enter_page(self) -> Any:
-        """Opens the page."""
-        way = await self._enter()
-        if way:
-            return way
-        await self._read()
-        return None
-
-    @rx.event
     async def pay_all(self, currency: str) -> Any:
         """Shows the figures of paying all that is due in a currency, the oldest first, at most 100 at once."""
         try:
@@ -143,31 +132,28 @@ class HomeState(PortalState):
                 "invoices.list", status="to_pay", sort=InvoiceSort.DUE, size=PAID_AT_ONCE
             )
         except Exception as error:
-            self.home_problem = failure_of(error, "HOME").sentence
-            return None
+            return await self._fail(error)
         numbers = [row.number for row in page.rows if row.payable and row.currency == currency]
         return PayState.begin(numbers, "")
 
-    async def _read(self) -> None:
-        try:
-            who = await self._signed_in()
+    async def _load(self) -> str:
+        who = await self._signed_in()
 
-            def moment() -> tuple[datetime, list[Talk]]:
-                with contexts().open(who.actor, Channel.PORTAL) as ctx:
-                    return ctx.now.astimezone(ctx.zone), _talks(ctx)
+        def moment() -> tuple[datetime, list[Talk]]:
+            with contexts().open(who.actor, Channel.PORTAL) as ctx:
+                return ctx.now.astimezone(ctx.zone), _talks(ctx)
 
-            now, self.talks = await in_pool(moment)
-            if self.allowed.get("home_show"):
-                self._show(await self._ask("home.show"), now)
-            if self.allowed.get("projects_list"):
-                found: ProjectList = await self._ask("projects.list")
-                self.projects = [project_item(row, now.date()) for row in found.rows if unfinished(row)][:2]
-            self.greeting, self.today_words = greeting(now, who.actor.name), full_day(now.date())
-            self.home_problem = ""
-        except Exception as error:
-            failure = failure_of(error, "HOME")
-            self.home_problem = failure.sentence + (f" The code is {failure.code}." if failure.code else "")
-        self.home_loading = False
+        now, self.talks = await in_pool(moment)
+        if self.allowed.get("home_show"):
+            self._show(await self._ask("home.show"), now)
+        if self.allowed.get("projects_list"):
+            found: ProjectList = await self._ask("projects.list")
+            self.projects = [project_item(row, now.date()) for row in found.rows if unfinished(row)][:2]
+        self.greeting, self.today_words = greeting(now, who.actor.name), full_day(now.date())
+        return SHOWN
+
+    def _place(self) -> str:
+        return "HOME"
 
     def _show(self, summary: HomeSummary, now: datetime) -> None:
         today = now.date()

@@ -198,32 +198,17 @@ class DrawerState(InvoicesState):
             self.sheet_problem = failure_of(error, "INV").said
 
     @rx.event
-    async def enter_page(self) -> Any:
-        """Opens the list with nothing selected, and the invoice that the address names."""
-        self.opened = ""
-        self._select_nothing()
-        way = await self._enter()
-        if way:
-            return way
-        query = self.from_address()
-        self._cursor, self._offset = None, 0
-        said = await self.read_page()
-        if query.get("open"):
-            self.opened = query["open"].strip().upper()[:40]
-            await self._read_sheet()
-        self.keep_address(**({"open": self.opened} if self.opened else {}))
-        return said
+    async def open_named(self) -> None:
+        """Opens the invoice that the page's address names, or none."""
+        self.opened = self.router.url.query_parameters.get("open", "").strip().upper()[:40]
+        await self.read_sheet()
+        self._keep_address(**({"open": self.opened} if self.opened else {}))
 
     @rx.event
-    async def refresh(self) -> Any:
-        """Reads list and open invoice again."""
-        way = await self._enter()
-        if way:
-            return way
-        said = await self.read_page()
+    async def read_sheet(self) -> None:
+        """Reads the open invoice again."""
         if self.opened:
             await self._read_sheet()
-        return said
 
     @rx.event
     async def open_invoice(self, number: str) -> Any:
@@ -232,14 +217,14 @@ class DrawerState(InvoicesState):
             return None
         self.opened = number
         await self._read_sheet()
-        self.keep_address(open=number)
+        self._keep_address(open=number)
         return None
 
     @rx.event
     def close_invoice(self) -> None:
         """Back to the list."""
         self.opened = ""
-        self.keep_address()
+        self._keep_address()
 
     @rx.event
     def turn_working(self) -> None:

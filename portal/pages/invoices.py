@@ -8,11 +8,13 @@ import reflex as rx
 
 from billing.invoices.listing import InvoiceFilter
 from portal import routes
-from portal.components.buttons import button, link_button
+from portal.components.buttons import button, chip, link_button
 from portal.components.fields import checkbox
 from portal.components.marks import icon, status
+from portal.components.phases import by_phase
 from portal.components.sections import state_block
 from portal.layout import shell
+from portal.page_state import LOADING
 from portal.pages.invoice_drawer import invoice_drawer
 from portal.pages.invoice_drawer_state import DrawerState
 from portal.pages.invoices_state import CHIPS, RARE, InvoiceItem, InvoicesState
@@ -39,15 +41,7 @@ def view() -> rx.Component:
         ),
         waiting_payments(),
         _tools(),
-        rx.match(
-            InvoicesState.loading.to_string()
-            + (InvoicesState.invoices_problem != "").to_string()
-            + (InvoicesState.none_title != "").to_string(),
-            ("truefalsefalse", _loading()),
-            ("falsefalsefalse", _found()),
-            ("falsefalsetrue", _none()),
-            _failed(),
-        ),
+        by_phase(InvoicesState, _found(), loading=_loading(), none=_none()),
         invoice_drawer(),
         pay_dialog(),
         rx.el.span(
@@ -55,10 +49,9 @@ def view() -> rx.Component:
             custom_attrs={
                 "data-address": InvoicesState.address,
                 "data-top": InvoicesState.top.to_string(),
-                "data-retry": InvoicesState.invoices_code,
             },
         ),
-        refresh=[DrawerState.refresh, PayState.refresh_cards],
+        refresh=[InvoicesState.read, DrawerState.read_sheet, PayState.refresh_cards],
         over=_selection(),
     )
 
@@ -68,7 +61,7 @@ def _headline() -> rx.Component:
         rx.el.span(class_name="sk late", style={"width": "320px", "max_width": "80vw", "margin_top": "8px"}),
         rx.el.span("Loading your invoices", class_name="vh"),
     )
-    return rx.cond(InvoicesState.loading & (InvoicesState.headline == ""), waiting, InvoicesState.headline)
+    return rx.cond(InvoicesState.headline == "", waiting, InvoicesState.headline)
 
 
 def _tools() -> rx.Component:
@@ -94,19 +87,12 @@ def _tools() -> rx.Component:
 def _chip(kind: InvoiceFilter, words: str) -> rx.Component:
     chosen = InvoicesState.status == kind.value
     number = rx.cond(
-        InvoicesState.loading,
+        InvoicesState.phase == LOADING,
         rx.el.span(class_name="sk late faint"),
         rx.cond(InvoicesState.counts.contains(kind.value), rx.el.span(InvoicesState.counts[kind.value])),
     )
-    chip = rx.el.button(
-        words,
-        number,
-        type="button",
-        class_name=rx.cond(chosen, "chip on", "chip"),
-        custom_attrs={"aria-pressed": rx.cond(chosen, "true", "false")},
-        on_click=InvoicesState.choose(kind.value),
-    )
-    return rx.cond(InvoicesState.rare.contains(kind.value) | chosen, chip) if kind in RARE else chip
+    drawn = chip(words, number, on=chosen, on_click=InvoicesState.choose(kind.value))
+    return rx.cond(InvoicesState.rare.contains(kind.value) | chosen, drawn) if kind in RARE else drawn
 
 
 def _found() -> rx.Component:
@@ -262,7 +248,6 @@ def _loading() -> rx.Component:
         rx.el.table(_table_head(live=False), rx.el.tbody(*rows), class_name="inv", aria_hidden="true"),
         rx.el.div(*phone, class_name="cards", aria_hidden="true"),
         class_name="late",
-        aria_busy="true",
     )
 
 
@@ -288,35 +273,6 @@ def _none() -> rx.Component:
         rx.cond(searching & ~everything, button("Search all invoices", on_click=InvoicesState.find_everywhere)),
         rx.cond(searching, button("Clear search", kind="quiet", on_click=InvoicesState.clear_search)),
         rx.cond(~searching & ~everything, button("Show all", on_click=InvoicesState.choose("all"))),
-    )
-
-
-def _failed() -> rx.Component:
-    code = rx.el.p(
-        "If you write to us, give the code ",
-        rx.el.span(InvoicesState.invoices_code, class_name="m"),
-        ".",
-        class_name="sm sub",
-        style={"margin_top": "16px"},
-    )
-    return rx.el.div(
-        rx.el.div(
-            icon("circle-alert"),
-            rx.el.div(
-                rx.el.b(InvoicesState.invoices_problem, class_name="b"),
-                rx.cond(InvoicesState.invoices_code != "", " We try again by ourselves in 20 seconds.", ""),
-            ),
-            class_name="note bad",
-            role="alert",
-            style={"width": "100%"},
-        ),
-        rx.el.div(
-            button(icon("refresh-cw"), "Try again now", kind="primary", on_click=DrawerState.refresh),
-            button("Ask a person", kind="quiet", custom_attrs={"data-ask": ""}),
-            class_name="row",
-        ),
-        rx.cond(InvoicesState.invoices_code != "", code),
-        class_name="state",
     )
 
 

@@ -16,7 +16,7 @@ from billing.invoices.rows import InvoiceRow
 from billing.models.invoices import InvoiceKind
 from portal import routes
 from portal.days import said_short_day, short_day
-from portal.failures import failure_of
+from portal.page_state import NONE, SHOWN, PageState
 from portal.state import PortalState, money
 
 SIZE = 25
@@ -116,12 +116,9 @@ def together(picked: list[Picked], credit: dict[str, int] | None = None) -> str:
     return " + ".join(money(amount - min(amount, less.get(code, 0)), code) for code, amount in sums.items())
 
 
-class InvoicesState(PortalState):
+class InvoicesState(PageState, PortalState):
     """The invoice list."""
 
-    loading: bool = True
-    invoices_problem: str = ""
-    invoices_code: str = ""
     headline: str = ""
     counts: dict[str, int] = {}
     status: str = InvoiceFilter.ALL.value
@@ -160,35 +157,36 @@ class InvoicesState(PortalState):
         """Whether there are other pages."""
         return bool(self.previous or self.next)
 
-    async def read_page(self) -> Any:
-        """Reads the page of rows again; what goes wrong stands in `invoices_problem`."""
-        try:
-            page: InvoicePage = await self._ask(
-                "invoices.list",
-                status=self.status,
-                search=self.search,
-                sort=self.sort,
-                cursor=self._cursor,
-                size=SIZE,
-            )
-            self._credit = None
-            self._show(page, (await self._local_now()).date())
-            if self._picked:
-                await self._read_credit()
-            if not page.rows:
-                await self._say_nothing(page)
-        except Exception as error:
-            failure = failure_of(error, "INV")
-            self.invoices_problem, self.invoices_code = failure.sentence, failure.code
-            self.headline = "Your invoices could not be loaded."
-            self.loading = False
-            if failure.signed_out:
-                return await self._enter()
-        return None
+    def _start_over(self) -> None:
+        self._select_nothing()
+        self._take_address()
+        self._cursor, self._offset = None, 0
+
+    async def _load(self) -> str:
+        page: InvoicePage = await self._ask(
+            "invoices.list",
+            status=self.status,
+            search=self.search,
+            sort=self.sort,
+            cursor=self._cursor,
+            size=SIZE,
+        )
+        self._credit = None
+        self._show(page, (await self._local_now()).date())
+        if self._picked:
+            await self._read_credit()
+        if not page.rows:
+            await self._say_nothing(page)
+        return SHOWN if page.rows else NONE
+
+    async def _fail(self, error: Exception) -> Any:
+        self.headline = "Your invoices could not be loaded."
+        return await super()._fail(error)
+
+    def _place(self) -> str:
+        return "INV"
 
     def _show(self, page: InvoicePage, today: date) -> None:
-        self.loading = False
-        self.invoices_problem = self.invoices_code = self.none_title = ""
         self.headline = owed(page.due)
         self.counts = page.counts.model_dump()
         self.rare = [kind.value for kind in RARE if self.counts[kind.value]]
@@ -277,32 +275,31 @@ class InvoicesState(PortalState):
         self.all_selected = bool(payable) and len(chosen) == len(payable)
         self.some_selected = bool(chosen) and not self.all_selected
 
-    def here(self, **more: str) -> str:
+    def _here(self, **more: str) -> str:
         """The address of the list as it stands, with `more` in its query."""
         query = {"status": self.status, "search": self.search, "sort": self.sort, **more}
         usual = {"status": InvoiceFilter.ALL.value, "search": "", "sort": InvoiceSort.ISSUED.value}
         said = {name: value for name, value in query.items() if value and usual.get(name) != value}
         return routes.INVOICES + (f"?{urlencode(said)}" if said else "")
 
-    def keep_address(self, **more: str) -> None:
+    def _keep_address(self, **more: str) -> None:
         """Lets a reload and a shared link show the same list. The number makes each wish a new one."""
         self._wishes += 1
-        self.address = f"{self._wishes} {self.here(**more)}"
+        self.address = f"{self._wishes} {self._here(**more)}"
 
-    def from_address(self) -> dict[str, str]:
-        """Takes filter, search and order from the address; gives its query."""
-        query = dict(self.router.url.query_parameters)
+    def _take_address(self) -> None:
+        """Filter, search and order as the address has them."""
+        query = self.router.url.query_parameters
         status, sort = query.get("status", ""), query.get("sort", "")
         self.status = status if status in set(InvoiceFilter) else InvoiceFilter.ALL.value
         self.sort = sort if sort in set(InvoiceSort) else InvoiceSort.ISSUED.value
         self.search = query.get("search", "").strip()[:200]
         self.search_key += 1
-        return query
 
     async def _from_start(self) -> Any:
         self._cursor, self._offset = None, 0
-        self.keep_address()
-        return await self.read_page()
+        self._keep_address()
+        return await self._read()
 
     @rx.event
     async def choose(self, status: str) -> Any:
@@ -351,7 +348,7 @@ class InvoicesState(PortalState):
         }
         self._cursor, self._offset = cursor, offsets[to]
         self.top += 1
-        return await self.read_page()
+        return await self._read()
 
     @rx.event
     async def pick(self, number: str, on: bool) -> None:

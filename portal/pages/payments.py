@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import reflex as rx
 from pydantic import BaseModel
 
@@ -11,12 +9,12 @@ from billing.actions.payments import PaymentPage, PaymentRow
 from billing.models.payments import PaymentStatus
 from billing.payments.stopping import Stop
 from portal import routes
-from portal.components.buttons import button
 from portal.components.marks import icon, status
-from portal.components.sections import state_block
+from portal.components.phases import by_phase, turns
+from portal.components.sections import skeleton, state_block
 from portal.days import short_day
-from portal.failures import failure_of
 from portal.layout import shell
+from portal.page_state import NONE, SHOWN, PagedState
 from portal.pages.cards import CardsState, saved_cards, to_saved_cards
 from portal.pages.pay import pay_dialog
 from portal.pages.pay_state import PayState
@@ -67,60 +65,19 @@ def payment_item(row: PaymentRow) -> PaymentItem:
     )
 
 
-class PaymentsState(PortalState):
+class PaymentsState(PagedState, PortalState):
     """The list of payments."""
 
-    payments_loading: bool = True
-    payments_problem: str = ""
     payments: list[PaymentItem] = []
-    later: str = ""
-    page_number: int = 1
-    top: int = 0
-    _cursors: list[str] = []
 
-    @rx.event
-    async def enter_page(self) -> Any:
-        """Opens the first page."""
-        way = await self._enter()
-        if way:
-            return way
-        self._cursors = []
-        await self._read()
-        return None
+    async def _load(self) -> str:
+        page: PaymentPage = await self._ask("payments.list", cursor=self._cursor(), size=SIZE)
+        self.payments = [payment_item(row) for row in page.rows]
+        self._turned(page.next)
+        return SHOWN if self.payments else NONE
 
-    @rx.event
-    async def refresh(self) -> Any:
-        """Reads the page again."""
-        way = await self._enter()
-        if way:
-            return way
-        await self._read()
-        return None
-
-    @rx.event
-    async def turn(self, to: str) -> None:
-        """Goes to older or newer payments."""
-        if to == "older" and self.later:
-            self._cursors.append(self.later)
-        elif to == "newer" and self._cursors:
-            self._cursors.pop()
-        elif to == "newest":
-            self._cursors = []
-        self.top += 1
-        await self._read()
-
-    async def _read(self) -> None:
-        try:
-            cursor = self._cursors[-1] if self._cursors else None
-            page: PaymentPage = await self._ask("payments.list", cursor=cursor, size=SIZE)
-            self.payments = [payment_item(row) for row in page.rows]
-            self.later = page.next or ""
-            self.page_number = len(self._cursors) + 1
-            self.payments_problem = ""
-        except Exception as error:
-            failure = failure_of(error, "PAY")
-            self.payments_problem = failure.sentence + (f" The code is {failure.code}." if failure.code else "")
-        self.payments_loading = False
+    def _place(self) -> str:
+        return "PAY"
 
 
 def view() -> rx.Component:
@@ -132,18 +89,14 @@ def view() -> rx.Component:
             to_saved_cards(),
             class_name="head",
         ),
-        rx.cond(
-            PaymentsState.payments_problem != "",
-            _failed(),
-            rx.cond(
-                PaymentsState.payments_loading,
-                _loading(),
-                rx.fragment(rx.cond(PaymentsState.payments.length() > 0, _found(), _none()), saved_cards()),
-            ),
+        by_phase(
+            PaymentsState,
+            rx.fragment(_found(), saved_cards()),
+            loading=skeleton(9, (110, 220, 90)),
+            none=rx.fragment(_none(), saved_cards()),
         ),
-        rx.el.span(hidden=True, custom_attrs={"data-top": PaymentsState.top.to_string()}),
         pay_dialog(),
-        refresh=[PaymentsState.refresh, CardsState.read, PayState.refresh_cards],
+        refresh=[PaymentsState.read, CardsState.read, PayState.refresh_cards],
     )
 
 
@@ -163,7 +116,7 @@ def _found() -> rx.Component:
             class_name="inv pays",
         ),
         rx.el.ul(rx.foreach(PaymentsState.payments, _card), class_name="cards", aria_label="Payments"),
-        _pages(),
+        turns(PaymentsState, "Newest", "Newer", "Older"),
     )
 
 
@@ -239,62 +192,9 @@ def _card(payment: rx.Var[PaymentItem]) -> rx.Component:
     )
 
 
-def _pages() -> rx.Component:
-    first = PaymentsState.page_number == 1
-    turns = rx.fragment(
-        button("Newest", small=True, disabled=first, on_click=PaymentsState.turn("newest")),
-        button("Newer", small=True, disabled=first, on_click=PaymentsState.turn("newer")),
-        button("Older", small=True, disabled=PaymentsState.later == "", on_click=PaymentsState.turn("older")),
-    )
-    return rx.cond(
-        ~first | (PaymentsState.later != ""),
-        rx.el.nav(
-            rx.el.span("Page ", PaymentsState.page_number, class_name="sm sub", role="status"),
-            turns,
-            class_name="pages short",
-            aria_label="Pages",
-        ),
-    )
-
-
 def _none() -> rx.Component:
     return state_block(
         "No payments yet",
         "When you pay an invoice, the payment stands here with its number and what it paid.",
         rx.el.a("See invoices", href=routes.INVOICES, class_name="btn second"),
-    )
-
-
-def _loading() -> rx.Component:
-    rows = [
-        rx.el.div(
-            rx.el.span(class_name="sk", style={"width": "110px"}),
-            rx.el.span(class_name="sk", style={"width": f"{220 - n % 3 * 40}px"}),
-            rx.el.span(class_name="grow"),
-            rx.el.span(class_name="sk", style={"width": "70px"}),
-            class_name="li",
-            style={"height": "44px", "align_items": "center", "opacity": f"{1 - n * 0.08:.2f}"},
-        )
-        for n in range(9)
-    ]
-    return rx.el.div(
-        rx.el.span("Loading your payments", class_name="vh"), *rows, class_name="late sec", aria_busy="true"
-    )
-
-
-def _failed() -> rx.Component:
-    return rx.el.div(
-        rx.el.div(
-            icon("circle-alert"),
-            rx.el.span(PaymentsState.payments_problem),
-            class_name="note bad",
-            role="alert",
-            style={"width": "100%"},
-        ),
-        rx.el.div(
-            button(icon("refresh-cw"), "Try again now", kind="primary", on_click=PaymentsState.refresh),
-            button("Ask a person", kind="quiet", custom_attrs={"data-ask": ""}),
-            class_name="row",
-        ),
-        class_name="state",
     )

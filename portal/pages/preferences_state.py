@@ -17,7 +17,6 @@ from billing.errors import PortalError
 from billing.preference_fields import Kind, Value, changed_preferences, seen_by_customers
 from billing.preferences import PortalPreferences
 from billing.registry import Channel
-from portal import routes
 from portal.failures import failure_of
 from portal.pages.preferences_rows import (
     FactItem,
@@ -78,10 +77,8 @@ class PreferencesState(PortalState):
     @rx.event
     async def enter_page(self) -> Any:
         """Opens the page for an admin; a customer goes to their own first page."""
-        if gone := await self._enter():
+        if gone := await self._enter_staff():
             return gone
-        if not (await self._signed_in()).actor.is_staff:
-            return rx.redirect(routes.HOME, replace=True)
         self.searched, self._all_past, self.facts_shown, self.seen_shown = "", False, False, False
         self._sheet = None
         await self._read()

@@ -6,10 +6,11 @@ from typing import Any
 
 import reflex as rx
 
-from portal.components.buttons import button, link_button
+from portal.components.buttons import button, chip, link_button
 from portal.components.dialogs import dialog
 from portal.components.fields import field
 from portal.components.marks import icon, status
+from portal.components.phases import by_phase
 from portal.components.proposal import figures, yes_or_no
 from portal.components.sections import note, problem_note, section, skeleton, state_block
 from portal.components.sums import sum_box
@@ -30,26 +31,20 @@ def view() -> rx.Component:
             rx.el.div(rx.el.h1("Projects"), rx.el.p("Milestones, hours, and what is billed of the budget.")),
             class_name="head",
         ),
-        problem_note(state.page_problem),
+        problem_note(state.refused),
         rx.cond(state.said != "", note(state.said, "good", style={"marginBottom": "16px"})),
-        rx.match(
-            state.phase,
-            ("loading", skeleton(6)),
-            (
-                "none",
-                state_block(
-                    "No projects yet",
-                    "When work on one begins, its milestones, hours and invoices appear here.",
-                    rx.el.button("Ask about a project", type="button", class_name="btn second",
-                                 custom_attrs={"data-ask": ""}),
-                ),
-            ),
-            ("there", _project()),
-            rx.fragment(),
-        ),
+        by_phase(state, _project(), loading=skeleton(6), none=_none()),
         _dialog(),
         refresh=state.read,
-    )  # fmt: skip
+    )
+
+
+def _none() -> rx.Component:
+    return state_block(
+        "No projects yet",
+        "When work on one begins, its milestones, hours and invoices appear here.",
+        button("Ask about a project", custom_attrs={"data-ask": ""}),
+    )
 
 
 def _project() -> rx.Component:
@@ -57,9 +52,7 @@ def _project() -> rx.Component:
     return rx.el.div(
         rx.cond(
             state.projects.length() > 0,
-            rx.el.div(
-                rx.foreach(state.projects, _project_chip), class_name="tools", role="group", aria_label="Project"
-            ),
+            _chips("Project", state.projects, _project_chip),
         ),
         rx.el.div(
             rx.el.h2(state.project_name, class_name="projname"),
@@ -72,14 +65,12 @@ def _project() -> rx.Component:
     )
 
 
-def _project_chip(chip: rx.Var[ProjectChip]) -> rx.Component:
-    return rx.el.button(
-        chip.name,
-        type="button",
-        class_name=rx.cond(chip.open, "chip on", "chip"),
-        aria_pressed=rx.cond(chip.open, "true", "false"),
-        on_click=ProjectsState.open_project(chip.number),
-    )
+def _chips(label: str, items: Any, drawn: Any) -> rx.Component:
+    return rx.el.div(rx.foreach(items, drawn), class_name="tools", role="group", aria_label=label)
+
+
+def _project_chip(one: rx.Var[ProjectChip]) -> rx.Component:
+    return chip(one.name, on=one.open, on_click=ProjectsState.open_project(one.number))
 
 
 def _steps() -> rx.Component:
@@ -166,12 +157,7 @@ def _hours() -> rx.Component:
         rx.cond(
             state.months.length() > 0,
             rx.fragment(
-                rx.el.div(
-                    rx.foreach(state.months, _month_chip),
-                    class_name="tools",
-                    role="group",
-                    aria_label="Month",
-                ),
+                _chips("Month", state.months, _month_chip),
                 rx.el.div(
                     rx.el.p(state.month_words, class_name="sub grow"),
                     rx.cond(
@@ -190,15 +176,9 @@ def _hours() -> rx.Component:
     )
 
 
-def _month_chip(chip: rx.Var[MonthChip]) -> rx.Component:
-    return rx.el.button(
-        chip.name,
-        rx.cond(chip.waits > 0, rx.el.span(chip.waits, rx.el.span(" wait for you", class_name="vh"))),
-        type="button",
-        class_name=rx.cond(chip.open, "chip on", "chip"),
-        aria_pressed=rx.cond(chip.open, "true", "false"),
-        on_click=ProjectsState.open_month(chip.month),
-    )
+def _month_chip(one: rx.Var[MonthChip]) -> rx.Component:
+    waiting = rx.cond(one.waits > 0, rx.el.span(one.waits, rx.el.span(" wait for you", class_name="vh")))
+    return chip(one.name, waiting, on=one.open, on_click=ProjectsState.open_month(one.month))
 
 
 def _table() -> rx.Component:

@@ -11,6 +11,7 @@ from billing.actions.projects import MonthRow, ProjectDetail, ProjectList
 from billing.telling import Fact
 from portal.components.sums import SumLine
 from portal.failures import failure_of
+from portal.page_state import NONE, SHOWN, PageState
 from portal.pages.projects_rows import (
     BudgetPart,
     HoursItem,
@@ -32,11 +33,10 @@ from portal.state import PortalState, money
 APPROVE_HOURS, APPROVE_STEP, ASK = "projects.approve_hours", "projects.approve_milestone", "projects.question_hours"
 
 
-class ProjectsState(Proposal, PortalState):
+class ProjectsState(Proposal, PageState, PortalState):
     """The account's projects, the one that is open, and the dialog over it."""
 
-    phase: str = "loading"
-    page_problem: str = ""
+    refused: str = ""
     said: str = ""
     projects: list[ProjectChip] = []
     project_name: str = ""
@@ -60,59 +60,45 @@ class ProjectsState(Proposal, PortalState):
     _month: str = ""
     _entry: str = ""
 
-    @rx.event
-    async def enter_page(self) -> Any:
-        """Opens the page: the project that the address names, or the newest that is open."""
-        self.step, self.said, self.page = "", "", 1
+    def _start_over(self) -> None:
+        """The project that the address names, or the newest that is open."""
+        self.step, self.said, self.refused, self.page = "", "", "", 1
         self._number, self._month = str(self.router.url.query_parameters.get("open", ""))[:40], ""
-        if gone := await self._enter():
-            return gone
-        await self._read()
-        return None
 
     @rx.event
-    async def read(self) -> None:
-        """Reads the projects again."""
-        await self._read()
-
-    @rx.event
-    async def open_project(self, number: str) -> None:
+    async def open_project(self, number: str) -> Any:
         """Another project."""
         self._number, self._month, self.page, self.said = number, "", 1, ""
-        await self._read()
+        return await self._read()
 
     @rx.event
-    async def open_month(self, month: str) -> None:
+    async def open_month(self, month: str) -> Any:
         """Another month's hours."""
         self._month, self.page = month, 1
-        await self._read()
+        return await self._read()
 
     @rx.event
-    async def turn_page(self, by: int) -> None:
+    async def turn_page(self, by: int) -> Any:
         """The hours before or after these."""
         self.page = min(max(self.page + by, 1), self.pages)
-        await self._read()
+        return await self._read()
 
-    async def _read(self) -> None:
-        try:
-            found: ProjectList = await self._ask("projects.list")
-            if not found.rows:
-                self.projects, self.phase, self.page_problem = [], "none", ""
-                return
-            known = {row.number: row for row in found.rows}
-            opened = known.get(self._number) or next((r for r in found.rows if r.closed_on is None), found.rows[0])
-            self._number = opened.number
-            asked = {"month": self._month} if self._month else {}
-            shown: ProjectDetail = await self._ask("projects.show", project=opened.number, page=self.page, **asked)
-            today = (await self._local_now()).date()
-        except Exception as error:
-            self.page_problem, self.phase = failure_of(error, "PROJ").said, "failed"
-            return
-        self.page_problem, self.phase = "", "there"
+    async def _load(self) -> str:
+        found: ProjectList = await self._ask("projects.list")
+        if not found.rows:
+            self.projects = []
+            return NONE
+        known = {row.number: row for row in found.rows}
+        opened = known.get(self._number) or next((r for r in found.rows if r.closed_on is None), found.rows[0])
+        self._number = opened.number
+        asked = {"month": self._month} if self._month else {}
+        shown: ProjectDetail = await self._ask("projects.show", project=opened.number, page=self.page, **asked)
+        today = (await self._local_now()).date()
         self.projects = chips(found.rows, opened.number) if len(found.rows) > 1 else []
         self.project_name, self.words = opened.name, headline(shown.project, today)
         self._show_budget(shown, today)
         self._show_hours(shown)
+        return SHOWN
 
     def _show_budget(self, shown: ProjectDetail, today: date) -> None:
         row = shown.project
@@ -164,11 +150,11 @@ class ProjectsState(Proposal, PortalState):
         self.confirm_words, self.step = "Send question", "ask"
 
     async def _begin(self, action: str, **input: Any) -> None:
-        self.busy, self.said = False, ""
+        self.busy, self.said, self.refused = False, "", ""
         try:
             await self._propose(action, **input)
         except Exception as error:
-            self.page_problem = failure_of(error, "PROJ").said
+            self.refused = failure_of(error, self._place()).said
             return
         self.step = "confirm"
 

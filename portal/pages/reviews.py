@@ -11,9 +11,11 @@ from billing.actions.reviews import ReviewGiven, ReviewList
 from billing.dates import format_day
 from portal.components.buttons import button
 from portal.components.marks import icon
-from portal.components.sections import note, problem_note, section
+from portal.components.phases import by_phase
+from portal.components.sections import note, problem_note, section, skeleton
 from portal.failures import failure_of
 from portal.layout import shell
+from portal.page_state import NONE, SHOWN, PageState
 from portal.state import PortalState
 
 WORDS = {1: "Bad", 2: "Poor", 3: "Fair", 4: "Good", 5: "Very good"}
@@ -29,7 +31,7 @@ class ReviewItem(BaseModel):
     yours: bool
 
 
-class ReviewsState(PortalState):
+class ReviewsState(PageState, PortalState):
     """The form and the account's reviews."""
 
     rating: int = 0
@@ -38,29 +40,13 @@ class ReviewsState(PortalState):
     review_problem: str = ""
     busy: bool = False
     reviews: list[ReviewItem] = []
-    loaded: bool = False
 
-    @rx.event
-    async def enter_page(self) -> Any:
-        """Opens the page."""
+    def _start_over(self) -> None:
         self.thanks, self.review_problem, self.busy = "", "", False
         self.rating, self.words = 0, ""
-        if gone := await self._enter():
-            return gone
-        await self._read()
-        return None
 
-    @rx.event
-    async def read(self) -> None:
-        """Reads the reviews again."""
-        await self._read()
-
-    async def _read(self) -> None:
-        try:
-            found: ReviewList = await self._ask("reviews.list")
-        except Exception as error:
-            self.review_problem = failure_of(error, "REV").sentence
-            return
+    async def _load(self) -> str:
+        found: ReviewList = await self._ask("reviews.list")
         self.reviews = [
             ReviewItem(
                 number=row.number,
@@ -71,7 +57,10 @@ class ReviewsState(PortalState):
             )
             for row in found.rows
         ]
-        self.loaded = True
+        return SHOWN if self.reviews else NONE
+
+    def _place(self) -> str:
+        return "REV"
 
     @rx.event
     def rate(self, rating: int) -> None:
@@ -100,7 +89,7 @@ class ReviewsState(PortalState):
             self.thanks, self.rating, self.words = given.sentence, 0, ""
             await self._read()
         except Exception as error:
-            self.review_problem = failure_of(error, "REV").sentence
+            self.review_problem = failure_of(error, self._place()).said
         self.busy = False
 
 
@@ -119,14 +108,11 @@ def view() -> rx.Component:
         rx.cond(PortalState.allowed["reviews_leave"], section("Your review", _form(), class_name="narrow")),
         section(
             "Your account’s reviews",
-            rx.cond(
-                state.reviews.length() > 0,
-                rx.foreach(state.reviews, _review),
-                rx.cond(
-                    state.loaded,
-                    rx.el.p("Nothing yet. Your first review appears here.", class_name="sub li"),
-                    rx.el.span(class_name="sk"),
-                ),
+            by_phase(
+                state,
+                rx.fragment(rx.foreach(state.reviews, _review)),
+                loading=skeleton(2, (260, 90)),
+                none=rx.el.p("Nothing yet. Your first review appears here.", class_name="sub li"),
             ),
             class_name="narrow",
             style={"marginTop": "32px"},

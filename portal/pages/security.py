@@ -19,14 +19,14 @@ from billing.auth.sessions import SignedIn
 from billing.dates import said_day
 from billing.registry import Channel
 from portal import routes
-from portal.components.buttons import button
 from portal.components.forms import post_form
 from portal.components.marks import icon, status
-from portal.components.sections import note, section, skeleton, state_block
+from portal.components.phases import by_phase, try_again, unread
+from portal.components.sections import note, section, skeleton
 from portal.desk.shell import staff_shell
-from portal.failures import failure_of
 from portal.layout import shell
 from portal.own_security import OTHERS
+from portal.page_state import SHOWN, PageState
 from portal.pages.login import PlainLink
 from portal.services import contexts
 from portal.state import PortalState
@@ -49,11 +49,9 @@ class DeviceItem(BaseModel):
     this_one: bool
 
 
-class SecurityState(PortalState):
+class SecurityState(PageState, PortalState):
     """What the page shows."""
 
-    own_phase: str = "loading"
-    own_problem: str = ""
     done: str = ""
     codes_on: bool = False
     codes_since: str = ""
@@ -61,22 +59,15 @@ class SecurityState(PortalState):
     few_left: bool = False
     devices: list[DeviceItem] = []
 
-    @rx.event
-    async def enter_page(self) -> Any:
-        """Opens the page; staff have it among theirs."""
+    def _start_over(self) -> None:
+        self.done = DONE.get(self.router.url.query_parameters.get("done", ""), "")
+
+    async def _admit(self) -> Any:
+        """Staff have the page among theirs."""
         gone = await self._enter()
         if gone and self.router.url.path.rstrip("/") == routes.SECURITY and await self._is_staff():
             return rx.redirect(routes.DESK_SECURITY, replace=True)
-        if gone:
-            return gone
-        self.done = DONE.get(self.router.url.query_parameters.get("done", ""), "")
-        await self._read()
-        return None
-
-    @rx.event
-    async def read(self) -> None:
-        """Reads all of it again."""
-        await self._read()
+        return gone
 
     async def _is_staff(self) -> bool:
         try:
@@ -84,14 +75,10 @@ class SecurityState(PortalState):
         except Exception:
             return False
 
-    async def _read(self) -> None:
-        try:
-            who = await self._signed_in()
-            found: OwnSignIn = await in_pool(own_sign_in, contexts(), who)
-            zone, now = await in_pool(_zone_and_now, who)
-        except Exception as error:
-            self.own_problem, self.own_phase = failure_of(error, "SIGN").said, "failed"
-            return
+    async def _load(self) -> str:
+        who = await self._signed_in()
+        found: OwnSignIn = await in_pool(own_sign_in, contexts(), who)
+        zone, now = await in_pool(_zone_and_now, who)
         self.codes_on = found.codes_on
         self.codes_since = said_moment(found.codes_since, zone, now) if found.codes_since else ""
         self.codes_left = f"{found.recovery_codes} of {HOW_MANY} recovery codes are left."
@@ -106,7 +93,10 @@ class SecurityState(PortalState):
             )
             for one in found.devices
         ]
-        self.own_phase = "shown"
+        return SHOWN
+
+    def _place(self) -> str:
+        return "SIGN"
 
 
 def said_moment(at: datetime, zone: ZoneInfo, now: datetime) -> str:
@@ -139,17 +129,19 @@ def _content() -> rx.Component:
             rx.el.div(rx.el.h1(TITLE), rx.el.p("Your password, codes from an app, and where you are signed in.")),
             class_name="head",
         ),
-        rx.match(
-            state.own_phase,
-            ("loading", skeleton(6)),
-            ("failed", state_block("This could not be shown", state.own_problem,
-                                   button("Try again", kind="primary", on_click=state.read))),
+        by_phase(
+            state,
             rx.el.div(
-                rx.cond(state.done != "", note(state.done, "good")), _codes(), _password(), _devices(),
+                rx.cond(state.done != "", note(state.done, "good")),
+                _codes(),
+                _password(),
+                _devices(),
                 class_name="stack gap narrow",
             ),
+            loading=skeleton(6),
+            failed=unread(state, try_again(state)),
         ),
-    )  # fmt: skip
+    )
 
 
 def _codes() -> rx.Component:

@@ -7,10 +7,12 @@ from typing import Any
 import reflex as rx
 
 from portal import routes
-from portal.components.buttons import button
+from portal.components.buttons import button, link_button
 from portal.components.marks import icon
-from portal.components.sections import section, skeleton, state_block
+from portal.components.phases import by_phase, try_again, turns, unread
+from portal.components.sections import section, skeleton
 from portal.layout import shell
+from portal.page_state import SHOWN
 from portal.pages.pay import pay_dialog
 from portal.pages.pay_state import PayState
 from portal.pages.statements_state import AgeItem, MovementItem, StatementsState
@@ -25,14 +27,9 @@ def view() -> rx.Component:
             class_name="head",
         ),
         _tools(),
-        rx.cond(
-            StatementsState.problem != "",
-            _failed(),
-            rx.cond(StatementsState.loading, _loading(), _found()),
-        ),
-        rx.el.span(hidden=True, custom_attrs={"data-top": StatementsState.top.to_string()}),
+        by_phase(StatementsState, _found(), loading=skeleton(9), failed=_failed()),
         pay_dialog(),
-        refresh=[StatementsState.refresh, PayState.refresh_cards],
+        refresh=[StatementsState.read, PayState.refresh_cards],
     )
 
 
@@ -49,7 +46,7 @@ def _tools() -> rx.Component:
         ),
         rx.el.span(class_name="grow"),
         rx.cond(
-            (StatementsState.file != "") & (StatementsState.problem == ""),
+            StatementsState.phase == SHOWN,
             rx.el.div(_file("PDF", ".pdf"), _file("CSV", ".csv"), class_name="row"),
         ),
         class_name="toolbar days",
@@ -94,6 +91,7 @@ def _file(words: str, ending: str) -> rx.Component:
 
 
 def _found() -> rx.Component:
+    last = StatementsState.further == ""
     columns = [("Day", ""), ("What", ""), ("Charged", "num"), ("Paid or credited", "num"), ("Balance", "num")]
     return rx.fragment(
         rx.el.table(
@@ -102,18 +100,18 @@ def _found() -> rx.Component:
             rx.el.tbody(
                 _balance(StatementsState.before_words, StatementsState.before),
                 rx.foreach(StatementsState.rows, _row),
-                rx.cond(StatementsState.later == 0, _balance(StatementsState.closing_words, StatementsState.closing)),
+                rx.cond(last, _balance(StatementsState.closing_words, StatementsState.closing)),
             ),
             class_name="inv pays moves",
         ),
         rx.el.ul(
             _balance_card(StatementsState.before_words, StatementsState.before),
             rx.foreach(StatementsState.rows, _card),
-            rx.cond(StatementsState.later == 0, _balance_card(StatementsState.closing_words, StatementsState.closing)),
+            rx.cond(last, _balance_card(StatementsState.closing_words, StatementsState.closing)),
             class_name="cards",
             aria_label="Movements of the account, the oldest first",
         ),
-        _pages(),
+        turns(StatementsState, "First", "Earlier", "Later"),
         _standing(),
     )
 
@@ -164,24 +162,6 @@ def _balance_card(words: rx.Var[str], amount: rx.Var[str]) -> rx.Component:
     return rx.el.li(rx.el.div(words, class_name="m"), rx.el.div(amount, class_name="num m"), class_name="cd flat")
 
 
-def _pages() -> rx.Component:
-    first = StatementsState.page_number == 1
-    turns = rx.fragment(
-        button("First", small=True, disabled=first, on_click=StatementsState.turn("first")),
-        button("Earlier", small=True, disabled=first, on_click=StatementsState.turn("earlier")),
-        button("Later", small=True, disabled=StatementsState.later == 0, on_click=StatementsState.turn("later")),
-    )
-    return rx.cond(
-        ~first | (StatementsState.later != 0),
-        rx.el.nav(
-            rx.el.span("Page ", StatementsState.page_number, class_name="sm sub", role="status"),
-            turns,
-            class_name="pages short",
-            aria_label="Pages",
-        ),
-    )
-
-
 def _standing() -> rx.Component:
     """What the closing balance is made of."""
 
@@ -215,14 +195,13 @@ def _standing() -> rx.Component:
     )
 
 
-def _loading() -> rx.Component:
-    return rx.el.div(rx.el.span("Loading your statement", class_name="vh"), skeleton(9), class_name="late sec")
-
-
 def _failed() -> rx.Component:
-    return state_block(
-        "No statement",
-        StatementsState.problem,
-        button("This month", kind="primary", on_click=StatementsState.choose(0)),
-        rx.el.a("See invoices", href=routes.INVOICES, class_name="btn second"),
+    return unread(
+        StatementsState,
+        rx.cond(
+            StatementsState.page_code != "",
+            try_again(StatementsState),
+            button("This month", kind="primary", on_click=StatementsState.choose(0)),
+        ),
+        link_button("See invoices", href=routes.INVOICES, kind="quiet"),
     )

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from billing.actions.statements import Movement, Statement
 from portal import routes
 from portal.days import short_day
-from portal.failures import failure_of
+from portal.page_state import SHOWN, PagedState
 from portal.state import PortalState, money
 
 SIZE = 25
@@ -60,11 +60,9 @@ def movement_item(place: int, row: Movement, currency: str) -> MovementItem:
     )
 
 
-class StatementsState(PortalState):
-    """One page of a statement."""
+class StatementsState(PagedState, PortalState):
+    """One page of a statement: this month's, or of the days that were chosen on an earlier visit."""
 
-    loading: bool = True
-    problem: str = ""
     since: str = ""
     until: str = ""
     today: str = ""
@@ -80,92 +78,56 @@ class StatementsState(PortalState):
     credit: str = ""
     ages: list[AgeItem] = []
     rows: list[MovementItem] = []
-    later: int = 0
-    page_number: int = 1
-    top: int = 0
     file: str = ""
-    _cursors: list[int] = []
     _of: str = ""
 
     @rx.event
-    async def enter_page(self) -> Any:
-        """Opens this month's statement; whoever comes back finds the days that they chose."""
-        way = await self._enter()
-        if way:
-            return way
-        if self.account != self._of:
-            self._of, self.since, self.until, self.currency = self.account, "", "", ""
-        await self._first()
-        return None
-
-    @rx.event
-    async def refresh(self) -> Any:
-        """Reads the page again."""
-        way = await self._enter()
-        if way:
-            return way
-        await self._read()
-        return None
-
-    @rx.event
-    async def set_day(self, which: str, day: str) -> None:
+    async def set_day(self, which: str, day: str) -> Any:
         """Takes another first or last day; what is typed half is left alone."""
         if which in ("since", "until") and len(day) == 10:
             setattr(self, which, day)
-            await self._first()
+            return await self._first()
+        return None
 
     @rx.event
-    async def set_currency(self, currency: str) -> None:
+    async def set_currency(self, currency: str) -> Any:
         """Shows the statement of another currency."""
         self.currency = currency
-        await self._first()
+        return await self._first()
 
     @rx.event
-    async def choose(self, months_back: int) -> None:
+    async def choose(self, months_back: int) -> Any:
         """Shows this month, or one that is over."""
         today = (await self._local_now()).date()
         last = today
         for _ in range(min(max(int(months_back), 0), 24)):
             last = last.replace(day=1) - timedelta(days=1)
         self.since, self.until = last.replace(day=1).isoformat(), last.isoformat()
-        await self._first()
+        return await self._first()
 
     @rx.event
-    async def choose_year(self) -> None:
+    async def choose_year(self) -> Any:
         """Shows this year until today."""
         today = (await self._local_now()).date()
         self.since, self.until = date(today.year, 1, 1).isoformat(), today.isoformat()
-        await self._first()
+        return await self._first()
 
-    @rx.event
-    async def turn(self, to: str) -> None:
-        """Goes to earlier or later movements."""
-        if to == "later" and self.later:
-            self._cursors.append(self.later)
-        elif to == "earlier" and self._cursors:
-            self._cursors.pop()
-        elif to == "first":
-            self._cursors = []
-        self.top += 1
-        await self._read()
-
-    async def _first(self) -> None:
+    async def _first(self) -> Any:
         self._cursors = []
-        await self._read()
+        return await self._read()
 
-    async def _read(self) -> None:
+    async def _load(self) -> str:
+        if self.account != self._of:
+            self._of, self.since, self.until, self.currency = self.account, "", "", ""
         asked: dict[str, Any] = {"since": self.since, "until": self.until, "currency": self.currency}
         asked = {name: value for name, value in asked.items() if value}
-        try:
-            cursor = self._cursors[-1] if self._cursors else None
-            found: Statement = await self._ask("statements.show", **asked, cursor=cursor, size=SIZE)
-            self.today = (await self._local_now()).date().isoformat()
-            self._show(found)
-            self.problem = ""
-        except Exception as error:
-            failure = failure_of(error, "STATEMENT")
-            self.problem = failure.sentence + (f" The code is {failure.code}." if failure.code else "")
-        self.loading = False
+        found: Statement = await self._ask("statements.show", **asked, cursor=self._cursor(), size=SIZE)
+        self.today = (await self._local_now()).date().isoformat()
+        self._show(found)
+        return SHOWN
+
+    def _place(self) -> str:
+        return "STATEMENT"
 
     def _show(self, found: Statement) -> None:
         currency = found.currency
@@ -183,6 +145,5 @@ class StatementsState(PortalState):
             for amount in [getattr(found.ageing, name)]
         ]
         self.rows = [movement_item(place, row, currency) for place, row in enumerate(found.movements)]
-        self.later = found.next or 0
-        self.page_number = len(self._cursors) + 1
+        self._turned(found.next)
         self.file = f"/documents/statements/{self.since}_{self.until}_{currency}"

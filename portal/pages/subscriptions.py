@@ -7,7 +7,8 @@ import reflex as rx
 from portal import routes
 from portal.components.buttons import link_button
 from portal.components.marks import status
-from portal.components.sections import problem_note, skeleton, state_block
+from portal.components.phases import by_phase
+from portal.components.sections import skeleton, state_block
 from portal.layout import shell
 from portal.pages.pay import pay_dialog
 from portal.pages.pay_state import PayState
@@ -28,13 +29,11 @@ def view() -> rx.Component:
             ),
             class_name="head",
         ),
-        problem_note(SubscriptionsState.page_problem),
-        rx.match(
-            SubscriptionsState.phase,
-            ("loading", skeleton(5, (260, 120, 120, 110))),
-            ("none", _nothing()),
-            ("there", rx.fragment(_table(), _cards())),
-            rx.fragment(),
+        by_phase(
+            SubscriptionsState,
+            rx.fragment(_table(), _cards()),
+            loading=skeleton(5, (260, 120, 120, 110)),
+            none=_nothing(),
         ),
         steps_dialog(),
         pay_dialog(),

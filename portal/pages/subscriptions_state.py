@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
-import reflex as rx
 from pydantic import BaseModel
 
 from billing.actions.subscriptions import SubscriptionList
 from billing.dates import format_day, said_day
 from billing.price_list.price_words import PER
 from billing.subscriptions.rows import SubscriptionRow
-from portal.failures import failure_of
+from portal.page_state import NONE, SHOWN, PageState
 from portal.state import PortalState, money
 
 
@@ -43,37 +41,16 @@ class ServiceRow(BaseModel):
     menu: list[MenuItem] = []
 
 
-class SubscriptionsState(PortalState):
+class SubscriptionsState(PageState, PortalState):
     """The list."""
 
-    phase: str = "loading"
     rows: list[ServiceRow] = []
     headline: str = ""
-    page_problem: str = ""
 
-    @rx.event
-    async def enter_page(self) -> Any:
-        """Opens the page."""
-        if gone := await self._enter():
-            return gone
-        await self._read()
-        return None
-
-    @rx.event
-    async def read(self) -> None:
-        """Reads the subscriptions again."""
-        await self._read()
-
-    async def _read(self) -> None:
-        try:
-            found: SubscriptionList = await self._ask("subscriptions.list")
-            today = (await self._local_now()).date()
-        except Exception as error:
-            self.page_problem, self.phase = failure_of(error, "SUBS").said, "failed"
-            return
-        self.page_problem = ""
+    async def _load(self) -> str:
+        found: SubscriptionList = await self._ask("subscriptions.list")
+        today = (await self._local_now()).date()
         self.rows = [service_row(row, today, self.allowed) for row in found.rows]
-        self.phase = "there" if self.rows else "none"
         regular = found.next_invoice
         self.headline = (
             f"Your next regular invoice is {money(regular.total, regular.currency)} on {format_day(regular.on)}. "
@@ -81,6 +58,10 @@ class SubscriptionsState(PortalState):
             if regular
             else "Prices include VAT."
         )
+        return SHOWN if self.rows else NONE
+
+    def _place(self) -> str:
+        return "SUBS"
 
 
 LEADS = {"resume": "Resume", "reactivate": "Reactivate", "take_back": "Take back", "convert_trial": "Start now"}
