@@ -140,7 +140,7 @@ class PortalPreferences(BaseModel):
     )  # fmt: skip
     interval_change: IntervalChange = setting(
         IntervalChange.RESET, "A plan of another interval", "Billing policy",
-        words=("Starts a whole new period today", "Fills the current period and renews on its day"),
+        words=("Starts a whole new period today", "Keeps the billing day, and pays the days until then"),
     )  # fmt: skip
     pause: PausePolicy = setting(
         PausePolicy.CREDIT, "A pause", "Billing policy",

@@ -321,11 +321,13 @@ CHECKS = {
         WHERE status <> 'ended' AND period_end <= period_start""",
     "start of the period of invoice": """
         SELECT number, period_start, before FROM (
-            SELECT number, period_start, LAG(period_end) OVER (PARTITION BY subscription_id ORDER BY period_start)
-                   AS before
-            FROM invoice WHERE subscription_id IS NOT NULL AND period_start IS NOT NULL AND period_end IS NOT NULL
-            AND status <> 'void'
-        ) p WHERE period_start < before""",
+            SELECT i.number, i.period_start, LAG(COALESCE(p."end", i.period_end)) OVER (
+                   PARTITION BY i.subscription_id ORDER BY i.period_start) AS before
+            FROM invoice i LEFT JOIN subscription_period p
+                   ON p.subscription_id = i.subscription_id AND p.start = i.period_start
+            WHERE i.subscription_id IS NOT NULL AND i.period_start IS NOT NULL AND i.period_end IS NOT NULL
+            AND i.status <> 'void'
+        ) x WHERE period_start < before""",
 }
 
 MONTH = {"sqlite": "date({day}, 'start of month')", "postgresql": "CAST(date_trunc('month', {day}) AS date)"}

@@ -43,7 +43,7 @@ class Downgrade(StrEnum):
 
 
 class IntervalChange(StrEnum):
-    """A plan of another interval starts a new period today, or fills the current one and renews on its day."""
+    """A plan of another interval starts a whole period today, or is charged until the next billing day, which stays."""
 
     RESET = "reset"
     KEEP = "keep"

@@ -46,6 +46,13 @@ def whole_start(start: date, end: date, interval: str, anchor_day: int) -> date:
     return begun if next_start(begun, interval, anchor_day) == end else start
 
 
+def first_start_after(day: date, end: date, interval: str, anchor_day: int) -> date:
+    """The first day after `day` on which a period of that interval starts, where one starts on the later `end`."""
+    while (earlier := _moved(end, interval, anchor_day, -1)) > day:
+        end = earlier
+    return end
+
+
 def period_starts(first: date, interval: str, anchor_day: int | None = None) -> Iterator[date]:
     """The days on which periods start, from `first` on without end; the anchor is the first's day unless given."""
     day = first

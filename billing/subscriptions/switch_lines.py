@@ -53,12 +53,19 @@ def _with_coupons_of(then: Held, old: Sequence[Charged]) -> Held:
     return replace(then, coupons=tuple(c for c in then.coupons if c.coupon.code in billed))
 
 
-def term_switched(ctx: Context, held: Held, then: Held, day: date) -> SwitchLines:
-    """Everything of the old period given back from that day on, and a whole new one charged with its add-ons."""
+def term_switched(ctx: Context, held: Held, then: Held, day: date, *, part_kept: bool = False) -> SwitchLines:
+    """Everything of the old period given back from that day on, and a new one charged with its add-ons.
+
+    It is a whole one, or with `part_kept` the part of one until the billing day.
+    """
     old = billed_now(ctx, held)
     back = given_back(held, old, rest_of_period(held.period, day, held.policy, ctx.moment))
-    under = replace(then, policy=held.policy)
-    charge_for = charge_lines(under, charged(under, then.subscription.period_start), None)
+    under, row = replace(then, policy=held.policy), then.subscription
+    part = None
+    if part_kept:
+        stub = then.period_of(row.period_start, row.period_end)
+        part = rest_of_period(replace(stub, start=stub.whole_start), day, held.policy, ctx.moment)
+    charge_for = charge_lines(under, charged(under, row.period_start), part)
     return _on_paper(ctx, held, back, charge_for)
 
 

@@ -16,7 +16,7 @@ from billing.errors import PortalError
 from billing.models.subscriptions import Anchor, Interval, Plan, Subscription, SubscriptionStatus
 from billing.rules.policy import Granularity, IntervalChange
 from billing.rules.proration import rest_of_period
-from billing.rules.renewal import next_start
+from billing.rules.renewal import first_start_after, next_start
 from billing.rules.totals import Totals
 from billing.subscriptions.held import Held, held_subscriptions, offered_plans
 from billing.subscriptions.new_period import with_coupons_used
@@ -236,7 +236,23 @@ def _today(ctx: Context, target: Target) -> Switching:
     if target.other_interval and held.policy.interval_change is IntervalChange.RESET:
         then = _new_term(ctx, held, then, day)
         return Switching(target, ctx.today, Starts.TODAY, then, term_switched(ctx, held, then, day))
+    if sooner := _sooner(ctx, held, then, day):
+        return Switching(target, ctx.today, Starts.TODAY, sooner, term_switched(ctx, held, sooner, day, part_kept=True))
     return Switching(target, ctx.today, Starts.TODAY, then, rest_switched(ctx, held, then, day))
+
+
+def _sooner(ctx: Context, held: Held, then: Held, day: date) -> Held | None:
+    """The subscription as it runs until the next start of the new plan's interval; None where that is the renewal.
+
+    Billed by the year until 1 May and now by the month, it renews on the next 1st.
+    """
+    row = Subscription(**then.subscription.model_dump())
+    first = rest_of_period(held.period, day, held.policy, ctx.moment).first
+    end = first_start_after(first, row.period_end, then.plan.interval, row.anchor_day)
+    if end == row.period_end:
+        return None
+    row.period_start, row.period_end = first, end
+    return replace(then, subscription=row).without_spent_coupons()
 
 
 def _new_term(ctx: Context, held: Held, then: Held, day: date) -> Held:

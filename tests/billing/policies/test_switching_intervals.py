@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, time
+from itertools import pairwise
+
+import pytest
 
 from billing.jobs import bill_due
+from billing.verify import verify
 from tests.billing.policies.shop import APRIL, Shop
 
 
@@ -66,17 +70,68 @@ def test_an_interval_kept_fills_the_period_at_the_new_plans_daily_price(shop: Sh
     assert (done.done.renews_on, done.done.next_price) == (APRIL[1], 730_00)
 
 
-def test_from_a_year_to_months_at_once_and_kept(shop: Shop) -> None:
+def test_from_a_year_to_months_the_billing_day_is_kept_and_the_next_one_counts(shop: Shop) -> None:
     year = (date(2025, 5, 1), date(2026, 5, 1))
     shop.set(interval_change="keep")
-    shop.sell("Growth", 30_00)
+    shop.sell("Growth", 31_00)
     shop.at(date(2026, 3, 2)).subscribe(shop.sell("Growth", 365_00, interval="year"), *year)
 
     done = shop.switch(interval="month")
 
-    assert (done.credit, done.charge) == (60_00, 60_00)  # 60 days of 1.00, and of April's 1.00
-    assert done.arithmetic(1)["part"]["of"] == 30
-    assert (shop.subscription().period_end, shop.periods()) == (year[1], [year])
+    assert (done.credit, done.charge) == (60_00, 30_00)  # 60 days of 1.00 a day, and March's from the 2nd on
+    assert [done.arithmetic(1)["part"][name] for name in ("used", "of", "last")] == [30, 31, "2026-03-31"]
+    assert (done.done.renews_on, done.done.next_price) == (date(2026, 4, 1), 31_00)
+    shop.at(date(2026, 5, 1)).renew()
+    starts = [date(2025, 5, 1), date(2026, 3, 2), date(2026, 4, 1), date(2026, 5, 1), date(2026, 6, 1)]
+    assert shop.periods() == list(pairwise(starts))
+    assert [invoice.total for invoice in shop.invoices()[2:]] == [31_00, 31_00]
+    assert verify(shop.contexts) == []
+
+
+def test_months_that_begin_within_a_year_that_was_billed_are_in_order(shop: Shop) -> None:
+    shop.sell("Growth", 31_00)
+    shop.at(date(2026, 3, 2)).subscribe(
+        shop.sell("Growth", 365_00, interval="year"), date(2025, 5, 1), date(2026, 5, 1)
+    )
+    shop.switch(interval="month")
+
+    shop.at(date(2026, 4, 2)).renew()
+
+    assert shop.invoices()[-1].period_start == date(2026, 4, 2)
+    assert verify(shop.contexts) == []
+
+
+@pytest.mark.parametrize(
+    ("interval", "price", "renews", "charge"),
+    [
+        ("quarter", 92_00, date(2026, 10, 30), 75_00),
+        ("month", 31_00, date(2026, 8, 30), 14_00),
+        ("week", 7_00, date(2026, 8, 22), 6_00),
+    ],
+)
+def test_each_shorter_interval_has_its_next_day(
+    shop: Shop, interval: str, price: int, renews: date, charge: int
+) -> None:
+    """Of a year until 30 January 2027 on 16 August: quarters, months and weeks end with it too."""
+    shop.set(interval_change="keep")
+    shop.sell("Growth", price, interval=interval)
+    year = shop.sell("Growth", 365_00, interval="year")
+    shop.at(date(2026, 8, 16)).subscribe(year, date(2026, 1, 30), date(2027, 1, 30))
+
+    done = shop.switch(interval=interval)
+
+    assert (done.credit, done.charge, done.done.renews_on) == (167_00, charge, renews)
+
+
+def test_counted_in_seconds_no_moment_is_left_out_until_the_kept_day(shop: Shop) -> None:
+    shop.set(interval_change="keep", granularity="second")
+    shop.sell("Growth", 30_00)
+    year = shop.sell("Growth", 365_00, interval="year")
+    shop.at(date(2026, 4, 16), time(6)).subscribe(year, date(2025, 5, 1), date(2026, 5, 1), anchor_time="18:00:00")
+
+    done = shop.switch(interval="month")  # the period ends on 1 May at 18:00: 15 days and a half are left
+    assert (done.credit, done.charge) == (15_50, 15_50)
+    assert done.arithmetic(1)["part"]["used"] == 15.5 * 86_400
 
 
 def test_a_period_that_begins_tomorrow_is_given_back_in_whole(shop: Shop) -> None:
