@@ -21,6 +21,7 @@ from chat.models import Conversation, Message
 from chat.moves import assistant
 from chat.protocol import AuthorKind, Command, CommandField, Person, Status
 from chat.turns import reopen
+from chat.unread_answers import answers_read
 
 CATCH_UP = 200
 STARTERS = (
@@ -195,6 +196,8 @@ def read(contexts: Contexts, actor: Actor, request: protocol.Read) -> tuple[int,
     with contexts.open(actor, channel_of(actor), writes=True) as ctx:
         conversation = access_conversation(ctx, request.conversation)
         news = conversations.mark_read(ctx.session, conversation, request.seq, staff=actor.is_staff)
+        if news and not actor.is_staff:
+            answers_read(ctx, conversation)
         return conversation.id or 0, news
 
 

@@ -14,9 +14,11 @@ from chat.outbox import Outbox, Outgoing, queue_push
 from chat.seats import Seat, live_seats
 from chat.sending import Emit, Sending
 from chat.threads import Threads
+from chat.unread_answers import tell_unread_answers
 
 LOOK_SECONDS = 0.5
 SWEEP_SECONDS = 1.0
+ANSWERS_SECONDS = 3.0
 GREETING_SECONDS = 20.0
 log = structlog.get_logger(__name__)
 
@@ -43,7 +45,7 @@ class Watch:
 
     async def run(self, seats: Mapping[str, Seat], sending: Sending, hang_up: Callable[[str], Awaitable[None]]) -> None:
         """Goes on until it is cancelled; what fails is tried again at the next look."""
-        swept = self._loop.time()
+        swept = told = self._loop.time()
         while True:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), LOOK_SECONDS)
@@ -53,6 +55,9 @@ class Watch:
                 if self._loop.time() - swept >= SWEEP_SECONDS:
                     swept = self._loop.time()
                     await self._sweep(seats, hang_up)
+                if self._loop.time() - told >= ANSWERS_SECONDS:
+                    told = self._loop.time()
+                    await self._threads.run(tell_unread_answers, self._contexts)
             except Exception:
                 log.exception("chat_watch_failed")
 

@@ -292,10 +292,11 @@ def _can_choose(ctx: Context, topic: Topic) -> None:
     slash="/mail-me",
     icon="mail",
     phrases=(
-        "stop mailing me about {topic}",
-        "mail me about {topic}",
-        "no more emails about {topic}",
-        "send me an email when {topic}",
+        "stop mailing me about renewals",
+        "mail me about overdue invoices",
+        "no more emails about payments",
+        "send me an email when hours wait for my approval",
+        "stop all the emails to me",
     ),
     plan=plan_choice,
     audit="{actor} chose mails about {topics}: {mailed}.",
@@ -323,5 +324,5 @@ def _reader(ctx: Context) -> int:
 
 def _membership(ctx: Context) -> Membership:
     return ctx.session.exec(
-        select(Membership).where(Membership.contact_id == _reader(ctx), Membership.customer_id == ctx.actor.customer_id)
+        select(Membership).where(Membership.contact_id == _reader(ctx), Membership.customer_id == ctx.customer.id)
     ).one()

@@ -130,14 +130,15 @@ def tell_of_hours(ctx: Context, event: EventRecord) -> None:
     for notice in earlier:
         hours = Decimal(notice.details["figure"]) + entry.hours
         people = list(dict.fromkeys([*notice.details["each"], entry.person]))
-        values = {"details": _worked(project.name, hours, people), "at": ctx.contexts.clock.now()}
+        values = {"details": worked(project.name, hours, people), "at": ctx.contexts.clock.now()}
         ctx.session.exec(update(Notice).where(col(Notice.id) == notice.id).values(**values))
-    details = _worked(project.name, entry.hours, [entry.person])
+    details = worked(project.name, entry.hours, [entry.person])
     tell(ctx, News(project.customer_id, NoticeKind.HOURS_LOGGED, f"hours/{entry.number}", project.number, details,
                    but=[notice.contact_id for notice in earlier]))  # fmt: skip
 
 
-def _worked(project: str, hours: Decimal, people: Sequence[str]) -> dict[str, object]:
+def worked(project: str, hours: Decimal, people: Sequence[str]) -> dict[str, object]:
+    """What the notice of waiting hours keeps: how many, and of whom."""
     said = people[0] if len(people) == 1 else f"{', '.join(people[:-1])} and {people[-1]}"
     return {"project": project, "hours": said_hours(hours), "figure": str(hours), "each": list(people), "people": said}
 

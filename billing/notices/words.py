@@ -55,7 +55,7 @@ def _invoice(said: Said, number: str, of: Details) -> str:
 
 
 def _credit(said: Said, number: str, of: Details) -> str:
-    return f"Credit note {number} for {of['title']}: {said.money(of)} for you."
+    return f"Credit note {number}, {of['title'].removeprefix('Credit note: ')}: {said.money(of)} for you."
 
 
 def _overdue(said: Said, number: str, of: Details) -> str:
@@ -66,10 +66,15 @@ def _overdue(said: Said, number: str, of: Details) -> str:
 
 def _paid(said: Said, number: str, of: Details) -> str:
     what = f" for {of['invoices']}" if of["invoices"] else ", kept for your next invoices"
-    source = f" from {of['source']}" if of["source"] else ""
+    source = _source(of["source"])
     if of["by"]:
         return f"{of['by']} paid {said.money(of)}{source}{what}."
     return f"{said.money(of)} came in{source}{what}."
+
+
+def _source(label: str) -> str:
+    """Money comes from a card, and by a bank's debit or transfer."""
+    return f" {'by' if label.startswith('bank') else 'from'} {label}" if label else ""
 
 
 def _not_paid(said: Said, number: str, of: Details) -> str:

@@ -59,6 +59,13 @@ _OPTION_WORDS = {
     "own": r"owners?|admin(?:istrator)?s?|full (?:access|rights)|decides?",
     "pay": r"pay\w*|billing(?: (?:person|role|rights)|$)|book-?keep\w*|change plans|accountant",
     "view": r"view\w*|(?:only|just) (?:look|see|read|watch)\w*|looks?|read[- ]only|see",
+    "invoices": r"(?:new )?(?:invoices?|bills?)|credit notes",
+    "payments": r"payments?|refunds?|money",
+    "renewals": r"renewals?|trials?",
+    "subscriptions": r"subscriptions?|changes?",
+    "approvals": r"approv\w+|hours|milestones?|work",
+    "people": r"people|colleagues?|users?|who joins",
+    "answers": r"answers?|conversations?|messages?",
     "new": r"(?:a |as a )?new (?:term|period|start)|from scratch",
 }
 _ORDER = list(_OPTION_WORDS)
@@ -69,6 +76,11 @@ _OFF = (
     r"|\bby hand\b|\bmyself\b|\bmanually\b"
 )
 _FLAGS: dict[str, tuple[tuple[str, bool], ...]] = {
+    "unread": ((r"\b(?:unread|new|news|miss(?:ed)?|not read|what's new|whats new)\b", True),),
+    "mailed": (
+        (r"\b(?:stop|quit|no more|not|never|off|unsubscribe|too many|don't|without)\b", False),
+        (r"\b(?:e-?mails?|mails?|send|about|on)\b", True),
+    ),
     "use_credit": ((_NO_CREDIT, False), (r"\b(?:use|with|from|using|apply) (?:my |the |our )?credit\b", True)),
     "save_card": ((r"\b(?:save|keep|remember|store) (?:my |the |this )?card\b", True),),
     "on": (

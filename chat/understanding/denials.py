@@ -44,6 +44,7 @@ _WANTED = re.compile(
     r"|\b(?:do|should|must) not (?:automatically )?(?:charge|debit|take|collect)\b.{0,60}?"
     r"\b(?:automatic\w*|by itself|by themselves|on its own|every month|each month|any ?more)\b"
     r"|\b(?:do|should|shall|must) not (?:cancel|end|pause|change|switch|stop)\b.{0,60}?\b(?:after all|any ?more)\b"
+    r"|\b(?:stop|do not|never|no longer|not) (?:(?!to\b)\w+ ){0,2}?(?:e-?mail|mail)(?:s|ing)?\b"
     r"|\bnever charge\b.{0,40}?\b(?:automatic\w*|by itself|by themselves)\b"
     r"|\b(?:do|does) not (?:quite |really )?(?:agree|understand|recogni[sz]e)\b"
     r"|\b(?:without|no|not) (?:an? |the |any )?(?:free )?(?:trial|refund|credit|money back)\b|\bnot now\b"
@@ -51,7 +52,7 @@ _WANTED = re.compile(
 _LIFTED = frozenset((
     "subscriptions.cancel", "subscriptions.auto_charge", "subscriptions.remove_add_on", "subscriptions.take_back",
     "subscriptions.start", "subscriptions.resume", "subscriptions.pause", "projects.question_hours",
-    "payments.stop",
+    "payments.stop", "notifications.change_settings",
 ))  # fmt: skip
 CREDIT_ASIDE = re.compile(r"\b(?:without|do not|not|never|but not)\b[\w ]{0,20}\bcredit\b")
 GIVEN_BACK = re.compile(

@@ -29,6 +29,7 @@ from billing.rules.totals import NewLine
 from portal.seeds.background import LAST_NUMBERS, Passer, at, background_documents, passers
 from portal.seeds.holding import add_background_subscriptions, add_company_subscriptions
 from portal.seeds.logins import story_passwords
+from portal.seeds.news import tell_news
 from portal.seeds.papers import CREDITS, PAPERS, CreditPaper, Item, Paper
 from portal.seeds.people import MAIN, NEIGHBOURS, STAFF, Company
 from portal.seeds.products import ADD_ONS, COUPONS, PLANS, PRODUCTS, VAT
@@ -92,6 +93,7 @@ class _Story:
         _set_series(session)
         link_milestones(session, project)
         self._add_card(main)
+        tell_news(session, main, project)
 
     def _add_staff(self) -> None:
         for person in STAFF:

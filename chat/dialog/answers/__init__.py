@@ -9,7 +9,18 @@ from pydantic import BaseModel
 from billing.documents.downloads import Document
 from billing.telling import facts_of, tables_of
 from chat.blocks import Block, Link
-from chat.dialog.answers import account, explaining, hours, invoices, overview, payments, people, projects, services
+from chat.dialog.answers import (
+    account,
+    explaining,
+    hours,
+    invoices,
+    news,
+    overview,
+    payments,
+    people,
+    projects,
+    services,
+)
 from chat.dialog.saying import table, text
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
@@ -36,6 +47,8 @@ ANSWERS: dict[str, Answering] = {
     "subscriptions.show": services.show_subscription,
     "subscriptions.add_ons": services.list_add_ons,
     "subscriptions.plans": services.list_plans,
+    "notifications.list": news.list_news,
+    "notifications.settings": news.show_settings,
     "reviews.list": services.list_reviews,
     "projects.list": projects.list_projects,
     "projects.show": projects.show_project,
