@@ -117,7 +117,7 @@ def correction_effect(ctx: Context, correction: Correction) -> Effect:
     invoice, sums = correction.invoice, correction.sums
     lines = [EffectLine(label=line.description, note=line.detail, amount=-line.amount) for line in correction.lines]
     lines += [EffectLine(label=f"Less its share of {d.label}", amount=d.amount) for d in correction.discounts]
-    lines += [EffectLine(label=t.tax.label, amount=-t.amount) for t in sums.taxes if not t.tax.inclusive and t.amount]
+    lines += [EffectLine(label=t.tax.name, amount=-t.amount) for t in sums.taxes if not t.tax.inclusive and t.amount]
     lines.append(EffectLine(label="Credited", amount=correction.total, kind=LineKind.GRAND))
     facts = []
     if correction.taken_off:

@@ -121,7 +121,7 @@ def _lines(ctx: Context, items: Sequence[InvoiceItem]) -> list[NewLine]:
 def _effect(ctx: Context, lines: Sequence[NewLine], sums: Totals, currency: str, due_on: date, credit: int) -> Effect:
     shown = format_money(sums.total, currency, ctx.customer.locale)
     rows = [EffectLine(label=line.description, note=line.detail, amount=line.amount) for line in lines]
-    rows += [EffectLine(label=tax.tax.label, amount=tax.amount) for tax in sums.taxes if not tax.tax.inclusive]
+    rows += [EffectLine(label=tax.tax.name, amount=tax.amount) for tax in sums.taxes if not tax.tax.inclusive]
     rows.append(EffectLine(label="Total", amount=sums.total, kind=LineKind.TOTAL))
     if credit:
         rows.append(EffectLine(label="Credit", amount=-credit))
@@ -153,7 +153,7 @@ def _tax_words(ctx: Context, sums: Totals) -> str:
     if rules.rates:
         return f"{' and '.join(rate.label for rate in rules.rates)}, the rate set for this customer or their country"
     if sums.taxes:
-        return f"{' and '.join(dict.fromkeys(tax.tax.label for tax in sums.taxes))}, as written on the lines"
+        return f"{' and '.join(dict.fromkeys(tax.tax.name for tax in sums.taxes))}, as written on the lines"
     return "none: no rate is set for this customer or their country, and none is written on a line"
 
 

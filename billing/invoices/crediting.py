@@ -149,7 +149,7 @@ def correct_lines(ctx: Context, invoice: Invoice, wanted: Sequence[Wanted]) -> C
     if over is not None:
         tax, base = over
         shown = ctx.money_in(invoice.currency)(max(base, 0))
-        raise PortalError("credit_too_high", number=f"{invoice.number} with {tax.label}", left=shown, field="lines")
+        raise PortalError("credit_too_high", number=f"{invoice.number} with {tax.name}", left=shown, field="lines")
     sums = of_lines(lines, discounts, left, rounded=policy.round, taxed_before_discounts=before,
                     everything=earlier + given == invoice.subtotal)  # fmt: skip
     if -sums.total > now.left:

@@ -26,6 +26,7 @@ from billing.models.payments import (
     WriteOff,
 )
 from billing.models.projects import Project
+from billing.rules.tax import named
 
 ON_ITS_WAY, CORRECTION = "on_its_way", "correction"
 KINDS = ("credit", "payment", "write_off", "refund")  # the order of what happened at the same moment
@@ -45,7 +46,7 @@ class DetailLine(BaseModel):
 
 
 class DetailTax(BaseModel):
-    """Tax of one rate; `inclusive` says that the lines' amounts contain it."""
+    """Tax of one rate, which its label names; `inclusive` says that the lines' amounts contain it."""
 
     label: str
     rate: Decimal
@@ -178,7 +179,17 @@ def _taxes_and_discounts(ctx: Context, invoice: Invoice) -> tuple[list[DetailTax
     ).where(col(InvoiceDiscount.invoice_id) == invoice.id)
     rows = sorted(ctx.session.connection().execute(union_all(taxes, discounts)).all(), key=lambda row: row.place)
     return (
-        [DetailTax.model_validate(row, from_attributes=True) for row in rows if row.kind == "tax"],
+        [
+            DetailTax(
+                label=named(row.label, row.rate),
+                rate=row.rate,
+                base=row.base,
+                amount=row.amount,
+                inclusive=row.inclusive,
+            )
+            for row in rows
+            if row.kind == "tax"
+        ],
         [DetailDiscount.model_validate(row, from_attributes=True) for row in rows if row.kind == "discount"],
     )
 

@@ -15,6 +15,7 @@ from billing.invoices.line_words import told
 from billing.models.invoices import Invoice, InvoiceDiscount, InvoiceLine, InvoiceTax
 from billing.money import MoneyFormat, round_half_up
 from billing.rules.arithmetic import plain, worked_out_again
+from billing.rules.tax import named
 
 
 class WhyLine(BaseModel):
@@ -123,8 +124,9 @@ def _sums(ctx: Context, invoice: Invoice, lines: Sequence[InvoiceLine], money: M
         select(InvoiceTax).where(InvoiceTax.invoice_id == invoice.id).order_by(col(InvoiceTax.id))
     ):
         contained = ", which the prices contain" if tax.inclusive else ""
-        sentence = f"{tax.label} of {money(tax.base)} = {money(tax.amount)}{contained}"
-        found.append(WhySum(label=tax.label, sentence=sentence, amount=0 if tax.inclusive else tax.amount))
+        name = named(tax.label, tax.rate)
+        sentence = f"{name} of {money(tax.base)} = {money(tax.amount)}{contained}"
+        found.append(WhySum(label=name, sentence=sentence, amount=0 if tax.inclusive else tax.amount))
     return [*found, _total(invoice, money)]
 
 

@@ -118,10 +118,13 @@ class InvoiceDiscount(SQLModel, table=True):
 
 
 class InvoiceTax(SQLModel, table=True):
-    """Tax of one rate on one invoice, rounded once. `base` is without it; `inclusive`: the lines contain it."""
+    """Tax of one rate on one invoice, rounded once. `base` is without it; `inclusive`: the lines contain it.
+
+    A rate that has changed since stands beside the new one of the same label, where an invoice gives old days back.
+    """
 
     __tablename__ = "invoice_tax"
-    __table_args__ = (UniqueConstraint("invoice_id", "label"),)
+    __table_args__ = (UniqueConstraint("invoice_id", "label", "rate", "inclusive"),)
     id: int | None = key()
     invoice_id: int = ref("invoice.id")
     label: str  # "VAT 21%"

@@ -20,6 +20,17 @@ class Tax:
     label: str
     inclusive: bool = False
 
+    @property
+    def name(self) -> str:
+        """Its label, with its rate where the label doesn't say it."""
+        return named(self.label, self.percent)
+
+
+def named(label: str, percent: Decimal) -> str:
+    """What people read of a tax: VAT 21%, whether its label is VAT or VAT 21%."""
+    rate = f"{format(percent.normalize(), 'f')}%"
+    return label if rate in label or not percent else f"{label} {rate}"
+
 
 Taxes = tuple[Tax, ...]
 

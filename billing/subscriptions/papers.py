@@ -89,9 +89,7 @@ def closing_lines(ctx: Context, paper: Paper, *, total: str = "Total", grand: st
 def tax_lines(totals: Totals, money: MoneyFormat) -> list[EffectLine]:
     """Each tax with what it is worked out on; one that the lines contain adds nothing."""
     return [
-        EffectLine(
-            label=f"{t.tax.label} of {money(t.base)}", amount=t.added, note="included" if t.tax.inclusive else ""
-        )
+        EffectLine(label=f"{t.tax.name} of {money(t.base)}", amount=t.added, note="included" if t.tax.inclusive else "")
         for t in totals.taxes
     ]
 

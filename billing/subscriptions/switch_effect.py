@@ -118,7 +118,7 @@ def _price_lines(money: MoneyFormat, switching: Switching) -> tuple[EffectLine, 
     amounts = [line.amount for line in lines]
     discounts = off_document(amounts, then.off_invoice(day), rounded=then.policy.round)
     lines += [EffectLine(label=discount.label, amount=-discount.amount) for discount in discounts]
-    lines += [EffectLine(label=t.tax.label, amount=t.added, note="included" if t.tax.inclusive else "")
+    lines += [EffectLine(label=t.tax.name, amount=t.added, note="included" if t.tax.inclusive else "")
               for t in costs.taxes]  # fmt: skip
     return (*lines, EffectLine(label=f"New price {per}", amount=costs.total, kind=LineKind.GRAND))
 

@@ -1081,7 +1081,7 @@ def upgrade() -> None:
             ["invoice.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("invoice_id", "label"),
+        sa.UniqueConstraint("invoice_id", "label", "rate", "inclusive"),
     )
     op.create_table(
         "invoice_term",

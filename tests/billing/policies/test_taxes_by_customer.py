@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from billing.models.invoices import Invoice, InvoiceTax
 from billing.models.people import Customer
+from billing.verify import verify
 from tests.billing.policies.shop import Shop
 
 APRIL = (date(2026, 4, 1), date(2026, 5, 1))
@@ -75,3 +76,24 @@ def test_prices_may_contain_some_of_the_taxes(
     invoice = billed(shop, 121_00)
 
     assert (invoice.total, invoice.tax) == (total, tax)
+
+
+def test_a_rate_that_rose_is_given_back_as_it_was_and_charged_as_it_is(shop: Shop) -> None:
+    """Both are called VAT: 16 of 31 days of 50.00 with 21 %, and of 100.00 with 25 %."""
+    shop.at(date(2026, 3, 1)).tax("21", "VAT")
+    shop.subscribe(shop.sell("Basic", 50_00), date(2026, 3, 1), date(2026, 4, 1))
+    plus = shop.sell("Plus", 100_00)
+    shop.as_staff("taxes.remove", tax="vat")
+    shop.as_staff("taxes.add", label="VAT", percent="25", country="NL", code="vat-25")
+
+    done = shop.at(date(2026, 3, 16)).switch(plus)
+
+    assert done.total == (51_61 + 12_90) - (25_81 + 5_42)
+    said = shop.ask("invoices.why", number=done.done.invoice).sentences
+    assert said[3:5] == ["VAT 21% of −€25.81 = −€5.42", "VAT 25% of €51.61 = €12.90"]
+    shown = shop.ask("invoices.show", number=done.done.invoice)
+    assert [(tax.label, tax.amount) for tax in shown.taxes] == [("VAT 21%", -5_42), ("VAT 25%", 12_90)]
+
+    shop.as_staff("invoices.credit", invoice=done.done.invoice, reason="A promise")
+    assert [invoice.total for invoice in shop.invoices()[-2:]] == [done.total, -done.total]
+    assert verify(shop.contexts) == []

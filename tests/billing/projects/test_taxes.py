@@ -29,7 +29,7 @@ def test_two_taxes_of_a_country_are_each_added_once(agency: Agency) -> None:
     done = worked(agency).invoice_hours()
 
     assert figures(agency.previews[-1]) == [
-        ("Build, Ilse", 150_00), ("GST of €150.00", 7_50), ("QST of €150.00", 14_96), ("To pay", 172_46),
+        ("Build, Ilse", 150_00), ("GST 5% of €150.00", 7_50), ("QST 9.975% of €150.00", 14_96), ("To pay", 172_46),
     ]  # fmt: skip
     row = agency.project()
     assert (done.total, row.budget, row.billed) == (172_46, 1_149_75, 172_46)
@@ -42,7 +42,7 @@ def test_a_tax_that_prices_contain_is_said_and_adds_nothing(agency: Agency) -> N
 
     done = worked(agency).invoice_hours()
 
-    assert figures(agency.previews[-1])[1:] == [("CT of €136.36", 0), ("To pay", 150_00)]
+    assert figures(agency.previews[-1])[1:] == [("CT 10% of €136.36", 0), ("To pay", 150_00)]
     assert (done.total, agency.invoice(done.invoice).tax_included, agency.project().budget) == (150_00, 13_64, 1_000_00)
     assert agency.differences() == []
 
