@@ -8,6 +8,7 @@ import reflex as rx
 from reflex.style import color_mode, set_color_mode
 
 from portal import routes
+from portal.components.bell import BellState, bell
 from portal.components.elements import PlainElement
 from portal.components.forms import post_form
 from portal.components.marks import avatar, icon, logo
@@ -80,7 +81,11 @@ def shell(active: str, *content: Any, refresh: Any, over: Any = None) -> rx.Comp
             id="page-refresh",
             type="button",
             hidden=True,
-            on_click=[PortalState.look_again, *(refresh if isinstance(refresh, list) else [refresh])],
+            on_click=[
+                PortalState.look_again,
+                BellState.refresh,
+                *(refresh if isinstance(refresh, list) else [refresh]),
+            ],
         ),
         class_name="app",
     )
@@ -160,6 +165,7 @@ def _top_bar() -> rx.Component:
         search,
         rx.el.span(class_name="grow"),
         ask,
+        bell(),
         user_menu(),
         class_name="top",
     )

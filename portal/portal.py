@@ -15,7 +15,7 @@ from portal.http import create_http
 from portal.services import contexts
 from portal.state import PortalState
 
-STYLES = ["/tokens.css", "/app.css", "/portal.css", "/desk.css"]
+STYLES = ["/tokens.css", "/app.css", "/portal.css", "/desk.css", "/notices.css"]
 
 _http = create_http(contexts())
 

@@ -63,6 +63,7 @@ class PortalState(rx.State):
     accounts: list[AccountItem] = []
     csrf: str = ""
     to_pay_count: int = 0
+    unread: str = ""
     business: str = ""
     legal_name: str = ""
     card_key: str = ""
@@ -153,6 +154,7 @@ class PortalState(rx.State):
             preferences = ctx.preferences
             self.allowed = {a.id.replace(".", "_"): dispatch.allowed(ctx, a) for a in services.registry}
             self.to_pay_count = _open_invoices(ctx)
+            self.unread = _unread(ctx) if self.allowed.get("notifications_list") else ""
         self._name(who, preferences)
         self.ready = True
 
@@ -181,6 +183,15 @@ def _open_invoices(ctx: Context) -> int:
         select(func.coalesce(func.sum(DueTotal.count), 0)).where(DueTotal.customer_id == ctx.actor.customer_id)
     ).one()
     return int(total)
+
+
+def _unread(ctx: Context) -> str:
+    """How many notifications are unread, as the bell shows it; nothing for none."""
+    from billing.actions.notifications import said_count
+    from billing.notices.reading import count_unread
+
+    unread = count_unread(ctx)
+    return said_count(unread) if unread else ""
 
 
 def money(amount: int, currency: str) -> str:
