@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, settings
 from tests.fixtures.counts import FULL
 
 pytest_plugins = [
+    "tests.fixtures.learning",
     "tests.fixtures.processes",
     "tests.fixtures.browser",
     "tests.fixtures.counts",
     "tests.fixtures.databases",
-    "tests.fixtures.learning",
     "tests.fixtures.logs",
     "tests.fixtures.mail",
     "tests.fixtures.passwords",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -54,19 +55,39 @@ def keep_in(folder: Path | None) -> None:
 def learned_once(actions: tuple[Action, ...], learn: Callable[[], Learned]) -> Learned:
     """What `learn` gives for these actions, or what was kept of it by whoever learned the same from the same phrases.
 
-    A file that can't be read is written again, and one that can't be written does without.
+    A file that can't be read is written again, and one that can't be written does without. Of several processes that
+    start at once, one learns and the others wait for it.
     """
     if not _folder:
         return learn()
     path = _folder[0] / f"{_fingerprint(actions)}.npz"
+    if found := _kept(path):
+        return found
+    with _alone(path.parent):
+        if found := _kept(path):
+            return found
+        learned = learn()
+        with suppress(OSError):
+            _write(path, learned)
+        return learned
+
+
+def _kept(path: Path) -> Learned | None:
     with suppress(OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile):
         found = _read(path)
         os.utime(path)
         return found
-    learned = learn()
-    with suppress(OSError):
-        _write(path, learned)
-    return learned
+    return None
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keeps other processes out, where the folder can be written."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            folder.mkdir(parents=True, exist_ok=True)
+            fcntl.flock(stack.enter_context((folder / "lock").open("w")), fcntl.LOCK_EX)
+        yield
 
 
 def _fingerprint(actions: tuple[Action, ...]) -> str:
@@ -101,7 +122,6 @@ def _write(path: Path, learned: Learned) -> None:
         "vocabulary": sorted(learned.vocabulary),
         "mendable": sorted(learned.mendable),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
         try:
             np.savez(

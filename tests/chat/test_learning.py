@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -16,6 +18,7 @@ from chat.understanding.kept import Learned, keep_in, learned_once
 from chat.understanding.phrases import Phrasebook
 from portal.bootstrap import whole_catalogue
 from tests.fixtures.learning import LEARNED
+from tests.fixtures.processes import PATIENCE
 
 ACTIONS = tuple(whole_catalogue())[:3]
 PHRASES = Phrasebook(
@@ -48,7 +51,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 
 
 def files(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir())
+    return sorted(folder.glob("*.npz"))
 
 
 def test_what_was_kept_answers_as_what_was_learned_just_now(folder: Path) -> None:
@@ -74,6 +77,19 @@ def test_other_actions_or_phrases_are_learned_again(folder: Path) -> None:
     for actions in (*said, *said):
         learned_once(actions, pupil)
     assert pupil.lessons == len(files(folder)) == len(said)
+
+
+def test_several_who_start_at_once_learn_once(folder: Path) -> None:
+    together, pupil = Barrier(3), Pupil()
+
+    def ask() -> list[str]:
+        together.wait(PATIENCE)
+        return learned_once(ACTIONS, pupil).labels
+
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(ask) for _ in range(3)]
+        assert [one.result() for one in asked] == [["invoices.list", "invoices.pay", "other"]] * 3
+    assert pupil.lessons == 1
 
 
 @pytest.mark.parametrize("left", [b"", b"PK\x03\x04 half of it", b"no archive at all"])
