@@ -71,7 +71,8 @@ def keep_period(ctx: Context, subscription: Subscription, new: NewPeriod) -> Inv
     row.id = subscription.id
     lines = tuple(replace(line, subscription_id=subscription.id) for line in new.paper.lines)
     title = f"{new.held.name}, {format_span(new.start, new.end)}"
-    invoice = issue(ctx, replace(new.paper, lines=lines), new.held, title, on=min(new.start, ctx.today))
+    paper = replace(new.paper, lines=lines)
+    invoice = issue(ctx, paper, new.held, title, on=min(new.start, ctx.today), period=True)
     open_period(ctx, subscription, new.start, new.end, PeriodKind.SERVICE, invoice.id if invoice else None)
     for held in new.held.coupons_on(new.start):
         held.redemption.redeemed_on = held.counts_from

@@ -117,13 +117,15 @@ def yes_to(ctx: Context, paper: Paper, held: Held, words: str) -> str:
 
 
 def issue(
-    ctx: Context, paper: Paper, held: Held, title: str, *, on: date | None = None, corrects: Invoice | None = None
-) -> Invoice | None:
+    ctx: Context, paper: Paper, held: Held, title: str, *, on: date | None = None, corrects: Invoice | None = None,
+    period: bool = False,
+) -> Invoice | None:  # fmt: skip
     """Makes the document final, and uses the credit that was shown; None where there is nothing to write down.
 
-    An invoice is due on its day. A credit note that gives nothing is none; an invoice of zero is written and is paid.
+    An invoice is due on its day; one of zero is written and is paid. Lines of nothing are written down where they are
+    a whole `period`'s, as at a renewal.
     """
-    if not paper.lines or (paper.total == 0 and not any(line.amount for line in paper.lines)):
+    if not paper.lines or not (period or any(line.amount for line in paper.lines)):
         return None
     gives = paper.total < 0
     day = on or ctx.today

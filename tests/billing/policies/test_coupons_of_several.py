@@ -57,3 +57,17 @@ def test_a_coupon_for_the_plan_takes_nothing_off_an_add_on_where_tax_comes_first
     note = shop.invoices()[-1]
     assert (note.subtotal, note.discount, note.tax, note.total) == (-60_00, -5_00, -12_50, -67_50)
     assert verify(shop.contexts) == []
+
+
+def test_a_period_that_costs_nothing_has_its_invoice_from_the_first_one_on(shop: Shop) -> None:
+    shop.at(APRIL[0]).coupon(code="FREE", percent=Decimal(100), duration="periods", periods=2)
+    shop.sell("Basic", 100_00)
+
+    started = shop.do("subscriptions.start", plan="Service Basic", coupon="FREE")
+    shop.at(APRIL[1]).renew()
+    shop.at(date(2026, 6, 1)).renew()
+
+    first, second, third = shop.invoices()
+    assert (started.invoice, started.due, first.status) == (first.number, 0, "paid")
+    assert [(i.total, i.status) for i in (second, third)] == [(0, "paid"), (100_00, "open")]
+    assert verify(shop.contexts) == []
