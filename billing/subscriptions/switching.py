@@ -238,7 +238,17 @@ def _today(ctx: Context, target: Target) -> Switching:
         return Switching(target, ctx.today, Starts.TODAY, then, term_switched(ctx, held, then, day))
     if sooner := _sooner(ctx, held, then, day):
         return Switching(target, ctx.today, Starts.TODAY, sooner, term_switched(ctx, held, sooner, day, part_kept=True))
+    then = _anchored_on_renewal(held, then)
     return Switching(target, ctx.today, Starts.TODAY, then, rest_switched(ctx, held, then, day))
+
+
+def _anchored_on_renewal(held: Held, then: Held) -> Held:
+    """The subscription with the day of its renewal as the day of the month to keep, where it went by weeks before."""
+    if then.plan.interval == Interval.WEEK or held.plan.interval != Interval.WEEK:
+        return then
+    row = Subscription(**then.subscription.model_dump())
+    row.anchor, row.anchor_day = Anchor.START_DAY, row.period_end.day
+    return replace(then, subscription=row)
 
 
 def _sooner(ctx: Context, held: Held, then: Held, day: date) -> Held | None:

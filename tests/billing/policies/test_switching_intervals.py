@@ -123,6 +123,23 @@ def test_each_shorter_interval_has_its_next_day(
     assert (done.credit, done.charge, done.done.renews_on) == (167_00, charge, renews)
 
 
+@pytest.mark.parametrize(("interval", "price", "charge"), [("month", 28_00, 5_00), ("year", 365_00, 5_00)])
+def test_what_went_by_weeks_keeps_the_day_of_its_renewal(shop: Shop, interval: str, price: int, charge: int) -> None:
+    """A week from 10 March, switched on the 12th: five days of the new plan, which then renews each 17th."""
+    shop.set(interval_change="keep")
+    shop.sell("Growth", price, interval=interval)
+    week = shop.sell("Growth", 7_00, interval="week")
+    shop.at(date(2026, 3, 12)).subscribe(week, date(2026, 3, 10), date(2026, 3, 17), anchor_day=31)
+
+    done = shop.switch(interval=interval)
+    shop.at(date(2026, 3, 17)).renew()
+
+    assert (done.credit, done.charge, done.done.renews_on) == (5_00, charge, date(2026, 3, 17))
+    after = {"month": date(2026, 4, 17), "year": date(2027, 3, 17)}[interval]
+    assert shop.periods() == [(date(2026, 3, 10), date(2026, 3, 17)), (date(2026, 3, 17), after)]
+    assert verify(shop.contexts) == []
+
+
 def test_counted_in_seconds_no_moment_is_left_out_until_the_kept_day(shop: Shop) -> None:
     shop.set(interval_change="keep", granularity="second")
     shop.sell("Growth", 30_00)
