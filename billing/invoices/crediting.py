@@ -55,13 +55,20 @@ class Correction:
 
 @dataclass(frozen=True)
 class Standing:
-    """What an invoice has, what earlier credit notes gave back of it, and how much of each line."""
+    """What an invoice has, what earlier credit notes gave back of it, and how much of each line.
+
+    `then` is what it had left after the last note on some of its lines, and `since` what amounts took of that: each
+    takes its share of every tax, which a note on lines moves. `of_taxes` is what is left for each kind of taxes.
+    """
 
     invoice: Invoice
     lines: Sequence[InvoiceLine]
     discounts: Sequence[InvoiceDiscount]
     whole: Credited
     before: Credited
+    then: Credited
+    since: Credited
+    of_taxes: dict[Taxes, int]
     credited_lines: dict[int, int]
     notes: int
 
@@ -75,11 +82,13 @@ def standing(ctx: Context, invoice: Invoice) -> Standing:
     """How an invoice stands towards its credit notes."""
     assert invoice.id is not None
     notes = ctx.session.exec(
-        select(Invoice).where(
+        select(Invoice)
+        .where(
             Invoice.corrects_id == invoice.id,
             Invoice.kind == InvoiceKind.CREDIT_NOTE,
             col(Invoice.status).in_(FINAL),
         )
+        .order_by(col(Invoice.id))
     ).all()
     ids = [invoice.id, *[note.id for note in notes]]
     lines = ctx.session.exec(
@@ -90,15 +99,24 @@ def standing(ctx: Context, invoice: Invoice) -> Standing:
         select(InvoiceDiscount).where(InvoiceDiscount.invoice_id == invoice.id).order_by(col(InvoiceDiscount.position))
     ).all()
     credited: dict[int, int] = {}
+    of_taxes: dict[Taxes, int] = {}
+    of_lines = 0  # the last note on some lines
     for line in lines:
+        of_taxes[_taxes(line)] = of_taxes.get(_taxes(line), 0) + line.amount
         if line.invoice_id != invoice.id and isinstance(place := line.arithmetic.get("corrects"), int):
             credited[place] = credited.get(place, 0) - line.amount
+            of_lines = max(of_lines, line.invoice_id)
+    whole = _sums([invoice], taxes, 1)
+    earlier, later = ([note for note in notes if ((note.id or 0) <= of_lines) is first] for first in (True, False))
     return Standing(
         invoice=invoice,
         lines=[line for line in lines if line.invoice_id == invoice.id],
         discounts=discounts,
-        whole=_sums([invoice], [tax for tax in taxes if tax.invoice_id == invoice.id], 1),
-        before=_sums(notes, [tax for tax in taxes if tax.invoice_id != invoice.id], -1),
+        whole=whole,
+        before=_sums(notes, taxes, -1),
+        then=whole.less(_sums(earlier, taxes, -1)),
+        since=_sums(later, taxes, -1),
+        of_taxes={kind: max(amount, 0) for kind, amount in of_taxes.items()},
         credited_lines=credited,
         notes=len(notes),
     )
@@ -106,7 +124,8 @@ def standing(ctx: Context, invoice: Invoice) -> Standing:
 
 def _sums(documents: Sequence[Invoice], rows: Sequence[InvoiceTax], sign: int) -> Credited:
     taxes: dict[Tax, tuple[int, int]] = {}
-    for row in rows:
+    ids = {document.id for document in documents}
+    for row in (row for row in rows if row.invoice_id in ids):
         tax = Tax(row.rate, row.label, row.inclusive)
         base, amount = taxes.get(tax, (0, 0))
         taxes[tax] = (base + sign * row.base, amount + sign * row.amount)
@@ -119,8 +138,7 @@ def correct_amount(ctx: Context, invoice: Invoice, amount: int | None, title: st
     _check(ctx, now)
     amount = now.left if amount is None else amount
     _fits(ctx, now, amount, "amount")
-    lines = [(_taxes(line), line.amount) for line in now.lines]
-    shares, sums = part_of(now.whole, now.before, lines, amount)
+    shares, sums = part_of(now.then, now.since, now.of_taxes, amount)
     return Correction(
         invoice=invoice,
         lines=tuple(

@@ -31,9 +31,11 @@ class Credited:
 
 
 def part_of(
-    invoice: Credited, before: Credited, lines: Sequence[tuple[Taxes, int]], gross: int
+    invoice: Credited, before: Credited, of_taxes: Mapping[Taxes, int], gross: int
 ) -> tuple[list[tuple[Taxes, int]], Totals]:
-    """Credits exactly `gross` of an invoice: an amount for each kind of taxes that its `lines` bear, and the sums.
+    """Credits exactly `gross` of an invoice: an amount for each kind of taxes that its lines bear, and the sums.
+
+    `of_taxes` is what the lines of each kind have left, by which the rest is spread.
 
     Each tax has the share of the invoice's that all that was credited has of its total, so that many small parts come
     to the same as one. Raises ValueError where more is wanted than is left.
@@ -49,18 +51,15 @@ def part_of(
         now = min(max(round_half_up(share * amount) - amount_before, 0), max(left.taxes[tax][1], 0), spare)
         spare -= 0 if tax.inclusive else now
         taxes.append(TaxSum(tax, -max(round_half_up(share * base) - base_before, 0), -now))
-    shares = _spread(spare, lines)
+    shares = _spread(spare, of_taxes)
     return shares, Totals(-spare, 0, tuple(taxes))
 
 
-def _spread(amount: int, lines: Sequence[tuple[Taxes, int]]) -> list[tuple[Taxes, int]]:
-    """Spreads an amount over the kinds of taxes by what the lines that bear them come to; nothing is lost."""
-    sums: dict[Taxes, int] = {}
-    for taxes, line in lines:
-        sums[taxes] = sums.get(taxes, 0) + line
-    whole, done, given = sum(sums.values()), 0, 0
+def _spread(amount: int, of_taxes: Mapping[Taxes, int]) -> list[tuple[Taxes, int]]:
+    """Spreads an amount over the kinds of taxes by what the lines that bear them have left; nothing is lost."""
+    whole, done, given = sum(of_taxes.values()), 0, 0
     shares = []
-    for taxes, one in sums.items():
+    for taxes, one in of_taxes.items():
         done += one
         upto = round_half_up(Fraction(amount * done, whole)) if whole else amount
         shares.append((taxes, upto - given))

@@ -187,6 +187,22 @@ def test_lines_have_less_left_once_an_amount_took_its_share_of_them(desk: Desk) 
     assert (issued.total, desk.account.due(number)) == (60_50, 54_50)
 
 
+def test_an_amount_after_a_line_takes_its_share_of_what_the_other_lines_have_left(desk: Desk) -> None:
+    lines = [NewLine("Care", 519_60, 519_60, taxes=HIGH), NewLine("Books", 13_32, 13_32, taxes=LOW)]
+    number = bill(on_march(desk), lines)
+    desk.do("invoices.credit", invoice=number, lines=[{"line": 1}])
+
+    small = desk.do("invoices.credit", invoice=number, amount=7)
+    half = desk.do("invoices.credit", invoice=number, amount=7_26)
+    rest = desk.do("invoices.credit", invoice=number)
+
+    assert [(issued.total, issued.tax) for issued in (small, half, rest)] == [(7, 1), (7_26, 60), (7_19, 59)]
+    note = desk.account.detail(half.credit_note)
+    assert [line.amount for line in note.lines] == [-6_66]
+    assert [(tax.label, tax.base, tax.amount) for tax in note.taxes if tax.amount] == [("VAT 9%", -6_66, -60)]
+    assert desk.account.due(number) == 0
+
+
 def test_what_can_not_be_credited_says_why(desk: Desk) -> None:
     number = on_march(desk).account.invoice(100_00)
     note = desk.account.credit_note(10_00)
