@@ -56,7 +56,7 @@ TOPICS = {
     ),
     Topic.RENEWALS: About(
         "Renewals and trials", "A renewal comes, or a trial ends.", "subscriptions.list",
-        (K.RENEWAL_COMING, K.TRIAL_ENDS), letter="The end of a trial",
+        (K.RENEWAL_COMING, K.TRIAL_ENDS), letter="Reminders before a trial ends",
     ),
     Topic.SUBSCRIPTIONS: About(
         "Changed subscriptions", "Somebody else paused, resumed, cancelled or changed one.", "subscriptions.list",

@@ -16,7 +16,7 @@ from portal.news import News
 from portal.page_state import FAILED, LOADING, NONE, SHOWN
 from portal.state import PortalState
 
-FEW = 6
+FEW = 5
 
 
 class BellState(News, PortalState):

@@ -80,8 +80,10 @@ class NotificationsState(PagedState, News, PortalState):
         return await self._read()
 
     @rx.event
-    async def mail(self, topic: str, mailed: bool) -> None:
+    async def mail(self, topic: str, mailed: bool) -> Any:
         """Chooses whether a topic is mailed."""
+        self.mails = [one.model_copy(update={"mailed": mailed}) if one.topic == topic else one for one in self.mails]
+        yield
         asked = {"topic": topic, "mailed": mailed}
         try:
             preview = await self._preview(CHOOSE, **asked)

@@ -56,7 +56,7 @@ def test_stopping_every_mail_says_what_still_goes_to_the_billing_address(house: 
 
     facts = {fact.label: fact.value for fact in preview.effect.facts}
     assert facts["Still mailed"] == (
-        "Invoices, Reminders, Receipts and failed charges, The end of a trial, to administratie@example.com, "
+        "Invoices, Reminders, Receipts and failed charges, Reminders before a trial ends, to administratie@example.com, "
         "as for any account"
     )
 
