@@ -15,13 +15,21 @@
     dialog.addEventListener("cancel", (e) => { e.preventDefault(); click(".esc", dialog); });
     dialog.addEventListener("mousedown", (e) => { if (e.target === dialog) { const r = dialog.getBoundingClientRect(); if (e.clientX < r.left || e.clientX > r.right || e.clientY < r.top || e.clientY > r.bottom) click(".esc", dialog); } });
   };
-  // a dialog that the page took away gives the focus back to what opened it
+  // a dialog that the page took away gives the focus back to what opened it, or to the page where that is gone too
   const giveBack = () => {
     for (const [dialog, opener] of openers) {
       if (dialog.isConnected) continue;
       openers.delete(dialog);
-      if (opener?.isConnected && document.activeElement === document.body) opener.focus({ preventScroll: true });
+      const back = opener?.isConnected ? opener : document.getElementById("content");
+      if (document.activeElement === document.body) back?.focus({ preventScroll: true });
     }
+  };
+  // what was pressed in a dialog has made place for something else: the focus stays inside, where nothing is pressed
+  const keepInside = () => {
+    const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+    if (!dialog || document.activeElement !== document.body) return;
+    dialog.tabIndex = -1;
+    dialog.focus({ preventScroll: true });
   };
 
   // toasts go after 6 seconds, not while they are pointed at or hold the focus
@@ -37,6 +45,7 @@
     document.querySelectorAll("dialog[data-modal]:not([open])").forEach(open);
     document.querySelectorAll("[data-toast]").forEach((toast) => { if (toast.dataset.waits !== toast.dataset.toast) wait(toast); });
     giveBack();
+    keepInside();
   }).observe(document, { childList: true, subtree: true, characterData: true });
 
   // the cell that the next digit goes into
@@ -98,6 +107,7 @@
   document.addEventListener("parley:widen", () => app()?.classList.toggle("wide-chat"));
   document.addEventListener("keydown", (e) => {
     if ((e.ctrlKey || e.metaKey) && e.key === "k") { const find = document.querySelector(".top .find input"); if (find) { e.preventDefault(); find.focus(); } }
+    if ((e.ctrlKey || e.metaKey) && e.key === "s") { const save = document.querySelector("[data-unsaved] [aria-keyshortcuts]"); if (save) { e.preventDefault(); save.focus(); } }
     if (e.key === "Escape") document.querySelectorAll("details.pop[open]").forEach((d) => { d.open = false; d.querySelector("summary")?.focus(); });
   });
 

@@ -21,6 +21,7 @@ class PageState(PortalState, mixin=True):
 
     phase: str = LOADING
     page_problem: str = ""
+    page_advice: str = ""
     page_code: str = ""
 
     @rx.event
@@ -53,14 +54,15 @@ class PageState(PortalState, mixin=True):
         """Reads the page, or says why it couldn't; whoever is signed out by now goes to the login page."""
         try:
             self.phase = await self._load()
-            self.page_problem = self.page_code = ""
+            self.page_problem = self.page_advice = self.page_code = ""
         except Exception as error:
             return await self._fail(error)
         return None
 
     async def _fail(self, error: Exception) -> Any:
         failure = failure_of(error, self._place())
-        self.phase, self.page_problem, self.page_code = FAILED, failure.sentence, failure.code
+        problem, full_stop, self.page_advice = failure.sentence.partition(". ")
+        self.phase, self.page_problem, self.page_code = FAILED, problem + full_stop.strip(), failure.code
         return await self._enter() if failure.signed_out else None
 
     def _place(self) -> str:

@@ -5,7 +5,7 @@
 - `sums`: sum_box(lines, working) of SumLine: label, amount, note, working, kind (line, total, grand), negative.
 - `effects`: effect_lines(effect) and exact_until(until, local_now): a preview as a sum.
 - `sections`: section(title, *rows, end, beside), row(main, second, end, start), note(text, kind), problem_note(text),
-  state_block(title, words, *buttons), skeleton(rows, widths).
+  state_block(title, words, *buttons), skeleton(rows, widths), awaited(text, loading, width).
 - `phases`: by_phase(state, shown, loading, none, failed), unread(state, *ways), try_again(state), and
   turns(state, first, before, further): what a state made of portal/page_state.py shows.
 - `fields`: field(label, control, id, hint, problem), field_problem(problem), text_input(id), checkbox(label),

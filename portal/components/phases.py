@@ -56,6 +56,8 @@ def unread(state: Any, *ways: rx.Component) -> rx.Component:
     named = rx.fragment("If you write to us, give the code ", rx.el.span(code, class_name="m nw"), ".")
     told = rx.el.div(
         rx.el.b(state.page_problem, class_name="b"),
+        " ",
+        state.page_advice,
         rx.cond(code != "", " We try again by ourselves in 20 seconds.", ""),
     )
     return rx.el.div(

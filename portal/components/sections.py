@@ -46,6 +46,12 @@ def state_block(title: Any, words: Any, *buttons: rx.Component) -> rx.Component:
     )
 
 
+def awaited(text: rx.Var[str], loading: Any, width: int = 320) -> rx.Component:
+    """A line of text, and a bar in its place while it is loaded."""
+    bar = {"width": f"{width}px", "max_width": "80vw", "margin": "6px 0 2px"}
+    return rx.cond((text == "") & loading, rx.el.span(class_name="sk late", style=bar), text)
+
+
 def skeleton(rows: int, widths: tuple[int, ...] = (110, 260, 90)) -> rx.Component:
     """Rows in the layout that is coming, while it is loaded; the last bar stands at the right, as amounts do."""
 

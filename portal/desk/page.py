@@ -75,11 +75,14 @@ def _bar() -> rx.Component:
 
 
 def _nobody() -> rx.Component:
-    return rx.el.div(
-        problem_note(DeskState.desk_problem),
-        rx.el.p("The customer’s account appears here when you open a conversation.", class_name="sub sm"),
-        class_name="in",
-        style={"paddingTop": "16px"},
+    return rx.fragment(
+        rx.el.header(rx.el.span("Customer", class_name="b")),
+        rx.el.div(
+            problem_note(DeskState.desk_problem),
+            rx.el.p("The customer’s account appears here when you open a conversation.", class_name="sub sm"),
+            class_name="in",
+            style={"paddingTop": "16px"},
+        ),
     )
 
 

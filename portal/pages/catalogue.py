@@ -81,7 +81,8 @@ def _row(row: rx.Var[Sold], changing: str) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rx.el.div(row.name, class_name="m"), rx.el.div(row.second, class_name="sm sub")),
         rx.el.td(rx.el.div(row.price, class_name="m"), rx.el.div(row.third, class_name="sm sub")),
-        rx.el.td(status(row.mark, row.state)),
+        # shown where there is no room for the column
+        rx.el.td(status(row.mark, row.state), rx.el.div(row.used, class_name="sm sub used")),
         rx.el.td(row.used, class_name="sub"),
         rx.el.td(_actions(row, changing), class_name="num"),
     )

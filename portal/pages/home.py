@@ -10,8 +10,9 @@ from portal import routes
 from portal.components.buttons import button
 from portal.components.marks import status
 from portal.components.phases import by_phase
-from portal.components.sections import note, section, skeleton
+from portal.components.sections import awaited, note, section, skeleton
 from portal.layout import shell
+from portal.page_state import LOADING
 from portal.pages.home_chart import billed_chart
 from portal.pages.home_state import DueBlock, DueLine, HomeState, ProjectItem, RenewalLine, StepItem, Talk
 from portal.pages.pay import pay_dialog, waiting_payments
@@ -26,7 +27,13 @@ def view() -> rx.Component:
     return shell(
         "Home",
         rx.el.div(
-            rx.el.h1(rx.cond(HomeState.greeting != "", HomeState.greeting, rx.el.span("Home", class_name="vh"))),
+            rx.el.h1(
+                awaited(HomeState.greeting, HomeState.phase == LOADING, 260),
+                rx.cond(
+                    HomeState.greeting == "",
+                    rx.el.span("Home", class_name=rx.cond(HomeState.phase == LOADING, "vh", "")),
+                ),
+            ),
             rx.el.span(class_name="grow"),
             rx.el.span(HomeState.today_words, class_name="sub sm desk-only"),
             class_name="head",

@@ -12,7 +12,7 @@ from portal.components.buttons import button, chip, link_button
 from portal.components.fields import checkbox
 from portal.components.marks import icon, status
 from portal.components.phases import by_phase
-from portal.components.sections import state_block
+from portal.components.sections import awaited, state_block
 from portal.layout import shell
 from portal.page_state import LOADING
 from portal.pages.invoice_drawer import invoice_drawer
@@ -23,6 +23,7 @@ from portal.pages.pay_state import PayState
 from portal.state import PortalState
 
 SKELETON_ROWS = 11
+LOADS = InvoicesState.phase == LOADING
 
 
 def view() -> rx.Component:
@@ -30,7 +31,7 @@ def view() -> rx.Component:
     return shell(
         "Invoices",
         rx.el.div(
-            rx.el.div(rx.el.h1("Invoices"), rx.el.p(_headline()), class_name="grow"),
+            rx.el.div(rx.el.h1("Invoices"), rx.el.p(awaited(InvoicesState.headline, LOADS)), class_name="grow"),
             rx.cond(
                 PortalState.allowed["statements_show"],
                 rx.el.span(
@@ -56,14 +57,6 @@ def view() -> rx.Component:
     )
 
 
-def _headline() -> rx.Component:
-    waiting = rx.fragment(
-        rx.el.span(class_name="sk late", style={"width": "320px", "max_width": "80vw", "margin_top": "8px"}),
-        rx.el.span("Loading your invoices", class_name="vh"),
-    )
-    return rx.cond(InvoicesState.headline == "", waiting, InvoicesState.headline)
-
-
 def _tools() -> rx.Component:
     return rx.el.div(
         rx.el.div(*[_chip(kind, words) for kind, words in CHIPS], class_name="tools", role="group", aria_label="Show"),
@@ -87,7 +80,7 @@ def _tools() -> rx.Component:
 def _chip(kind: InvoiceFilter, words: str) -> rx.Component:
     chosen = InvoicesState.status == kind.value
     number = rx.cond(
-        InvoicesState.phase == LOADING,
+        LOADS,
         rx.el.span(class_name="sk late faint"),
         rx.cond(InvoicesState.counts.contains(kind.value), rx.el.span(InvoicesState.counts[kind.value])),
     )

@@ -166,7 +166,7 @@ def _figures_footer() -> rx.Component:
     typed_in = button(words, kind="primary", disabled=PayState.busy, custom_attrs={"data-card-submit": ""})
     return rx.fragment(
         rx.el.span(PayState.exact, class_name="sm sub grow"),
-        button(PayState.decline, disabled=PayState.busy, on_click=PayState.close),
+        button(PayState.decline, kind="quiet", disabled=PayState.busy, on_click=PayState.close),
         rx.cond(PayState.confirm_words != "", rx.cond(PayState.new_card, typed_in, saved)),
     )
 
@@ -192,7 +192,7 @@ def _outcome() -> rx.Component:
 
 def _close(words: str, primary: bool = False) -> rx.Component:
     return rx.fragment(
-        rx.el.span(class_name="grow"), button(words, kind="primary" if primary else "second", on_click=PayState.close)
+        rx.el.span(class_name="grow"), button(words, kind="primary" if primary else "quiet", on_click=PayState.close)
     )
 
 

@@ -283,7 +283,9 @@ def _bar() -> rx.Component:
 
 def _save() -> rx.Component:
     blocked = STATE.saving | (STATE.facts.length() == 0)
-    return button(STATE.save_words, kind="primary", disabled=blocked, on_click=STATE.save)
+    return button(
+        STATE.save_words, kind="primary", disabled=blocked, on_click=STATE.save, aria_keyshortcuts="Control+S"
+    )
 
 
 def _facts() -> rx.Component:

@@ -146,13 +146,14 @@ def _row(row: rx.Var[MovementItem]) -> rx.Component:
 
 def _card(row: rx.Var[MovementItem]) -> rx.Component:
     amount = rx.cond(row.charged != "", row.charged, rx.cond(row.credited != "", "−" + row.credited, ""))
+    after = rx.el.div("Balance ", row.balance, class_name="sm sub")
     return rx.el.li(
         rx.el.div(
             rx.el.div(_what(row), class_name="m"),
             rx.el.div(row.day, class_name="sm sub"),
             style={"min_width": "0"},
         ),
-        rx.el.div(rx.el.div(amount, class_name="m"), rx.el.div(row.balance, class_name="sm sub"), class_name="num"),
+        rx.el.div(rx.el.div(amount, class_name="m"), after, class_name="num"),
         class_name="cd flat",
         key=row.key,
     )

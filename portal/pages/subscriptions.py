@@ -8,8 +8,9 @@ from portal import routes
 from portal.components.buttons import link_button
 from portal.components.marks import status
 from portal.components.phases import by_phase
-from portal.components.sections import skeleton, state_block
+from portal.components.sections import awaited, skeleton, state_block
 from portal.layout import shell
+from portal.page_state import LOADING
 from portal.pages.pay import pay_dialog
 from portal.pages.pay_state import PayState
 from portal.pages.subscription_steps import change_button, lead_button, row_menu, steps_dialog
@@ -19,10 +20,11 @@ from portal.state import PortalState
 
 def view() -> rx.Component:
     """The page."""
+    headline = awaited(SubscriptionsState.headline, SubscriptionsState.phase == LOADING)
     return shell(
         "Subscriptions",
         rx.el.div(
-            rx.el.div(rx.el.h1("Subscriptions"), rx.el.p(SubscriptionsState.headline), class_name="grow"),
+            rx.el.div(rx.el.h1("Subscriptions"), rx.el.p(headline), class_name="grow"),
             rx.cond(
                 PortalState.allowed["subscriptions_start"],
                 link_button("Start a subscription", href=f"{routes.FORMS}?action=subscriptions.start"),
