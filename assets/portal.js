@@ -95,7 +95,8 @@
     if (e.target.closest?.("a.skip")) { e.preventDefault(); document.getElementById("content")?.focus(); }
     const menu = e.target.closest?.("details.pop");
     if (e.target.closest?.(".menu a.mi,.menu button.mi")) menu.open = false;
-    document.querySelectorAll("details.pop[open]").forEach((d) => { if (d !== menu) d.open = false; });
+    // a person's press closes what is open; one of the page's own, when records changed, does not
+    if (e.isTrusted) document.querySelectorAll("details.pop[open]").forEach((d) => { if (d !== menu) d.open = false; });
     const reveal = e.target.closest?.("[data-reveal]");
     if (reveal) { const field = document.getElementById(reveal.dataset.reveal); const hidden = field.type === "password"; field.type = hidden ? "text" : "password"; reveal.textContent = hidden ? "Hide" : "Show"; reveal.setAttribute("aria-pressed", String(hidden)); }
   });
