@@ -25,7 +25,15 @@ USES = (
     "email", "colleague", "milestone",
 )  # fmt: skip
 _QUESTION = re.compile(r"(?:what|which|when|who|why|how (?:much|many|long|expensive|often))\b")
+_YES_OR_NO = re.compile(
+    r"(?:(?:do|does|did|has|have) (?!not\b|you\b|it\b|that\b|this\b)|(?:is|are|was|were|am) (?!it\b))"
+)
 _NO_AMOUNT = r"days?|weeks?|months?|open|unpaid|overdue|outstanding|due|oldest|newest|of them|invoices|bills|ones"
+_PART = re.compile(r"\b(?:half|a third|a quarter|a part|partly|partially|some)\b(?! (?:of )?(?:my |our |the )?credit)")
+_UNREAD_INVOICE = re.compile(
+    r"\b(?:the|my|our) (?P<said>(?!(?:other|same|right|whole|open|overdue|due|unpaid|new|last|first)\b)[a-z][\w'-]+ "
+    r"(?:invoice|bill))\b"
+)
 _FIGURE = re.compile(rf"(?<![\w{{.,-])\d[\d.,]*(?![\w}}])(?! ?(?:{_NO_AMOUNT})\b)")
 
 
@@ -60,9 +68,13 @@ def only_asked(guesses: list[Guess], mentions: Mentions, actions: Mapping[str, A
     """A question is no order: where it sounds like a change, and isn't one of its phrases, it is asked about."""
     best = guesses[0]
     action = actions[action_of(best.label)]
-    if best.nearest >= NEARLY_SAID or not action.changes or action.id == PERSON:
+    if (
+        best.nearest >= (SAID if _YES_OR_NO.match(mentions.text.strip()) else NEARLY_SAID)
+        or not action.changes
+        or action.id == PERSON
+    ):
         return []
-    if not _QUESTION.match(essence(mentions.text)):
+    if not _QUESTION.match(essence(mentions.text)) and not _YES_OR_NO.match(mentions.text.strip()):
         return []
     asked = [g for g in guesses[1:4] if (a := actions.get(action_of(g.label))) and not a.changes]
     return [best, *[g for g in asked if g.nearest >= NEAR][:1]]
@@ -70,10 +82,20 @@ def only_asked(guesses: list[Guess], mentions: Mentions, actions: Mapping[str, A
 
 def unread_figure(mentions: Mentions, args: Mapping[str, object]) -> str:
     """A figure in a payment that nothing was made of: what would be paid might not be what was meant."""
-    if "amount" in args or mentions.percent or re.search(r"\b(?:in|for|next|last) \d", mentions.text):
+    if "amount" in args:
+        return ""
+    if part := _PART.search(mentions.text):
+        return part.group(0)
+    if re.search(r"\b(?:in|for|next|last) \d", mentions.text):
         return ""
     found = _FIGURE.search(mentions.text)
     return found.group(0).rstrip(".,") if found else ""
+
+
+def unread_invoice(mentions: Mentions) -> str:
+    """An invoice that is described, beside others that were found, and that nothing was made of."""
+    found = _UNREAD_INVOICE.search(mentions.text)
+    return found.group("said") if found and mentions.invoices else ""
 
 
 def confidence_of(score: float, nearest: float) -> float:

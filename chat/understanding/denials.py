@@ -24,7 +24,10 @@ NO_CHANGE = re.compile(
 _UNKNOWING = re.compile(
     r"\b(?:do|did) not (?:know|understand|see) (?:how|what|where|why|if|whether)\b|\bnothing else\b|\bwhy not\b"
 )
-NOT_A_BOT = re.compile(r"\b(?:bot|robot|machine|computer|bots|robots|ai|chatbot)\b")
+NOT_A_BOT = re.compile(
+    r"^nobody (?:answers|answered|replies|replied|reads|reacts|calls|called|helps)\b|"
+    r"\b(?:bot|robot|machine|computer|bots|robots|ai|chatbot)\b"
+)
 DENIAL = re.compile(
     r"\b(?:i |you |we )?(?:(?:do|does|did|would|should|must|will|can|could|shall) )?(?:not|never|refuse to|avoid|"
     r"stop|hold off|"

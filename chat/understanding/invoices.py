@@ -289,6 +289,8 @@ def matching_titles(words: list[str], invoices: tuple[KnownInvoice, ...]) -> lis
 
 
 def _same_stem(word: str, other: str) -> bool:
+    if len(word.removesuffix("s")) >= 5 and other.startswith(word.removesuffix("s")):  # "photo" of photography
+        return True
     return (
         len(word) >= 5
         and len(other) >= 5
@@ -305,7 +307,8 @@ def read_group(mentions: Mentions, account: Account, shown: Shown) -> None:
     if re.search(r"\b(overdue|past due|late|behind)\b", text):
         mentions.group = "overdue"
     elif re.search(
-        r"\b(everything|all (?:of )?(?:it|them|those|these)|all (?:of )?(?:my |the |our )?(?:open |unpaid |"
+        r"\b(everything|all (?:of )?(?:it|them|those|these)|it all|the whole lot|"
+        r"all (?:of )?(?:my |the |our )?(?:open |unpaid |"
         r"outstanding |due )*(?:invoices|bills|ones)"
         r"|what(?:ever)? (?:i|we) owe|(?:my|the|our) (?:\w+ )?(?:balance|debt)|(?:the |my |our )?(?:open|unpaid|"
         r"outstanding|due|remaining) (?:ones|invoices|bills)"

@@ -58,7 +58,7 @@ class Understood(BaseModel):
     compare_with: str = ""
     topic: str = ""
     talk: Talk | None = None
-    also: list[str] = Field(default_factory=list, exclude=True)  # further subscriptions that the same is asked for
+    also: list[dict[str, Any]] = Field(default_factory=list, exclude=True)  # the same asked for further records
     beside: list[str] = Field(default_factory=list, exclude=True)  # other invoices that the words fit as well
     refused: str = Field(default="", exclude=True)  # what is said of a change that the message forbids
 

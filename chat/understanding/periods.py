@@ -37,6 +37,7 @@ _YEAR = re.compile(
     r"(?![\d-]|[.,]\d| ?(?:€|eur|dollar|usd|pound|seat|user))"
     r"|\b(?P<z>20\d\d) (?:account )?statement\b|(?<=[a-z] )(?P<w>20[12]\d)(?=[\s?!.]*$)"
 )
+_NEW_YEAR = re.compile(r"\bsince (?:the )?(?:new year|(?:start|beginning) of (?:the|this) year)\b")
 _WAIT = re.compile(
     r"\bfor (?P<n>\d{1,3}|an?|one|two|three|four|five|six)(?: more| another)? (?P<unit>day|week|month|year)s?\b"
 )
@@ -49,7 +50,7 @@ def read_period(mentions: Mentions, today: date) -> None:
 
     Months and days that make it up are masked; "last quarter" or "2025" stays, since it says what is asked.
     """
-    text = mentions.text
+    text = mentions.text = _NEW_YEAR.sub(f"since 1 january {today.year}", mentions.text)
     if found := _WAIT.search(text):
         mentions.wait = _ahead(today, _SMALL.get(found.group("n")) or int(found.group("n")), found.group("unit"))
     if re.search(rf"\bend of (?:the |this |next )?(?:month|year|{MONTH})\b", text):

@@ -14,7 +14,8 @@ _VAT = re.compile(
 )
 _ABOUT_ACCESS = re.compile(
     r"\b(?:access|sign(?:s|ed)? in|log(?:s|ged)? in|log-?in|invit\w+|remove|take|kick|delete|colleagues?|owner|role|"
-    r"viewer|rights?|permissions?|can|should|must|left us|has left|no longer works?|only look|may|let|allow|person|"
+    r"viewer|rights?|permissions?|can|should|must|left (?:us|the|our)|has left|no longer works?|"
+    r"only look|view|read|may|let|allow|person|"
     r"people|users?|team|lost|codes|second factor|2fa|mfa|authenticator)\b"
 )
 

@@ -50,13 +50,14 @@ _CURRENCIES = {"€": "EUR", "$": "USD", "£": "GBP", "eur": "EUR", "euro": "EUR
 _AMOUNT = re.compile(
     r"(?P<sign>€|\$|£|eur|usd|gbp) ?(?P<a>\d[\d.,]*\d|\d)(?! ?%)"
     r"|(?<![\w.,-])(?P<b>\d[\d.,]*\d|\d) ?(?P<unit>€|\$|£|euros?|eur|dollars?|usd|pounds?|gbp)\b"
-    r"|(?<![\w.,-])(?P<c>\d{1,3}(?:[.,]\d{3})*[.,]\d{2})(?![\d.,-])(?! ?%)"
+    r"|(?<![\w.,-])(?P<c>(?:\d{1,3}(?:[.,]\d{3})*|\d{4,7})[.,]\d{2})(?![\d.,-])(?! ?%)"
 )
 _PART_OF = re.compile(
     r"\b(?:pay|put|settle|send|transfer|take|charge|use|apply|only|just) (?P<n>\d{1,7})(?![\w.,/%-]) "
     r"(?:of|on|towards?|off|for|from|to|against)\b(?! ?\{(?:day|month)\})"
 )
 _BELOW_ZERO = re.compile(
+    r"(?<!\S)[-−–] ?\d[\d.,]*(?= (?:of|on|from|for|towards)\b)|"
     r"(?<!\S)[-−–] ?(?:(?:€|\$|£|eur|usd|gbp) ?\d|\d[\d.,]* ?(?:€|\$|£|euros?\b|eur\b|dollars?\b|pounds?\b))"
 )
 _RATING = re.compile(
@@ -99,6 +100,14 @@ def _written_out(text: str) -> str:
     return _IN_FIGURES.sub(written, text)
 
 
+_THOUSANDS = re.compile(r"(?<![\w.,-])(?P<n>\d{1,3}(?:[.,]\d{1,2})?)k\b")
+
+
+def _in_full(found: re.Match[str]) -> str:
+    """1k is 1,000.00."""
+    return f"{float(found['n'].replace(',', '.')) * 1000:,.2f}"
+
+
 def begin(request: str, mended: Callable[[str], str]) -> Mentions:
     """Starts with the request spelled out: quoted words set aside, number words as figures, typing errors mended."""
     words = ""
@@ -107,7 +116,7 @@ def begin(request: str, mended: Callable[[str], str]) -> Mentions:
         words = found.group(1).strip()
         request = f"{request[: found.start()]} {request[found.end() :]}"
     request, reason = take_reason(request)
-    text = _written_out(spell_out(request))
+    text = _THOUSANDS.sub(_in_full, _written_out(spell_out(request)))
     text = re.sub(r"(?<![\w{-])[a-z]{4,}(?![\w-])", lambda found: mended(found.group(0)), text)
     return Mentions(
         text=alpha2digit(text, "en") if re.search(r"[a-z]", text) else text,
@@ -244,7 +253,7 @@ def read_bare_seats(mentions: Mentions, account: Account) -> None:
     by_seat = {s.number for s in account.subscriptions if s.per_seat}
     if mentions.seats is not None or mentions.seats_by is not None or not by_seat & set(mentions.subscriptions):
         return
-    if found := re.search(r"\{subscription\}.{0,20}?\b(?:to|at) (\d{1,5})(?![\w.,/%-])", mentions.text):
+    if found := re.search(r"\{subscription\}(?:.{0,20}?\b(?:to|at)| ?:) (\d{1,5})(?![\w.,/%-])", mentions.text):
         mentions.seats = int(found.group(1))
         mentions.mask(found.start(1), found.end(1), "seats")
 
@@ -316,6 +325,8 @@ def _month(found: re.Match[str], text: str, today: date) -> tuple[int, int] | No
         months = today.year * 12 + today.month - 1 - (_ONES.get(ago) or int(ago))
         return months // 12, months % 12 + 1
     name = found.group("name")
+    if re.search(r"\blast\s$", text[: found.start()]) and not found.group("year"):  # not the one that runs
+        return (today.year if MONTHS[name] < today.month else today.year - 1), MONTHS[name]
     if name in ("may", "march", "mar") and not found.group("year") and not found.group("s"):
         before, after = text[: found.start()].rstrip(), text[found.end() :].lstrip()
         if name == "may" and not (

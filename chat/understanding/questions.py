@@ -110,7 +110,8 @@ def told_wrong(
 ) -> Understood:
     """The question for a field of which something was said that can't be; of a card, with those that are saved."""
     rest = {name: value for name, value in args.items() if name != field}
-    choices = ask_for(action, field, rest, [], account)[1] if refers_to(action, field) == "card" else []
+    offered = refers_to(action, field) in ("card", "invoice")
+    choices = ask_for(action, field, rest, [], account)[1] if offered else []
     return Understood(
         outcome=Outcome.CLARIFY, action=action.id, args=rest, missing=[field], question=problem, choices=choices,
         confidence=sure,
@@ -125,6 +126,8 @@ def another_day(action: Action, mentions: Mentions, args: dict[str, object], acc
     fields = action.input.model_fields
     wanted = _day_to_come(mentions, account)
     if wanted is None or ("until" in args and mentions.begins is None):
+        return None
+    if "invoices" in fields and re.search(r"\bdue (?:before|by|until|till|up to|on) (?:the )?\{day\}", mentions.text):
         return None
     if set(fields) & {"starts_on", "on", "worked_on", "due_on", "received_on"}:
         return None

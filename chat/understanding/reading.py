@@ -27,6 +27,7 @@ from chat.understanding.deciding import (
     only_asked,
     rivals_of,
     unread_figure,
+    unread_invoice,
 )
 from chat.understanding.denials import (
     CREDIT_ASIDE,
@@ -38,11 +39,13 @@ from chat.understanding.denials import (
     NOT_A_BOT,
     is_negated,
 )
+from chat.understanding.following import for_others, shown_after
 from chat.understanding.intents import Guess, IntentScorer, scorer_for
 from chat.understanding.invoices import of_month
 from chat.understanding.joining import (
     beside,
     by_the_way,
+    is_grumble,
     is_remark,
     only_hints_at,
     says_something,
@@ -119,7 +122,7 @@ class _Reader:
         for part, one in found:
             before = kept[-1][1] if kept else None
             reasoned = before and before.action and self._takes_reason(before)
-            told = is_remark(one) and says_something(part)
+            told = (is_remark(one) or is_grumble(part, one)) and says_something(part)
             if before and reasoned and told and one.talk is None and not part.rstrip().endswith("?"):
                 before.args["reason"] = f"{before.args.get('reason', '')} {part}".strip()
             elif before and before.args.get("rating") and is_remark(one):
@@ -140,8 +143,8 @@ class _Reader:
         return [each for one in read for each in self._for_each(one)]
 
     def _for_each(self, one: Understood) -> list[Understood]:
-        """A change of several subscriptions is one request for each of them."""
-        others = [one.model_copy(update={"args": one.args | {"subscription": n}, "also": []}) for n in one.also]
+        """A request for several records is one for each of them."""
+        others = [one.model_copy(update={"args": args, "also": []}) for args in one.also]
         return [one, *others]
 
     def _clauses(self, sentence: str) -> list[Understood]:
@@ -219,7 +222,8 @@ class _Reader:
 
     def _asked(self, request: str) -> Understood:
         mentions = read_mentions(request, self.account, self.shown, self.scorer.mended)
-        if not re.search(r"\w", mentions.text) and not mentions.words:
+        nothing = not re.search(r"\w", mentions.text) or mentions.text.strip(" .!?") in ("{email}", "{colleague}")
+        if nothing and not mentions.words:
             return Understood(outcome=Outcome.OUT_OF_SCOPE)
         guesses = self._rank(mentions)
         best = guesses[0]
@@ -331,15 +335,15 @@ class _Reader:
             return told_wrong(action, filled.problem_field, filled.args, filled.problem, self.account, sure)
         if filled.missing or (filled.unclear and action.changes and not filled.args.get("invoices")):
             return self._missing(action, mentions, filled.args, filled.missing or ["invoices"], filled.unclear, sure)
-        if action.moves_money and (unread := unread_figure(mentions, filled.args)):
-            return Understood(
-                outcome=Outcome.CLARIFY, action=action.id, args=filled.args, missing=["amount"], confidence=sure,
-                question=f"How much do you want to pay? I am not sure what {unread} stands for.",
-            )  # fmt: skip
+        if "amount" in action.input.model_fields and (unread := unread_figure(mentions, filled.args)):
+            said = f"How much do you want to pay? I am not sure what {unread} stands for."
+            return told_wrong(action, "amount", filled.args, said, self.account, sure)
+        if "invoices" in filled.args and (unread := unread_invoice(mentions)):
+            said = f"Which invoice is the “{unread}”? Its number is enough."
+            return told_wrong(action, "invoices", filled.args, said, self.account, sure)
         if action.changes and (other := another_day(action, mentions, filled.args, self.account)):
             return other.model_copy(update={"confidence": sure})
-        self._remember(action, filled.args)
-        others = dict.fromkeys(mentions.subscriptions[1:]) if action.changes and "subscription" in filled.args else {}
+        self.shown = shown_after(self.shown, action, filled.args, self.account)
         return Understood(
             outcome=Outcome.ACTION,
             action=action.id,
@@ -348,7 +352,7 @@ class _Reader:
             about=about,
             compare_with=compare_with,
             beside=mentions.fit_too if filled.args.get("number") else [],
-            also=[number for number in others if number != filled.args["subscription"]],
+            also=[] if about else for_others(action, mentions, filled.args),
         )
 
     def _of_one_month(self, mentions: Mentions) -> Action | None:
@@ -384,15 +388,6 @@ class _Reader:
             outcome=Outcome.CLARIFY, action=action.id, args=args, missing=missing,
             question=question, choices=choices, confidence=sure,
         )  # fmt: skip
-
-    def _remember(self, action: Action, args: dict[str, object]) -> None:
-        numbers = args.get("invoices") or ([args["number"]] if "number" in args else [])
-        if action.id == "invoices.list" and args.get("status") == "overdue":
-            numbers = [i.number for i in self.account.overdue]
-        elif action.id == "invoices.list" and args.get("status") == "to_pay":
-            numbers = [i.number for i in self.account.payable]
-        if isinstance(numbers, list) and numbers:
-            self.shown = replace(self.shown, invoices=tuple(str(n) for n in numbers), last="invoice")
 
 
 def _about(guess: Guess) -> str:

@@ -36,11 +36,17 @@ _UNTIL = re.compile(
 )
 _NEW_CARD = re.compile(r"\b(?:new|another|different|other) (?:credit |debit )?card\b")
 _BARE_AMOUNT = re.compile(r"\b(?:top up|prepay|deposit|advance|load|put|pay)\D{0,20}? (\d{1,6})(?![\w.,/%-])")
+DUE_UNTIL = re.compile(r"\bdue (?:before|by|until|till|up to|on) (?:the )?\{day\}")
 _FALLS_DUE = re.compile(r"\bdue\b|\b(?:have|need) to pay\b|\bto pay\b")  # days of payment, not of issue
 # A day is the end of something only after such a word, or as the whole of an answer: "pause it in april" begins then.
 _LASTS_UNTIL = re.compile(
     r"\b(?:until|till|til|up to|through|to|back (?:on|in))\b|"
     r"^\W*(?:on |the )*(?:(?:end|start) of )?\{(?:day|month)\}\W*$"
+)
+_EVERY = re.compile(
+    r"\b(?:everything|every subscription|all (?:of )?(?:my |our |the |them|these|those)?"
+    r"(?:subscriptions|plans|services)?)"
+    r"(?=$|[\s.,!?])"
 )
 PAGING = ("cursor", "size", "page")
 LOOKING_BACK = ("on", "since", "received_on", "worked_on")
@@ -89,7 +95,8 @@ def _value(
     if to == "plan":
         return _plan(action, mentions, account, filled)
     if to == "words":
-        return mentions.reason or mentions.words if name == "reason" else mentions.words
+        said = mentions.reason or mentions.words if name == "reason" else mentions.words
+        return said or (_as_question(mentions) if name == "question" else "")
     if to == "seats":
         return _seats(mentions, account) if name == "seats" else None
     if to == "card":
@@ -236,12 +243,20 @@ def _invoices(
 def _as_narrowed(numbers: list[str], mentions: Mentions, account: Account) -> list[str]:
     """Those of a group that are of the amounts, or due by the days, that were said with it."""
     least, most = mentions.at_least or 0, mentions.at_most
-    last = mentions.stretch_end if _FALLS_DUE.search(mentions.text) else None
+    until = mentions.day if DUE_UNTIL.search(mentions.text) else None
+    last = mentions.stretch_end or until if _FALLS_DUE.search(mentions.text) else None
     if not least and most is None and last is None:
         return numbers
     known = [i for number in numbers if (i := account.invoice(number))]
     fitting = [i for i in known if i.due >= least and (most is None or i.due <= most)]
     return [i.number for i in fitting if last is None or (i.due_on and i.due_on <= last)]
+
+
+def _as_question(mentions: Mentions) -> str:
+    """The sentence itself, where it says what is asked about a record and not only that something is asked."""
+    bare = re.search(r"\b(?:questions?|query|ask|dispute|challenge)\b", mentions.text)
+    words = re.sub(r"\{\w+\}", " ", mentions.text).split()
+    return "" if bare or len(words) < 3 else mentions.original.strip()
 
 
 def _card(action: Action, name: str, mentions: Mentions, account: Account, filled: Filled) -> str | None:
@@ -262,8 +277,12 @@ def _payment(mentions: Mentions, account: Account, shown: Shown) -> str | None:
     if re.search(r"\b(last|latest|newest|most recent)\b", mentions.text) and account.payments:
         return account.payments[0].number
     made = gone(mentions.day, account.today, with_year=mentions.day_year) if mentions.day else None
-    if mentions.amount is not None or made:
-        matching = [p.number for p in account.payments if mentions.amount in (None, p.amount) and made in (None, p.on)]
+    month = mentions.months[0] if mentions.months else None
+    if mentions.amount is not None or made or month:
+        matching = [
+            p.number for p in account.payments
+            if mentions.amount in (None, p.amount) and made in (None, p.on) and month in (None, (p.on.year, p.on.month))
+        ]  # fmt: skip
         if len(matching) == 1:
             return matching[0]
     return _first(shown.payments) if re.search(r"\b(it|that|this)\b", mentions.text) else None
@@ -294,6 +313,9 @@ def _complete(action: Action, mentions: Mentions, account: Account, filled: Fill
         )
     if mentions.below_zero and "amount" in fields:
         filled.problem = "An amount has to be above zero. How much is it?"
+    if mentions.seats == 0 and filled.args.get("seats") == 0:
+        del filled.args["seats"]
+        mentions.bad_seats = True
     if mentions.bad_seats and "seats" in fields:
         filled.problem, filled.problem_field = "Seats start at 1. How many do you want?", "seats"
     days = [name for name in fields if refers_to(action, name) == "day"]
@@ -302,7 +324,8 @@ def _complete(action: Action, mentions: Mentions, account: Account, filled: Fill
         wrong = f"is too far away: I know {FIRST_YEAR} to {LAST_YEAR}" if far else "is not a date"
         filled.problem = f"“{mentions.no_day}” {wrong}. Which day do you mean?"
         filled.problem_field = next((name for name in days if name in ("until", "starts_on")), days[0])
-    part = account.invoice(mentions.invoices[0]) if mentions.percent and len(mentions.invoices) == 1 else None
+    paid = filled.args.get("invoices") or mentions.invoices
+    part = account.invoice(paid[0]) if mentions.percent and len(paid) == 1 else None
     if part and mentions.percent and "amount" in fields and "amount" not in filled.args:
         filled.args["amount"] = round_half_up(Fraction(part.due * mentions.percent, 100))
     only = account.payable[0] if len(account.payable) == 1 and not (filled.unclear or mentions.excluded) else None
@@ -328,6 +351,11 @@ def _complete(action: Action, mentions: Mentions, account: Account, filled: Fill
         filled.args["entry"] = waiting[0].number
         filled.missing.remove("entry")
     if "subscription" in fields:
+        for_all = action.changes and "plan" not in fields and action.id != "subscriptions.cancel"
+        if for_all and not mentions.subscriptions and _EVERY.search(mentions.text):
+            mentions.subscriptions = [s.number for s in candidates(action.id, filled.args, account)]
+            if mentions.subscriptions:
+                filled.args["subscription"] = mentions.subscriptions[0]
         _which_subscription(action, mentions, account, filled)
 
 

@@ -92,12 +92,19 @@ _JOINS = re.compile(
     re.IGNORECASE,
 )
 _AGREES = re.compile(r"(?i)i (?:approve|accept|agree|confirm)(?: (?:it|them|that|this|to it))?\W*")
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _QUOTE = re.compile(r"[\"“„«][^\"“”„«»]*[\"”»]")
 
 
 def sentences(message: str) -> list[str]:
-    """The sentences and lines of a message; what stands in quotes is never cut."""
-    return _cut(message, _ENDS)
+    """The sentences and lines of a message; what stands in quotes is never cut, an address of email never alone."""
+    parts: list[str] = []
+    for part in _cut(message, _ENDS):
+        if parts and _ADDRESS.fullmatch(part):
+            parts[-1] = f"{parts[-1].rstrip(' .?!:')} {part}"
+        else:
+            parts.append(part)
+    return parts
 
 
 def clauses(sentence: str) -> list[str]:

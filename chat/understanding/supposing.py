@@ -51,6 +51,8 @@ _CONSEQUENCES = tuple(
         rf"^(?:am|are) {_WE} (?:able|allowed|free) to (?P<x>.+)",
         r"^(?:is|would) it (?:be )?(?:better|worth|cheaper|wise|smart|sensible|allowed)(?: for (?:me|us))? "
         r"(?:to )?(?P<x>.+)",
+        r"^(?:what|how much) (?:would|will|does|do) (?P<x>(?:an? |\d+ |one |two |three |four |five |ten )"
+        r"(?:more|extra|additional|other|fewer) [\w ]+?) cost\b",
         r"^(?:what|how much) (?:does|would|will|did) it cost(?: me| us)? to (?P<x>.+)",
         r"^(?:is|are) there (?:a |an |any )?(?:fees?|costs?|charges?|penalt(?:y|ies))(?: for| to| when| if)?"
         r"(?: i| we)? (?P<x>.+)",
@@ -94,6 +96,10 @@ _ROOTS = (
     (r"\btook\b", "take"),
     (r"\bbought\b", "buy"),
 )
+_TURNED = re.compile(
+    r"(?P<what>[a-z][\w ]{2,40}?) (?P<verb>(?:cancel|paus|stopp|end|switch|chang|upgrad|downgrad|remov|add|resum|"
+    r"reactivat)l?ed)\b(?P<rest>.*)"
+)
 _SUBJECT = re.compile(
     rf"^{_WE}\b(?: (?:were|was|am|are|will|would|should|could|can|do|did|want|decide|decided|have))?"
     r"(?: going)?(?: to)?\b"
@@ -117,6 +123,8 @@ def framed(request: str) -> Framed | None:
 def _as_asked(change: str) -> str:
     """The words as a request has them: "we cancelled hosting" is "cancel hosting"."""
     text = _SUBJECT.sub("", change.strip()).strip(" ,.?!") or change
+    if turned := _TURNED.match(text):  # "hosting cancelled" is "cancelled hosting"
+        text = f"{turned['verb']} {turned['what']}{turned['rest']}"
     head, space, rest = text.partition(" ")
     for pattern, root in _ROOTS:
         head = re.sub(pattern, root, head)

@@ -70,11 +70,20 @@ _MILESTONE = re.compile(
 _ABOUT_BILLS = re.compile(r"^(?:\W*(?:please|can|could|i|you|we|want|to|would|like)\b)*\W*(?:pay|settle|clear)\b|"
                           r"\b(?:invoices?|bills?|pdf|download)\b")  # fmt: skip
 _ABOUT_WORK = re.compile(r"\b(?:milestones?|projects?|steps?|phases?|hours|approve|accept|work|worked|time)\b")
-_ABOUT_HOURS = re.compile(r"\b(?:hours?|work(?:s|ed|ing)?|do|did|does|done|doing|spend|spent|logged|timesheet)\b")
+_ABOUT_STEP = re.compile(r"\b(?:cost|costs|planned|due|ready|done|finished|start|starts|begin|approved|when|late)\b")
+_ABOUT_HOURS = re.compile(
+    r"\b(?:hours?|work(?:s|ed|ing)?|do|did|does|done|doing|spend|spent|logged|timesheet|been|busy)\b"
+)
 _DOES = re.compile(
-    r"\b(?:did|does|has) (?P<name>(?!(?:i|we|you|they|he|she|it|this|that|the|your|our|my|anyone|anybody|everyone|"
-    r"everybody|someone|somebody|each|who|people|last|next)\b)[a-z]{3,})(?:'s team)? "
-    r"(?:do|done|work|worked|log|logged|spend|spent|book|booked)\b"
+    r"\b(?:what (?:did|does|has)|how (?:many|much|long)[ \w]{0,20}? (?:did|has)) "
+    r"(?P<name>(?!(?:not|never|still|also|already|all|i|we|you|they|he|she|it|this|that|the|your|our|"
+    r"my|anyone|anybody|everyone|everybody|someone|somebody|each|who|people|last|next)\b)[a-z]{3,})(?:'s team)? "
+    r"(?:do|done|work|worked|log|logged|spend|spent|book|booked|put in)\b"
+)
+_WHOSE = re.compile(
+    r"\b(?:approve|accept|confirm|release) (?P<name>(?!(?:all|the|these|those|this|that|my|our|open|waiting|new|more|"
+    r"extra|other|logged|billable|worked|project|remaining|last|month|week|\w+day|january|february|"
+    r"march|april|may|june|july|august|september|october|november|december)\b)[a-z]{3,}?)(?:'s?|s)? hours\b"
 )
 _NO_NAME = {"mar", "the", "and", "for", "not", "did", "all", "new", "can", "may", "jan", "dan", "tot", "how", "has"}
 _PLACES = ("first", "second", "third", "fourth", "fifth")
@@ -174,6 +183,8 @@ def read_work(mentions: Mentions, account: Account) -> None:
             else (_PLACES.index(said) + 1 if said in _PLACES else int(said[0]))
         )
     if not _ABOUT_WORK.search(text):
+        if mentions.milestone is None and _ABOUT_STEP.search(text):
+            _read_step(mentions, account)
         return
     for project in account.projects:
         if not mentions.projects and (named := _project_named(mentions.text, project.name)):
@@ -183,6 +194,16 @@ def read_work(mentions: Mentions, account: Account) -> None:
         if len(steps) == 1 and mentions.milestone is None:
             mentions.milestone = steps[0].position
             mentions.projects = mentions.projects or [project.number]
+
+
+def _read_step(mentions: Mentions, account: Account) -> None:
+    """A step by its name alone, where one is spoken of as a thing: "what does the launch cost"."""
+    for project in account.projects:
+        for step in project.milestones:
+            named = rf"\b(?:the|is|was|will|for) (?:the )?{re.escape(step.name.lower())}\b(?! (?:plan|invoice|bill))"
+            if mentions.milestone is None and (found := re.search(named, mentions.text)):
+                mentions.milestone, mentions.projects = step.position, [project.number]
+                mentions.mask(found.end() - len(step.name), found.end(), "milestone")
 
 
 def read_billed_step(mentions: Mentions, account: Account) -> None:
@@ -224,7 +245,7 @@ def read_people(mentions: Mentions, account: Account) -> None:
                 mentions.persons.append(name)
                 mentions.mask(*(whole or found).span(), "person")
                 break
-    if not mentions.persons and (stranger := _DOES.search(mentions.text)):
+    if not mentions.persons and (stranger := _DOES.search(mentions.text) or _WHOSE.search(mentions.text)):
         mentions.persons.append(stranger["name"].capitalize())
         mentions.mask(*stranger.span("name"), "person")
 
@@ -233,4 +254,6 @@ def _names(word: str, name: str) -> bool:
     """Whether a word is a part of the name, or the beginning of its first part: "tom" for Tomáš."""
     first, *others = plain_name(name).replace("-", " ").split()
     said = plain_name(word)
+    if len(said) > 4 and said == f"{first}s":  # "noors hours"
+        return True
     return said not in _NO_NAME and (first.startswith(said) or (len(said) >= 4 and said in others))

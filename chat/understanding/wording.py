@@ -30,9 +30,14 @@ _SPELLED_OUT = (
     (r"\b(?:nevr|nver|neevr|nevre)\b", "never"),
 )
 _NICETIES = re.compile(
-    r"^(?:(?:hi|hello|hey|dear \w+|good (?:morning|afternoon|evening)|please|ok|okay|so|well|and|also|then|now|yes|"
+    r"^(?:(?:hi|hiya|heya|yo|hello|hey|quick q(?:uestion)?|(?:a|one|another|just a)(?: quick)? question|just wondering|"
+    r"i was (?:just )?wondering|by the way|btw|dear \w+|good (?:morning|afternoon|evening)|"
+    r"first(?:ly| of all)?(?=,? (?:pay|show|tell|send|cancel|switch|i|can|please|what)\b)|"
+    r"please|ok|okay|so|well|and|also|then|now|yes|"
     r"right|sorry|excuse me|um|uh|thanks|thank you|actually|just|alright)\b[\s,.!:;-]*)+"
     r"|[\s,.!?]*\b(?:please|thanks|thank you(?: very much| so much)?|for me|right now|asap|as soon as possible|today|"
+    r"at the moment|at this moment|currently|actually|exactly|by any chance|"
+    r"for (?:my|our|the) (?:tax return|accountant|book-?keep\w+|books|boss|records|administration|audit|tax office)|"
     r"at once|kindly|if possible|if you can|will you|would you)[\s.!?]*$"
 )
 _POLITE = re.compile(

@@ -53,7 +53,7 @@ POLITE_SHORT_AND_WRONGLY_SPELLED: list[Row] = [
     ("whats the total of all open invoices", "home.show", {}),
     ("which ones are due this week", "invoices.list", {"status": "to_pay"}),
     ("clear everything thats late", "invoices.pay", {"invoices": ["RT-2026-0162"]}),
-    ("show me the invoices from three months ago", "invoices.show", {"number": "RT-2025-1204"}),
+    ("show me the invoices from three months ago", "invoices.list", {"since": "2025-12-01", "until": "2025-12-31"}),
 ]
 MONEY_WITHOUT_A_NUMBER: list[Row] = [
     ("what is this 774,40 for", "invoices.show", {"number": "RT-2026-0171"}),

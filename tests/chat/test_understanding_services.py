@@ -328,6 +328,8 @@ def test_every_change_of_a_customer_is_known_with_a_not_before_it() -> None:
     for action in CATALOGUE:
         if not action.changes or action.audience is Audience.STAFF or action.id.startswith("support."):
             continue
+        if action.id == "notifications.change_settings":  # “do not mail me about it” asks for just that
+            continue
         for phrase in action.phrases:
             if "not" in phrase or "n't" in phrase or "no longer" in phrase or "stop" in phrase or "{" in phrase:
                 continue

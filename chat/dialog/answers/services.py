@@ -21,6 +21,10 @@ def list_subscriptions(turn: Turn, understood: Understood) -> list[Block]:
     if not rows:
         return [text("You have no subscriptions.")]
     turn.memory = turn.memory.showing("subscription", [row.number for row in rows])
+    if understood.about == "seats":
+        return _seats(rows)
+    if understood.about == "autopay":
+        return _autopay(rows)
     if understood.about == "renewal":
         return _renewal(turn, found, rows)
     lines = [
@@ -35,6 +39,21 @@ def list_subscriptions(turn: Turn, understood: Understood) -> list[Block]:
         text(f"You have {counted(len(rows), 'subscription')}. Prices include VAT."),
         table(("Service", "Renews", "Price"), lines, href=PAGE),
     ]
+
+
+def _seats(rows: list[SubscriptionRow]) -> list[Block]:
+    """How many seats there are of what is sold by the seat."""
+    said = [f"{row.name} has {counted(row.seats, 'seat')}." for row in rows if row.seats]
+    return [text(" ".join(said) or "Nothing that you have is counted by seats.")]
+
+
+def _autopay(rows: list[SubscriptionRow]) -> list[Block]:
+    """Which subscriptions are charged by themselves."""
+    on, off = ([row.name for row in rows if row.auto_charge is wanted] for wanted in (True, False))
+    if not on:
+        return [text("Autopay is off: each invoice waits until you pay it.")]
+    rest = f" and off for {joined(off)}" if off else ""
+    return [text(f"Autopay is on for {joined(on)}{rest}.")]
 
 
 def _renewal(turn: Turn, found: SubscriptionList, rows: list[SubscriptionRow]) -> list[Block]:
