@@ -110,6 +110,7 @@ class Subscription(SQLModel, table=True):
     ends_on: date | None = None
     pending_plan_id: int | None = ref("plan.id", nullable=True)
     pending_seats: int | None = None
+    pending_version: int | None = None  # the price of the pending plan that was agreed
     pending_on: date | None = None
     price_version: int = 1  # the PlanPrice of its plan that it is billed at
     anchor: str = Anchor.START_DAY

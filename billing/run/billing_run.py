@@ -44,7 +44,7 @@ Together = tuple[int, str, bool]  # what stands on one invoice: of a customer, i
 PERIOD = ("price_version", "period_start", "period_end")
 RENEWED = (
     "status", "plan_id", "seats", "price_version", "anchor_day", "period_start", "period_end", "pending_plan_id",
-    "pending_seats", "pending_on",
+    "pending_version", "pending_seats", "pending_on",
 )  # fmt: skip
 
 log = structlog.get_logger(__name__)

@@ -119,7 +119,7 @@ def _terms(held: Held) -> Held:
         return held
     row, new = held.subscription, after.subscription
     row.plan_id, row.seats, row.price_version = new.plan_id, new.seats, new.price_version
-    row.pending_plan_id = row.pending_seats = row.pending_on = None
+    row.pending_plan_id = row.pending_version = row.pending_seats = row.pending_on = None
     return replace(after, subscription=row)
 
 

@@ -171,7 +171,8 @@ def _end(ctx: Context, held: Held, on: date, stops: date) -> None:
         stops = max(stops, pause.start)  # the day on which it was paused was served
     subscription.status, subscription.ended_on = S.ENDED, on
     subscription.ends_on = subscription.pause_on = subscription.paused_on = subscription.resumes_on = None
-    subscription.pending_plan_id = subscription.pending_seats = subscription.pending_on = None
+    subscription.pending_plan_id = subscription.pending_version = None
+    subscription.pending_seats = subscription.pending_on = None
     cut_periods(ctx, subscription, stops)
 
 

@@ -107,7 +107,7 @@ class HeldCoupon:
 
 @dataclass(frozen=True)
 class Held:
-    """A subscription with what is known of it. `pending_plan` is the plan that it changes to, if it does.
+    """A subscription with what is known of it. `pending_plan` is the plan that it changes to, if it does, at a price.
 
     `price` is the version of its plan's price that it is billed at; `policy` the business's with the plan's own
     settings over it. `add_ons` and `coupons` are those of this period and later, in the order of their coming; ask
@@ -123,6 +123,7 @@ class Held:
     business_policy: Policy
     taxes: TaxRules
     pending_plan: Plan | None = None
+    pending_price: Price | None = None
     add_ons: tuple[HeldAddOn, ...] = ()
     coupons: tuple[HeldCoupon, ...] = ()
 
@@ -183,7 +184,7 @@ class Held:
         price = price or (self.price if plan.id == self.plan.id else latest_price(plan))
         row = Subscription(**self.subscription.model_dump())
         row.plan_id, row.seats, row.price_version = plan.id or 0, seats, price.version
-        row.pending_plan_id = row.pending_seats = row.pending_on = None
+        row.pending_plan_id = row.pending_version = row.pending_seats = row.pending_on = None
         policy = self.business_policy.overridden(plan.policy)
         return replace(self, subscription=row, plan=plan, price=price, policy=policy, pending_plan=None)
 
@@ -221,9 +222,9 @@ def read_held(session: Session, where: Iterable[ColumnElement[bool]], business_p
 
     For very many, take `held_by_id`, which goes in portions.
     """
-    later = aliased(Plan)
+    later, agreed = aliased(Plan), aliased(PlanPrice)
     rows = session.exec(
-        select(Subscription, Customer, Plan, Product, PlanPrice, later)  # type: ignore[call-overload]
+        select(Subscription, Customer, Plan, Product, PlanPrice, later, agreed)  # type: ignore[call-overload]
         .join(Customer, col(Customer.id) == col(Subscription.customer_id))
         .join(Plan, col(Plan.id) == col(Subscription.plan_id))
         .join(Product, col(Product.id) == col(Plan.product_id))
@@ -232,6 +233,13 @@ def read_held(session: Session, where: Iterable[ColumnElement[bool]], business_p
             and_(col(PlanPrice.plan_id) == col(Plan.id), col(PlanPrice.version) == col(Subscription.price_version)),
         )
         .outerjoin(later, col(later.id) == col(Subscription.pending_plan_id))
+        .outerjoin(
+            agreed,
+            and_(
+                col(agreed.plan_id) == col(Subscription.pending_plan_id),
+                col(agreed.version) == col(Subscription.pending_version),
+            ),
+        )
         .where(*where)
         .order_by(col(Subscription.id))
     ).all()
@@ -241,9 +249,9 @@ def read_held(session: Session, where: Iterable[ColumnElement[bool]], business_p
         Held(
             subscription, customer, plan, product, Price.of(kept) if kept else latest_price(plan),
             business_policy.overridden(plan.policy), business_policy, taxes[customer.id], pending,
-            *extras[subscription.id],
+            Price.of(planned) if planned else None, *extras[subscription.id],
         )
-        for subscription, customer, plan, product, kept, pending in rows
+        for subscription, customer, plan, product, kept, pending, planned in rows
     ]  # fmt: skip
 
 

@@ -15,8 +15,8 @@ from billing.subscriptions.period_lines import costs_of
 
 TOLD = (
     "status", "plan_id", "seats", "price_version", "period_start", "period_end", "anchor", "anchor_day", "trial_end",
-    "ends_on", "ended_on", "pending_plan_id", "pending_seats", "pending_on", "pause_on", "paused_on", "resumes_on",
-    "pause_reason", "cancel_reason", "auto_charge",
+    "ends_on", "ended_on", "pending_plan_id", "pending_version", "pending_seats", "pending_on", "pause_on", "paused_on",
+    "resumes_on", "pause_reason", "cancel_reason", "auto_charge",
 )  # fmt: skip
 
 

@@ -37,8 +37,9 @@ def read_many(
             Held(
                 subscription=row, customer=customers[row.customer_id], plan=plan, product=products[plan.product_id],
                 price=price, policy=policies[plan.id], business_policy=business_policy, taxes=taxes[row.customer_id],
-                pending_plan=plans[row.pending_plan_id] if row.pending_plan_id else None, add_ons=extras[row.id][0],
-                coupons=extras[row.id][1],
+                pending_plan=plans[row.pending_plan_id] if row.pending_plan_id else None,
+                pending_price=prices.get((row.pending_plan_id or 0, row.pending_version or 0)),
+                add_ons=extras[row.id][0], coupons=extras[row.id][1],
             )
         )  # fmt: skip
     return found

@@ -62,8 +62,8 @@ def keep_period(ctx: Context, subscription: Subscription, new: NewPeriod) -> Inv
     """Bills the period and lets the subscription run in it; each of its coupons has one period less to come."""
     row = new.held.subscription
     for name in (
-        "plan_id", "seats", "price_version", "pending_plan_id", "pending_seats", "pending_on", "period_start",
-        "period_end", "anchor_day", "anchor_time",
+        "plan_id", "seats", "price_version", "pending_plan_id", "pending_version", "pending_seats", "pending_on",
+        "period_start", "period_end", "anchor_day", "anchor_time",
     ):  # fmt: skip
         setattr(subscription, name, getattr(row, name))
     ctx.session.add(subscription)

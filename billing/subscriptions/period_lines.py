@@ -160,10 +160,12 @@ def costs_of(held: Held, start: date | None = None) -> Totals:
 
 
 def renewed(held: Held) -> Held:
-    """The subscription as it renews: a scheduled change made, at the newest price where the policy says so."""
-    after = held.on_plan(*held.pending) if held.pending else held
-    latest = held.policy.renews_at_latest and after.plan.id == held.plan.id
-    return after.at_latest_price() if latest else after
+    """The subscription as it renews: a scheduled change made, at the price that was agreed with it.
+
+    Where the policy says so it is the newest price instead.
+    """
+    after = held.on_plan(*held.pending, held.pending_price) if held.pending else held
+    return after.at_latest_price() if after.policy.renews_at_latest else after
 
 
 def next_costs_of(held: Held) -> Totals:

@@ -36,6 +36,7 @@ def carry_out(ctx: Context, switching: Switching) -> PlanSwitched:
     paper = _paper(ctx, switching)
     if switching.starts is Starts.RENEWAL:
         subscription.pending_plan_id, subscription.pending_seats = target.plan.id, target.seats
+        subscription.pending_version = None if target.same_plan else target.then.price.version
         subscription.pending_on = switching.on
         after = held
     else:
@@ -61,7 +62,8 @@ def _take_over(ctx: Context, subscription: Subscription, switching: Switching, p
         "plan_id", "seats", "price_version", "period_start", "period_end", "anchor", "anchor_day", "anchor_time",
     ):  # fmt: skip
         setattr(subscription, name, getattr(row, name))
-    subscription.pending_plan_id = subscription.pending_seats = subscription.pending_on = None
+    subscription.pending_plan_id = subscription.pending_version = None
+    subscription.pending_seats = subscription.pending_on = None
     ctx.session.add(subscription)
     if not starts_anew or subscription.status == SubscriptionStatus.SCHEDULED:
         return

@@ -123,7 +123,8 @@ def take_back(ctx: Context, taking: TakingBack) -> Changed:
         subscription.pause_reason = str(made.before.get("pause_reason") or "") if made else ""
     else:
         planned = {"pending_on": taking.on.isoformat()}
-        subscription.pending_plan_id = subscription.pending_seats = subscription.pending_on = None
+        subscription.pending_plan_id = subscription.pending_version = None
+        subscription.pending_seats = subscription.pending_on = None
     undone = latest_change(ctx, subscription, **planned)
     if undone is not None:
         undone.undone_at = ctx.now

@@ -812,6 +812,7 @@ def upgrade() -> None:
         sa.Column("ends_on", sa.Date(), nullable=True),
         sa.Column("pending_plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("pending_seats", sa.Integer(), nullable=True),
+        sa.Column("pending_version", sa.Integer(), nullable=True),
         sa.Column("pending_on", sa.Date(), nullable=True),
         sa.Column("price_version", sa.Integer(), nullable=False),
         sa.Column("anchor", sqlmodel.sql.sqltypes.AutoString(), nullable=False),

@@ -164,21 +164,38 @@ def test_a_period_that_begins_tomorrow_is_given_back_in_whole(shop: Shop) -> Non
     assert shop.periods()[1] == (date(2026, 4, 17), date(2027, 4, 17))
 
 
-def test_a_change_planned_for_the_renewal_is_made_by_it_at_the_newest_price(shop: Shop) -> None:
-    shop.set(downgrade="renewal")
+@pytest.mark.parametrize(("renewal_price", "costs", "version"), [("kept", 50_00, 1), ("latest", 55_00, 2)])
+def test_a_change_planned_for_the_renewal_is_made_at_the_price_that_was_shown(
+    shop: Shop, renewal_price: str, costs: int, version: int
+) -> None:
+    """Unless a renewal costs the latest price."""
+    shop.set(downgrade="renewal", renewal_price=renewal_price)
     basic = shop.sell("Basic", 50_00)
     shop.at(date(2026, 4, 16)).subscribe(shop.sell("Plus", 600_00, interval="year"), date(2025, 5, 1), APRIL[1])
     shop.sell("Plus", 70_00)
     planned = shop.switch("Plus", interval="month")
-    shop.switch(plan=basic)
+    shown = shop.switch(plan=basic).done.next_price
     shop.raise_price(basic, 55_00)
+    [row] = shop.ask("home.show").renewals
     shop.at(APRIL[1])
 
     bill_due(shop.contexts)
 
     assert (planned.paper, planned.done.starts_on) == (None, APRIL[1])
-    assert shop.invoices()[-1].total == 55_00
+    assert (shown, row.amount, shop.invoices()[-1].total) == (50_00, costs, costs)
     now = shop.subscription()
-    assert (now.period_start, now.period_end, now.price_version) == (APRIL[1], date(2026, 6, 1), 2)
-    assert (now.pending_plan_id, now.pending_on) == (None, None)
+    assert (now.period_start, now.period_end, now.price_version) == (APRIL[1], date(2026, 6, 1), version)
+    assert (now.pending_plan_id, now.pending_version, now.pending_on) == (None, None, None)
     assert shop.periods() == [(date(2025, 5, 1), APRIL[1]), (APRIL[1], date(2026, 6, 1))]
+
+
+def test_a_planned_change_that_is_taken_back_leaves_no_price_behind(shop: Shop) -> None:
+    shop.set(downgrade="renewal")
+    shop.at(date(2026, 4, 16)).subscribe(shop.sell("Plus", 100_00), *APRIL)
+    before = shop.subscription().model_dump()
+    shop.switch(shop.sell("Basic", 50_00))
+    assert shop.subscription().pending_version == 1
+
+    shop.do("subscriptions.take_back")
+
+    assert shop.subscription().model_dump() == before
