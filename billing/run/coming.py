@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 import structlog
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, String, cast, exists, literal
 from sqlalchemy.orm import Mapped
 from sqlmodel import and_, col, or_, select, tuple_
 
@@ -102,16 +102,20 @@ def _overdue(ctx: Context, days: Days) -> Iterator[News]:
 def _renewals(ctx: Context, days: Days) -> Iterator[News]:
     end = col(Subscription.period_end)
     goes_on = [or_(day.is_(None), day > end) for day in (col(Subscription.pause_on), col(Subscription.ends_on))]
-    for row, zone in ctx.session.exec(
-        select(Subscription, Customer.time_zone)
+    told = exists().where(
+        col(Notice.customer_id) == col(Subscription.customer_id), col(Notice.subject) == col(Subscription.number),
+        col(Notice.key) == literal("renewal/") + col(Subscription.number) + literal("/") + cast(end, String),
+    )  # fmt: skip
+    for number, customer_id, on, zone in ctx.session.exec(
+        select(Subscription.number, Subscription.customer_id, Subscription.period_end, Customer.time_zone)  # type: ignore[call-overload]
         .join(Customer, col(Customer.id) == col(Subscription.customer_id))
         .where(
-            Subscription.status == S.ACTIVE, end <= days.latest + RENEWS_IN, *goes_on,
+            Subscription.status == S.ACTIVE, ~told, end <= days.latest + RENEWS_IN, *goes_on,
             _has_readers(col(Subscription.customer_id)),
         )
     ):  # fmt: skip
-        if row.period_end - RENEWS_IN <= days.today(zone) < row.period_end:
-            yield _of_subscription(row, NoticeKind.RENEWAL_COMING, goes_on=True)
+        if on - RENEWS_IN <= days.today(zone) < on:
+            yield _of_subscription(customer_id, number, on, NoticeKind.RENEWAL_COMING, goes_on=True)
 
 
 def _trials(ctx: Context, days: Days) -> Iterator[News]:
@@ -130,14 +134,15 @@ def _trials(ctx: Context, days: Days) -> Iterator[News]:
     ):
         since = row.period_end - before
         if before and since <= days.today(zone) < row.period_end and row.started_on < since:
-            yield _of_subscription(row, NoticeKind.TRIAL_ENDS, goes_on=row.status == S.TRIALING)
+            goes_on = row.status == S.TRIALING
+            yield _of_subscription(row.customer_id, row.number, row.period_end, NoticeKind.TRIAL_ENDS, goes_on=goes_on)
 
 
-def _of_subscription(row: Subscription, kind: NoticeKind, *, goes_on: bool) -> News:
+def _of_subscription(customer_id: int, number: str, on: date, kind: NoticeKind, *, goes_on: bool) -> News:
     """What it costs then is worked out as it is told."""
     word = "renewal" if kind is NoticeKind.RENEWAL_COMING else "trial"
-    details = {"on": row.period_end.isoformat(), "goes_on": goes_on}
-    return News(row.customer_id, kind, f"{word}/{row.number}/{row.period_end}", row.number, details)
+    details = {"on": on.isoformat(), "goes_on": goes_on}
+    return News(customer_id, kind, f"{word}/{number}/{on}", number, details)
 
 
 def _with_costs(ctx: Context, some: Sequence[News]) -> Iterator[News]:
