@@ -161,7 +161,7 @@ class PortalPreferences(BaseModel):
         "Credit and prepaid money always come last.", words=("Coupons before tax", "Tax before coupons"),
     )  # fmt: skip
     renewal_price: RenewalPrice = setting(
-        RenewalPrice.KEPT, "A renewal costs", "Billing policy", words=("The price of the start", "The latest price")
+        RenewalPrice.KEPT, "A renewal costs", "Billing policy", words=("The price agreed", "The latest price")
     )
     rounding: Rounding = setting(
         Rounding.HALF_UP,

@@ -168,7 +168,8 @@ def plan_change(ctx: Context, input: ChangePreferences) -> PreferencePlan:
     if not changes:
         name, shape = (first := next(iter(input.changes))), shapes()[first]
         said = shape.said(plain_value(before, name))
-        problem = f"“{shape.title}” is {said[0].lower()}{said[1:]} already. Nothing was changed."
+        stands = f"is set to “{said}”" if shape.choices else f"is {said[:1].lower()}{said[1:]}"
+        problem = f"“{shape.title}” {stands} already. Nothing was changed."
         raise PortalError("invalid_input", field=f"changes.{name}", problem=problem)
     return PreferencePlan(changes, _effect(ctx, changes))
 

@@ -169,6 +169,7 @@ REFUSED: list[tuple[dict[str, object], str, str]] = [
     ({"retry_days": "3, 1"}, "retry_days", "Up to 10 days from 1 to 365, each later than the one before."),
     ({"banner": ["a", {"b": 1}]}, "banner", "“Banner on the home page” is a text of at most 300 characters."),
     ({"payment_terms_days": 14}, "payment_terms_days", "“Days to pay” is 14 already. Nothing was changed."),
+    ({"rounding": "half_up"}, "rounding", "“A line is rounded” is set to “Half up” already. Nothing was changed."),
 ]  # fmt: skip
 
 
