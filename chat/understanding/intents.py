@@ -18,6 +18,7 @@ from chat.understanding.phrases import Phrasebook, phrasebook_for
 from chat.understanding.wording import alike, essence, mend, spell_out, words_of
 
 Floats = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
 RIDGE = 0.35
 BIGRAM = 0.8
 LETTERS = 0.3
@@ -157,7 +158,8 @@ def learn(book: Phrasebook) -> Learned:
     gram = np.zeros((len(rows), len(rows)), dtype=np.float32)  # half the memory and time, and exact enough
     np.fill_diagonal(gram, RIDGE)
     for at, weights in postings.values():
-        gram[np.ix_(at, at)] += np.outer(weights, weights)
+        light = weights.astype(np.float32)
+        gram[np.ix_(at, at)] += np.outer(light, light)
     wanted = np.zeros((len(rows), len(labels)), dtype=np.float32)
     wanted[np.arange(len(rows)), [n for _, n in rows]] = 1.0
     return Learned(
@@ -170,8 +172,27 @@ def learn(book: Phrasebook) -> Learned:
         at=np.concatenate([at for at, _ in postings.values()]),
         weights=np.concatenate([weights for _, weights in postings.values()]),
         rows=np.array([n for _, n in rows], dtype=np.intp),
-        alpha=np.linalg.solve(gram, wanted),
+        alpha=solved(gram, wanted),
     )
+
+
+def solved(gram: Singles, wanted: Singles, step: int = 256) -> Singles:
+    """The x of gram·x = wanted, by Cholesky in blocks; both are used up.
+
+    A third of the time of numpy's own way, which knows nothing of symmetry, and no second matrix of hundreds of MB.
+    """
+    blocks = [slice(start, min(start + step, len(gram))) for start in range(0, len(gram), step)]
+    corners = []
+    for here in blocks:
+        before, after = slice(here.start), slice(here.stop, None)
+        gram[here.start :, here] -= gram[here.start :, before] @ gram[here, before].T
+        corners.append(np.linalg.inv(np.linalg.cholesky(gram[here, here])))
+        gram[after, here] = gram[after, here] @ corners[-1].T
+        wanted[here] = corners[-1] @ (wanted[here] - gram[here, before] @ wanted[before])
+    for here, corner in zip(reversed(blocks), reversed(corners), strict=True):
+        after = slice(here.stop, None)
+        wanted[here] = corner.T @ (wanted[here] - gram[after, here].T @ wanted[after])
+    return wanted
 
 
 def _rarest(idf: dict[str, float]) -> float:

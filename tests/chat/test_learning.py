@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 
+import numpy as np
 import pytest
 
 from billing.registry import Action
 from chat.understanding import kept
-from chat.understanding.intents import LexicalScorer, learn
+from chat.understanding.intents import LexicalScorer, solved, learn
 from chat.understanding.kept import Learned, keep_in, learned_once
 from chat.understanding.phrases import Phrasebook
 from portal.bootstrap import whole_catalogue
@@ -128,3 +129,13 @@ def test_what_nobody_reads_any_more_goes(folder: Path, monkeypatch: pytest.Monke
     assert pupil.lessons == 3 and len(files(folder)) == 2
     learned_once(ACTIONS[:1], pupil)
     assert pupil.lessons == 3
+
+
+@pytest.mark.parametrize("rows", [1, 255, 256, 257, 700])
+def test_the_weights_solve_what_was_asked(rows: int) -> None:
+    random = np.random.default_rng(rows)
+    near = random.random((rows, 40), dtype=np.float32)
+    gram = near @ near.T + np.eye(rows, dtype=np.float32)
+    wanted = random.random((rows, 7), dtype=np.float32)
+    found = solved(gram.copy(), wanted.copy())
+    assert np.abs(gram.astype(np.float64) @ found - wanted).max() < 1e-3
