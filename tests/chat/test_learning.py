@@ -14,7 +14,7 @@ import pytest
 
 from billing.registry import Action
 from chat.understanding import kept
-from chat.understanding.intents import LexicalScorer, solved, learn
+from chat.understanding.intents import LexicalScorer, learn, solved
 from chat.understanding.kept import Learned, keep_in, learned_once
 from chat.understanding.phrases import Phrasebook
 from portal.bootstrap import whole_catalogue
