@@ -71,6 +71,9 @@ CATALOGUE: dict[str, ErrorSpec] = {
     "currencies_differ": ErrorSpec(
         "These invoices are in different currencies.", "Pay the ones in {currency} first.", 422
     ),
+    "currency_differs": ErrorSpec(
+        "{number} is in {currency}, and {other} is in {wanted}.", "Nothing was changed. Choose one in {wanted}.", 422
+    ),
     "amount_too_high": ErrorSpec("{amount} is more than the {due} that is due.", "Enter {due} or less.", 422),
     "amount_too_low": ErrorSpec("{amount} is too little.", "Enter more than {least}.", 422),
     "below_card_least": ErrorSpec(

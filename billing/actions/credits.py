@@ -232,7 +232,10 @@ def plan_applying(ctx: Context, input: ApplyCredit) -> ApplyingPlan:
     there = usable_credit(ctx, invoice.customer_id, invoice.currency)
     if giver is not None:
         if giver.currency != invoice.currency:
-            raise PortalError("currencies_differ", currency=invoice.currency, field="credit")
+            raise PortalError(
+                "currency_differs", number=giver.number, currency=giver.currency, other=invoice.number,
+                wanted=invoice.currency, field="credit",
+            )  # fmt: skip
         there = min(there, unused(ctx, giver))
         if there <= 0:
             raise PortalError("credit_used", number=giver.number, field="credit")

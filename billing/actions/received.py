@@ -148,7 +148,7 @@ class RecordingPlan:
 def plan_recording(ctx: Context, input: RecordPayment) -> RecordingPlan:
     """Works it out.
 
-    Raises recorded_before, day_ahead, day_out_of_order, currencies_differ, nothing_to_pay and not_payable.
+    Raises recorded_before, day_ahead, day_out_of_order, currency_differs, nothing_to_pay and not_payable.
     """
     key = f"received-{digest({'reference': ''.join(input.reference.upper().split())})}"
     if ctx.session.exec(select(Payment.id).where(Payment.idempotency_key == key)).first() is not None:
@@ -163,7 +163,10 @@ def plan_recording(ctx: Context, input: RecordPayment) -> RecordingPlan:
         check_payable(ctx, invoices)
     currency = invoices[0].currency if invoices else input.currency or ctx.customer.currency
     if input.currency and input.currency != currency:
-        raise PortalError("currencies_differ", currency=currency, field="currency")
+        raise PortalError(
+            "currency_differs", number=invoices[0].number, currency=currency, other="the payment",
+            wanted=input.currency, field="currency",
+        )  # fmt: skip
     dues = [invoice.due for invoice in invoices]
     shares = allocate(dues, 0, min(input.amount, sum(dues)))
     rest = input.amount - sum(share.money for share in shares)

@@ -28,7 +28,11 @@ def test_goodwill_in_another_currency_pays_only_that_currency(desk: Desk) -> Non
     desk.do("credits.grant", amount=25_000, reason="For the trouble", currency="KWD")
 
     assert desk.refusal("credits.apply", invoice=number).code == "no_credit"
-    assert desk.refusal("credits.apply", invoice=number, credit="CN-2026-0001").code == "currencies_differ"
+    refused = desk.refusal("credits.apply", invoice=number, credit="CN-2026-0001")
+    assert (refused.code, refused.message) == (
+        "currency_differs",
+        f"CN-2026-0001 is in KWD, and {number} is in EUR. Nothing was changed. Choose one in EUR.",
+    )
 
 
 def test_a_customer_uses_the_oldest_credit_on_the_invoice_of_their_choice(desk: Desk) -> None:

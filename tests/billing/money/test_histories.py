@@ -25,7 +25,7 @@ FAULTS = ("cut_before", "cut_after", "error_before", "error_after")
 REFUSALS = {
     "nothing_to_pay", "not_payable", "payment_pending", "amount_too_high", "not_correctable", "nothing_to_credit",
     "credit_too_high", "settled_in_part", "not_open", "no_credit", "credit_used", "not_refundable", "nothing_to_refund",
-    "refund_too_high", "no_card_to_refund", "currencies_differ", "below_card_least",
+    "refund_too_high", "no_card_to_refund", "currencies_differ", "currency_differs", "below_card_least",
 }  # fmt: skip
 
 

@@ -78,7 +78,7 @@ def test_what_can_not_be_recorded_says_why(desk: Desk) -> None:
     assert refusal(received_on="2026-03-02") == "day_ahead"
     assert refusal(received_on="1970-01-01") == "day_out_of_order"
     assert refusal(invoices=[number, foreign]) == "currencies_differ"
-    assert refusal(invoices=[number], currency="USD") == "currencies_differ"
+    assert refusal(invoices=[number], currency="USD") == "currency_differs"
     assert refusal(invoices=[note]) == "not_payable"
     assert refusal(invoices=["RT-2026-9999"]) == "not_found"
     assert refusal(amount=0) == "invalid_input"
