@@ -163,7 +163,7 @@ def plan_hours_approval(ctx: Context, input: HoursToApprove) -> ApprovingHours:
                 )
                 for line in lines
             ),
-            EffectLine(label="Without tax", amount=amount, kind=LineKind.GRAND),
+            EffectLine(label="Without VAT", amount=amount, kind=LineKind.GRAND),
         ),
         facts=(
             EffectFact(

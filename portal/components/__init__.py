@@ -8,8 +8,8 @@
   state_block(title, words, *buttons), skeleton(rows, widths), awaited(text, loading, width).
 - `phases`: by_phase(state, shown, loading, none, failed), unread(state, *ways), try_again(state), and
   turns(state, first, before, further): what a state made of portal/page_state.py shows.
-- `fields`: field(label, control, id, hint, problem), field_problem(problem), text_input(id), checkbox(label),
-  code_input(id, digits).
+- `fields`: field(label, control, id, hint, problem), field_problem(problem), text_input(id), text_area(rows),
+  find_field(label, placeholder, searched, on_find, drawn), checkbox(label), code_input(id, digits).
 - `buttons`: button(*words, kind, small), link_button(*words, href), chip(*words, on), linkish(words).
   Kinds: primary, of which a view has one, second, quiet, danger.
 - `dialogs`: dialog(shown, title, body, footer, on_close), drawer(shown, header, body, label), close_button(on_close):

@@ -8,7 +8,7 @@ import reflex as rx
 
 from billing.telling import Table
 from portal.components.buttons import button, link_button
-from portal.components.fields import checkbox, text_input
+from portal.components.fields import checkbox, text_area, text_input
 from portal.components.marks import icon
 from portal.components.proposal import fact, figures
 from portal.components.sections import problem_note, section, skeleton, state_block
@@ -172,7 +172,7 @@ def _control(field: rx.Var[FormField]) -> rx.Component:
         "on_change": lambda typed: FormState.set_value(field.name, typed),
         "aria_invalid": rx.cond(FormState.problem_field == field.name, "true", "false"),
     }
-    area = rx.el.textarea(rows="3", max_length=4000, dir="auto", class_name="field area", **shared)
+    area = text_area(3, **shared)
     open_still = rx.cond(
         field.start == "", rx.el.option(rx.cond(field.required, "Choose one", "Left open"), value=""), rx.fragment()
     )

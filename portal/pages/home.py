@@ -127,7 +127,12 @@ def _talks() -> rx.Component:
         rx.el.div(
             rx.el.span("No open conversation", class_name="m"),
             rx.el.div(
-                "Ask about an invoice, pay, or change your plan by writing to ", PortalState.business, ".",
+                rx.cond(
+                    PortalState.allowed["invoices_pay"],
+                    "Ask about an invoice, pay, or change your plan by writing to ",
+                    "Ask about an invoice, a plan or a project by writing to ",
+                ),
+                PortalState.business, ".",
                 class_name="sm sub",
             ),
             class_name="grow",

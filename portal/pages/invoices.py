@@ -9,7 +9,7 @@ import reflex as rx
 from billing.invoices.listing import InvoiceFilter
 from portal import routes
 from portal.components.buttons import button, chip, link_button
-from portal.components.fields import checkbox
+from portal.components.fields import checkbox, find_field
 from portal.components.marks import icon, status
 from portal.components.phases import by_phase
 from portal.components.sections import awaited, state_block
@@ -60,18 +60,12 @@ def view() -> rx.Component:
 def _tools() -> rx.Component:
     return rx.el.div(
         rx.el.div(*[_chip(kind, words) for kind, words in CHIPS], class_name="tools", role="group", aria_label="Show"),
-        rx.el.label(
-            icon("search"),
-            rx.el.span("Search these invoices", class_name="vh"),
-            rx.el.input(
-                key=InvoicesState.search_key.to_string(),
-                type="search",
-                placeholder="Number, project or amount",
-                default_value=InvoicesState.search,
-                on_change=InvoicesState.find.debounce(250),
-                max_length=200,
-            ),
-            class_name="field find",
+        find_field(
+            "Search these invoices",
+            "Number, project or amount",
+            InvoicesState.search,
+            InvoicesState.find,
+            InvoicesState.search_key,
         ),
         class_name="toolbar",
     )

@@ -10,7 +10,7 @@ from portal import routes
 from portal.components.buttons import button, link_button, linkish
 from portal.components.dialogs import close_button, dialog, drawer
 from portal.components.elements import PlainElement
-from portal.components.fields import field_problem
+from portal.components.fields import field_problem, find_field
 from portal.components.marks import icon, logo, status
 from portal.components.sections import note, section, skeleton, state_block
 from portal.desk.shell import staff_shell
@@ -68,20 +68,8 @@ def _to_queue() -> rx.Component:
 
 
 def _find() -> rx.Component:
-    return rx.el.label(
-        icon("search"),
-        rx.el.span("Find a preference", class_name="vh"),
-        rx.el.input(
-            key=STATE.drawn.to_string(),
-            type="search",
-            placeholder="Find a preference",
-            default_value=STATE.searched,
-            on_change=STATE.find.debounce(200),
-            max_length=200,
-        ),
-        rx.el.span("Ctrl K", class_name="kbd", aria_hidden="true"),
-        class_name="field find",
-    )
+    keys = rx.el.span("Ctrl K", class_name="kbd", aria_hidden="true")
+    return find_field("Find a preference", "Find a preference", STATE.searched, STATE.find, STATE.drawn, keys)
 
 
 def _preferences() -> rx.Component:

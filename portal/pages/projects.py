@@ -8,7 +8,7 @@ import reflex as rx
 
 from portal.components.buttons import button, chip, link_button
 from portal.components.dialogs import dialog
-from portal.components.fields import field
+from portal.components.fields import field, text_area
 from portal.components.marks import icon, status
 from portal.components.phases import by_phase
 from portal.components.proposal import figures, yes_or_no
@@ -98,7 +98,7 @@ def _step(step: rx.Var[StepItem]) -> rx.Component:
         rx.el.div(
             rx.el.div(step.name, class_name="m"),
             rx.el.div(
-                status(step.mark, step.state),
+                _mark(step, "projects_approve_milestone"),
                 rx.cond(
                     step.invoice != "",
                     rx.el.a(step.invoice, href="/invoices?open=" + step.invoice),
@@ -119,6 +119,11 @@ def _step(step: rx.Var[StepItem]) -> rx.Component:
         rx.el.span(step.amount, class_name="num m fixed"),
         class_name="li step",
     )
+
+
+def _mark(of: Any, action: str) -> rx.Component:
+    """Its state; what waits for the account's approval doesn't wait for whoever may not give it."""
+    return status(of.mark, rx.cond(of.waits & ~PortalState.allowed[action], "Waits for approval", of.state))
 
 
 def _budget() -> rx.Component:
@@ -177,7 +182,7 @@ def _hours() -> rx.Component:
 
 
 def _month_chip(one: rx.Var[MonthChip]) -> rx.Component:
-    waiting = rx.cond(one.waits > 0, rx.el.span(one.waits, rx.el.span(" wait for you", class_name="vh")))
+    waiting = rx.cond(one.waits > 0, rx.el.span(one.waits, rx.el.span(" wait for approval", class_name="vh")))
     return chip(one.name, waiting, on=one.open, on_click=ProjectsState.open_month(one.month))
 
 
@@ -219,10 +224,10 @@ def _state(item: rx.Var[HoursItem]) -> rx.Component:
     return rx.cond(
         item.invoice != "",
         rx.el.div(
-            status(item.mark, item.state),
+            _mark(item, "projects_approve_hours"),
             rx.el.div(rx.el.a(item.invoice, href="/invoices?open=" + item.invoice), class_name="sm"),
         ),
-        status(item.mark, item.state),
+        _mark(item, "projects_approve_hours"),
     )
 
 
@@ -294,15 +299,7 @@ def _ask() -> rx.Component:
     return rx.el.div(
         field(
             "Your question",
-            rx.el.textarea(
-                id="question",
-                value=state.question,
-                on_change=state.write_question,
-                max_length=4000,
-                dir="auto",
-                class_name="field area",
-                rows="3",
-            ),
+            text_area(3, id="question", value=state.question, on_change=state.write_question),
             "question",
             hint="These hours are not invoiced before you have an answer.",
         ),

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from billing.actions.reviews import ReviewGiven, ReviewList
 from billing.dates import format_day
 from portal.components.buttons import button
+from portal.components.fields import field, text_area
 from portal.components.marks import icon
 from portal.components.phases import by_phase
 from portal.components.sections import note, problem_note, section, skeleton
@@ -136,16 +137,12 @@ def _form() -> rx.Component:
             ),
             class_name="starpick",
         ),
-        rx.el.label("In your words", html_for="words", class_name="label", style={"marginTop": "12px"}),
-        rx.el.div("If you like: what was good, what should change.", class_name="hint"),
-        rx.el.textarea(
-            id="words",
-            value=state.words,
-            on_change=state.write,
-            max_length=4000,
-            rows="4",
-            class_name="field area",
-            dir="auto",
+        field(
+            "In your words",
+            text_area(4, id="words", value=state.words, on_change=state.write),
+            "words",
+            hint="If you like: what was good, what should change.",
+            style={"marginTop": "12px"},
         ),
         rx.el.div(
             button("Leave review", kind="primary", disabled=state.busy, on_click=state.leave),

@@ -8,6 +8,7 @@ import reflex as rx
 
 from portal.components.buttons import button
 from portal.components.dialogs import dialog
+from portal.components.fields import text_area
 from portal.components.marks import icon
 from portal.components.proposal import figures, yes_or_no
 from portal.components.sections import note, problem_note
@@ -90,10 +91,7 @@ def _question(ask: rx.Var[Ask]) -> rx.Component:
     def answered(value: Any) -> Any:
         return StepsState.answer(ask.name, value)
 
-    area = rx.el.textarea(
-        id=ask.name, rows="2", max_length=2000, default_value=ask.value, on_blur=answered, dir="auto",
-        class_name="field area",
-    )  # fmt: skip
+    area = text_area(2, 2000, id=ask.name, default_value=ask.value, on_blur=answered)
     date = rx.el.input(type="date", on_change=answered, style={"width": "180px"}, **fields)
     code = rx.el.input(
         on_change=lambda value: answered(value).debounce(400),
