@@ -56,7 +56,7 @@ class NotificationPage(BaseModel):
 @query(
     "notifications.list",
     title="Notifications",
-    help="See what is new: invoices, payments, renewals, work to approve, and what your colleagues changed.",
+    help="See what is new: invoices, payments, renewals, work to approve, and what colleagues changed.",
     role=Role.VIEWER,
     gate=GATE,
     page=PAGE,
