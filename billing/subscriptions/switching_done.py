@@ -33,6 +33,7 @@ def carry_out(ctx: Context, switching: Switching) -> PlanSwitched:
     target, held = switching.target, switching.target.held
     subscription = held.subscription
     before, next_price = state_of(subscription), switching.next_costs.total
+    said = sentence_of(switching, ctx.today)  # while the subscription is as it was
     paper = _paper(ctx, switching)
     if switching.starts is Starts.RENEWAL:
         subscription.pending_plan_id, subscription.pending_seats = target.plan.id, target.seats
@@ -42,7 +43,7 @@ def carry_out(ctx: Context, switching: Switching) -> PlanSwitched:
     else:
         _take_over(ctx, subscription, switching, paper)
         after = replace(switching.then, subscription=subscription)
-    change = remember(ctx, after, before, sentence_of(switching, ctx.today), invoice_id=paper.id if paper else None)
+    change = remember(ctx, after, before, said, invoice_id=paper.id if paper else None)
     return PlanSwitched(
         **brought(after, change, paper),
         plan=target.plan.name,

@@ -11,8 +11,11 @@ from chat.dialog.turn import Turn
 from chat.understanding import Answer, Outcome, Talk, Understood, command_of, read_correction, understand
 
 
-def correct(turn: Turn, words: str) -> list[Block] | None:
-    """The corrected change; None where nothing is shown that could be, or the words stand by themselves."""
+def correct(turn: Turn, words: str, *, lost: bool = False) -> list[Block] | None:
+    """The corrected change; None where nothing is shown that could be, or the words stand by themselves.
+
+    `lost`: the words mean nothing else, so that they may correct a change with something said in between.
+    """
     if turn.memory.pending is not None:
         return None
     supposed = turn.memory.supposed
@@ -22,7 +25,11 @@ def correct(turn: Turn, words: str) -> list[Block] | None:
         return None
     action = turn.action(base[0])
     found = read_correction(words, action, base[1], turn.account, turn.memory.shown)
-    if found is None or not (supposed or found.told or (shown and shown[2])) or _only_talk(turn, words, found.told):
+    if (
+        found is None
+        or not (supposed or found.told or lost or (shown and shown[2]))
+        or _only_talk(turn, words, found.told)
+    ):
         return None
     if found.question is not None:
         turn.memory = turn.memory.offering(found.question.choices)

@@ -11,6 +11,7 @@ from chat.dialog.lately import said_lately
 from chat.dialog.proposals import ask_slot, later_on, propose
 from chat.dialog.saying import text
 from chat.dialog.turn import Turn
+from chat.dialog.undoing import was_just_done
 from chat.models import Message
 from chat.understanding import Outcome, Understood, named_subscriptions, understand
 
@@ -21,7 +22,8 @@ _SAME = re.compile(
     r"|(?:and|also|plus) (?P<b>.+?)(?:,? (?:too|as well|also))?|(?P<c>.+?),? (?:too|as well)"
 )
 _KEEP = re.compile(
-    r"(?:no,? |oh |then )*(?:i(?: will|'ll)? )?(?:rather )?(?:keep|leave) (?:it|that|them|everything)"
+    r"(?:no,? |oh,? |then |actually,? |well,? |wait,? )*(?:i(?: will|'ll)? )?(?:rather )?"
+    r"(?:keep|leave) (?:it|that|them|everything)"
     r"(?: as (?:it|they) (?:is|are))?"
 )
 _AGAIN = re.compile(
@@ -34,20 +36,35 @@ _PART = re.compile(
     r"(?P<part>half|a half|a third|\d{1,2} ?%|[€$£]? ?\d[\d.,]*(?: ?(?:€|euros?|eur))?)"
     r"(?: of (?:it|that))?(?: only| instead)?"
 )
-_ONLY = re.compile(r"(?:and |no,? )*(?:only|just) the (?P<kind>unpaid|open|overdue|paid|late) (?:ones|invoices|bills)")
+_ONLY = re.compile(
+    r"(?:and |no,? |pay )*(?:only|just) (?:pay )?(?:the |what is |what's )(?P<kind>unpaid|open|overdue|paid|late)"
+    r"(?: ones?| invoices?| bills?)?"
+)
+_WHOLE = re.compile(
+    r"(?:no,? |actually,? |rather |ok |then |just |pay |make it )*"
+    r"(?:all of it|the whole (?:thing|amount|invoice|bill|lot)|everything|the full amount|in full|it all)(?: then)?"
+)
 
 
 def follow_up(turn: Turn, words: str, answer: Callable[[Turn, Understood], list[Block]]) -> list[Block] | None:
     """The answer to words that lean on the last ones, None where they stand by themselves; `answer` takes a request."""
     said = re.sub(r"\s+", " ", words.replace("’", "'").strip(" .!?…\n").lower())
+    if turn.memory.pending is not None and _KEEP.fullmatch(said):
+        turn.memory = turn.memory.asking(None)
+        return [text("All right. Nothing was changed.")]
     if turn.memory.pending is not None or len(said) > 80:
         return None
-    if (only := _ONLY.fullmatch(said)) and turn.memory.last == "invoice":
-        return _read_as(turn, f"show my {only['kind']} invoices", answer)
     open_now = settling.open_proposal(turn)
     proposal = open_now[1] if open_now else None
+    paying = proposal is not None and proposal.action == PAY
+    if (only := _ONLY.fullmatch(said)) and (paying or turn.memory.last == "invoice"):
+        return _read_as(turn, f"{'pay' if paying else 'show'} my {only['kind']} invoices", answer)
+    if paying and proposal and proposal.input.get("amount") and _WHOLE.fullmatch(said):
+        return _read_as(turn, f"pay {' '.join(proposal.input['invoices'])}", answer)
     if proposal is not None and _KEEP.fullmatch(said):
         return settling.no(turn) or []
+    if _KEEP.fullmatch(said) and not was_just_done(turn):
+        return [text("All right. Nothing was changed.")]
     if _AGAIN.fullmatch(said):
         return _once_more(turn, proposal)
     if proposal is not None and _OTHER.fullmatch(said):

@@ -6,6 +6,7 @@ from typing import Any
 
 from billing.registry import Action
 from chat.blocks import Block, Form, FormField
+from chat.dialog.memory import Pending
 from chat.dialog.saying import text
 from chat.dialog.turn import Turn
 
@@ -32,6 +33,7 @@ def form_for(turn: Turn, action: Action, args: dict[str, Any]) -> list[Block] | 
         for name, held, label in FIELDS
     )
     asked = Form(title=action.title, action=action.id, fields=fields, submit="See what changes")
+    turn.memory = turn.memory.asking(Pending(action=action.id, args={}, field="address_line"))
     said = "Is this the address?" if half else "This is what stands on your invoices now. What should it be?"
     return [text(said), asked]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from chat.blocks import Block, QuickReply
 from chat.dialog.answers import show
+from chat.dialog.forms import DETAILS
 from chat.dialog.memory import OFFER, Pending
 from chat.dialog.proposals import ask_slot, later_on, propose
 from chat.dialog.saying import buttons, text
@@ -20,10 +21,14 @@ from chat.understanding import (
     named_subscriptions,
     read_answer,
 )
+from chat.understanding.details import read_address
 from chat.understanding.phrases import refers_to
 from chat.understanding.supposing import SUPPOSED
 
 SURELY_ANOTHER = 0.6
+_WHICH_ONES = re.compile(
+    r"(?i)\W*(?:what|which)(?: are)?(?: the| my)? ?(?:ones|options|choices)(?: are there| do i have| can i choose)?\W*"
+)
 MAYBE_ANOTHER = 0.45
 _ASKS = re.compile(
     r"(?i)\W*(?:please |can you |could you )?(?:show|open|download|explain|why|what|when|how|is|are|did|which|where|"
@@ -40,6 +45,11 @@ def answer_pending(turn: Turn, message: str, understood: list[Understood]) -> li
     first = understood[0]
     if pending.field == OFFER:
         return propose(turn, pending.action, pending.args) if first.talk is Talk.YES else None
+    if _WHICH_ONES.fullmatch(message):
+        return ask_slot(turn, turn.action(pending.action), pending.field, pending.args)
+    if pending.action == DETAILS:  # the form is open: an address that is typed instead is taken too
+        address = {name: said for name, said in read_address(message).items() if name != "country"}
+        return propose(turn, DETAILS, address) if len(address) > 1 else None
     if first.talk in (Talk.NO, Talk.UNDO) and pending.field != "words":
         turn.memory = turn.memory.asking(None)
         return [text("All right. Nothing was changed.")]

@@ -91,6 +91,8 @@ def _answer(turn: Turn, words: str) -> list[Block]:
         taken = _guarded(turn, lambda: answer_pending(turn, words, understood))
         if taken is not None:
             return [*taken, *_asked_besides(turn, pending, understood)]
+    if _is_lost(understood) and (meant := _guarded(turn, lambda: correct(turn, words, lost=True))) is not None:
+        return meant
     turn.memory = turn.memory.asking(None)
     blocks: list[Block] = []
     later: list[Understood] = []
@@ -100,7 +102,14 @@ def _answer(turn: Turn, words: str) -> list[Block]:
             continue
         blocks += _said(turn, lambda one=one: _one(turn, one))
     aside = set_aside(turn, pending) if pending and not any(isinstance(block, Proposal) for block in blocks) else []
+    if pending and _is_lost(understood):  # the question stays: the next words may answer it
+        turn.memory = turn.memory.model_copy(update={"pending": pending})
     return [*blocks, *later_on(turn, later), *aside]
+
+
+def _is_lost(understood: list[Understood]) -> bool:
+    """Whether nothing in a message is surely asked for."""
+    return all(one.action is None and not (one.talk or one.topic or one.refused) for one in understood)
 
 
 def _asked_besides(turn: Turn, pending: Pending | None, understood: list[Understood]) -> list[Block]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from chat.blocks import Block, Cell, QuickReply
 from chat.dialog.memory import OFFER, Pending
 from chat.dialog.saying import buttons, person, table, text
+from chat.dialog.settling import open_proposal
 from chat.dialog.turn import Turn
 from chat.understanding import READS_ENGLISH, Talk, Understood, foreign_language
 
@@ -64,7 +65,7 @@ def out_of_scope(turn: Turn, understood: Understood) -> list[Block]:
     """An honest sentence about what can't be done here, and a person."""
     offered = person(turn.may("support.talk_to_person"))
     if understood.question:
-        if offered:
+        if offered and open_proposal(turn) is None:  # else a yes is said to the proposal
             turn.memory = turn.memory.asking(Pending(action="support.talk_to_person", field=OFFER))
         told = _bank_account(turn) if understood.topic == BANK else []
         return [*(told or [text(understood.question)]), *buttons(offered)]
@@ -72,6 +73,9 @@ def out_of_scope(turn: Turn, understood: Understood) -> list[Block]:
     if language := foreign_language(turn.words):
         said = f"{READS_ENGLISH[language]} I read English for now: ask again in English, or talk to a person."
         return [text(said), *buttons([*offered, *starters(turn)[:3]])]
+    if waiting := open_proposal(turn):
+        said = f"I did not understand that. “{waiting[1].effect.title}” still waits for your yes or no."
+        return [text(said), *buttons(offered)]
     words = (
         f"I did not understand that. I know your invoices, payments and plans at {turn.preferences.business_name}."
         " Ask in other words, or choose one of these."

@@ -82,7 +82,7 @@ def read_correction(
     if _left(rest, action, found, mentions, told=told):
         return None
     if found:
-        return Correction({**args, **found}, told=told)
+        return Correction({**args, **_as_more(rest, found, args, account)}, told=told)
     rest_of = {name: value for name, value in args.items() if name not in ("when", "starts")}
     if told or mentions.day is not None:
         asked = another_day(action, mentions, rest_of, account)
@@ -90,6 +90,15 @@ def read_correction(
         if asked or changed:
             return Correction(rest_of, asked, told)
     return None
+
+
+def _as_more(rest: str, found: dict[str, Any], args: Mapping[str, Any], account: Account) -> dict[str, Any]:
+    """After "3 more seats", "make it 5" is 5 more, where 5 in all would be fewer than there are."""
+    now = next((s.seats for s in account.subscriptions if s.number == args.get("subscription")), 0)
+    bare = re.fullmatch(r"(\d{1,5})", rest)
+    if not bare or "seats" not in found or not args.get("seats", 0) > now > found["seats"]:
+        return found
+    return found | {"seats": now + found["seats"]}
 
 
 def _values(

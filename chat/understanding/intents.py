@@ -75,7 +75,7 @@ _SAME = {
 _KNOWN = frozenset(_SAME) | {
     "three", "seven", "eight", "eleven", "twelve", "thirteen", "fifteen", "sixteen", "seventeen", "eighteen",
     "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred", "thousand",
-    "half", "third", "quarter", "dozen",
+    "half", "third", "quarter", "dozen", "actually", "exactly", "usually", "already", "really",
 }  # fmt: skip
 _LITTLE = {
     "the", "a", "an", "of", "to", "for", "in", "on", "at", "is", "are", "am", "be", "do", "does", "did", "it", "that",

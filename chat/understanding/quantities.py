@@ -14,7 +14,7 @@ from billing.money import parse_amount
 from chat.understanding.account import Account
 from chat.understanding.mentions import Mentions
 from chat.understanding.things import take_coupons, take_reason
-from chat.understanding.wording import spell_out
+from chat.understanding.wording import PURPOSE, spell_out
 
 MONTHS = {
     name: number
@@ -116,7 +116,7 @@ def begin(request: str, mended: Callable[[str], str]) -> Mentions:
         words = found.group(1).strip()
         request = f"{request[: found.start()]} {request[found.end() :]}"
     request, reason = take_reason(request)
-    text = _THOUSANDS.sub(_in_full, _written_out(spell_out(request)))
+    text = PURPOSE.sub("", _THOUSANDS.sub(_in_full, _written_out(spell_out(request))))
     text = re.sub(r"(?<![\w{-])[a-z]{4,}(?![\w-])", lambda found: mended(found.group(0)), text)
     return Mentions(
         text=alpha2digit(text, "en") if re.search(r"[a-z]", text) else text,

@@ -176,7 +176,7 @@ def _bound(name: str, mentions: Mentions, today: date) -> date | None:
     if mentions.since or mentions.until:
         return mentions.since if name == "since" else mentions.until
     if mentions.months:
-        first, last = month_span(*mentions.months[0])
+        first, last = month_span(*min(mentions.months))[0], month_span(*max(mentions.months))[1]
         return first if name == "since" else min(last, today)
     if mentions.day is None:
         return None

@@ -29,6 +29,9 @@ _SPELLED_OUT = (
     (r"\bnto\b", "not"),
     (r"\b(?:nevr|nver|neevr|nevre)\b", "never"),
 )
+PURPOSE = re.compile(  # what for, which asks for nothing
+    r"\s+for (?:my|our|the) (?:tax (?:return|office)|accountant|book-?keep\w+|books|boss|records|administration|audit)\b"
+)
 _NICETIES = re.compile(
     r"^(?:(?:hi|hiya|heya|yo|hello|hey|quick q(?:uestion)?|(?:a|one|another|just a)(?: quick)? question|just wondering|"
     r"i was (?:just )?wondering|by the way|btw|dear \w+|good (?:morning|afternoon|evening)|"
@@ -37,7 +40,6 @@ _NICETIES = re.compile(
     r"right|sorry|excuse me|um|uh|thanks|thank you|actually|just|alright)\b[\s,.!:;-]*)+"
     r"|[\s,.!?]*\b(?:please|thanks|thank you(?: very much| so much)?|for me|right now|asap|as soon as possible|today|"
     r"at the moment|at this moment|currently|actually|exactly|by any chance|"
-    r"for (?:my|our|the) (?:tax return|accountant|book-?keep\w+|books|boss|records|administration|audit|tax office)|"
     r"at once|kindly|if possible|if you can|will you|would you)[\s.!?]*$"
 )
 _POLITE = re.compile(
