@@ -16,6 +16,8 @@ from portal.setup.running import stop
 # Both ways keep neighbours together, so that what a file or a folder shares is made once.
 STEALING = ("-n", "2", "--dist", "worksteal")
 BY_FILE = ("-n", "2", "--dist", "loadfile")
+# Where tests that drive a browser are, so that each run reads no more than what it may run.
+BROWSER = ("tests/e2e", "tests/billing/gateways")
 COUNTED = ("failed", "passed", "skipped", "xfailed", "xpassed", "warnings", "errors")
 
 
@@ -46,9 +48,10 @@ def lint() -> int:
 
 
 def lint_outcomes() -> list[Outcome]:
-    """Runs ruff, mypy, import-linter and TypeScript's compiler."""
+    """Runs ruff (rules and layout), mypy, import-linter and TypeScript's compiler."""
     return [
         check("style", [tool("ruff"), "check", "--output-format=concise", "."]),
+        check("layout", [tool("ruff"), "format", "--check", "."]),
         check("types", [tool("mypy"), "--strict"]),
         check("layers", [tool("lint-imports")]),
         check("client", ["npm", "--prefix", str(CLIENT), "run", "check", "--silent"]),
@@ -62,8 +65,8 @@ def check_everything(*, full_counts: bool) -> int:
     limit = ["--timeout=7200"] if full_counts else []
     outcomes = [
         *lint_outcomes(),
-        check("tests", [*pytest, *limit, *STEALING, "-m", "not e2e"], **soak),
-        check("browser", [*pytest, *limit, *BY_FILE, "-m", "e2e"], **soak),
+        check("tests", [*pytest, *limit, *STEALING, "-m", "not e2e", f"--ignore={BROWSER[0]}"], **soak),
+        check("browser", [*pytest, *limit, *BY_FILE, "-m", "e2e", *BROWSER], **soak),
     ]
     print_summary(outcomes)
     tested = outcomes[-2:]

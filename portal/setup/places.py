@@ -24,4 +24,6 @@ def environment(**more: str) -> dict[str, str]:
     """The environment for everything that is built: our Python, and the node and npm from PyPI, come first."""
     path = os.pathsep.join([str(VENV / "bin"), os.environ.get("PATH", os.defpath)])
     ours = {"PATH": path, "REFLEX_USE_NPM": "1", "REFLEX_TELEMETRY_ENABLED": "false", "VIRTUAL_ENV": str(VENV)}
-    return dict(os.environ) | ours | more
+    theirs = dict(os.environ)
+    theirs.pop("PYTHONDONTWRITEBYTECODE", None)  # every start would translate sixty thousand lines again
+    return theirs | ours | more

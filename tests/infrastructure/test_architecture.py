@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.setup.checks import BROWSER
 from portal.setup.places import ROOT
 
 ROOMS = ("billing", "chat", "portal")
@@ -59,6 +61,14 @@ def test_modules_are_short_and_their_names_say_something(room: str) -> None:
     lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
     assert {name: length for name, length in lengths.items() if length > HOUSE_LIMIT} == {}
     assert [name for name in lengths if Path(name).stem in EMPTY_NAMES] == []
+
+
+def test_what_drives_a_browser_lies_where_its_run_looks() -> None:
+    mark = re.compile(r"^(pytestmark = |@).*mark\.e2e", re.MULTILINE)
+    marked = [path for path in sources("tests") if mark.search(path.read_text(encoding="utf-8"))]
+    assert marked
+    looked = [ROOT / folder for folder in BROWSER]
+    assert [path for path in marked if not set(looked) & set(path.parents)] == []
 
 
 def test_the_setup_starts_without_the_rest_of_portal() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from portal.setup.checks import Outcome, closing_line
-from portal.setup.places import ROOT
+from portal.setup.places import ROOT, environment
 from portal.setup.running import SetupError, run
 from portal.setup.stamps import Stamp, digest
 from portal.setup.system import Package, install_packages, require_free_port
@@ -133,3 +133,9 @@ def test_the_last_line_counts_both_runs() -> None:
     tests = Outcome("tests", 1, 60, "== 1 failed, 40 passed, 2 skipped, 1 warning in 60.00s (0:01:00) ==")
     browser = Outcome("browser", 0, 30, "== 9 passed in 30.00s ==")
     assert closing_line([tests, browser]).strip("= ") == "1 failed, 49 passed, 2 skipped, 1 warnings in 90.00s"
+
+
+def test_what_is_translated_once_is_kept_whatever_the_caller_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in environment()
+    assert environment(PARLEY_DEMO="1")["PARLEY_DEMO"] == "1"
