@@ -13,4 +13,3 @@ def warm_up(registry: Registry) -> None:
     """Learns the phrases and loads the calendar's words (seconds the first time); a server calls it at its start."""
     read_day("2 march", date(2026, 1, 1))
     scorer_for(tuple(a for a in registry if a.audience is not Audience.STAFF))
-    scorer_for(tuple(registry))
