@@ -52,6 +52,17 @@ def billed_now(ctx: Context, held: Held) -> list[Charged]:
     return found
 
 
+def coupons_billed(ctx: Context, held: Held) -> set[str] | None:
+    """The codes of coupons that the period that runs was billed with, on any plan; None where nothing was billed."""
+    lines = [
+        line.arithmetic for line, _ in _lines_of_period(ctx, held)
+        if line.arithmetic.get("sign") == 1 and not line.arithmetic["add_on"]
+    ]  # fmt: skip
+    return (
+        {off["code"] for kept in lines for off in (*kept["discounts"], *kept.get("off_invoice", ()))} if lines else None
+    )
+
+
 def _lines_of_period(ctx: Context, held: Held) -> Sequence[tuple[InvoiceLine, Invoice]]:
     return ctx.session.exec(
         select(InvoiceLine, Invoice)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -10,11 +9,11 @@ from billing.context import Context
 from billing.rules.policy import ChangeDay, Granularity, MonthDays, Policy
 from billing.rules.proration import rest_of_period
 from billing.rules.totals import NewLine
-from billing.subscriptions.billed import billed_now, charge_lines, given_back
+from billing.subscriptions.billed import billed_now, charge_lines, coupons_billed, given_back
 from billing.subscriptions.giving_back import GivingBack, of_paper
 from billing.subscriptions.held import Held
 from billing.subscriptions.papers import Paper, charge
-from billing.subscriptions.period_lines import Charged, Lines, charged
+from billing.subscriptions.period_lines import Lines, charged
 
 
 @dataclass(frozen=True)
@@ -39,18 +38,16 @@ def rest_switched(ctx: Context, held: Held, then: Held, day: date) -> SwitchLine
     left = rest_of_period(held.period, day, held.policy, ctx.moment)
     coming = rest_of_period(then.period_of(period.period_start, period.period_end), day, held.policy, ctx.moment)
     old = [thing for thing in billed_now(ctx, held) if not thing.add_on]
-    under = replace(_with_coupons_of(then, old), policy=held.policy)
+    under = replace(_with_coupons_billed(ctx, held, then), policy=held.policy)
     new = [thing for thing in charged(under, period.period_start) if not thing.add_on]
     back, charge_for = given_back(held, old, left), charge_lines(under, new, coming)
     return _on_paper(ctx, held, back, charge_for)
 
 
-def _with_coupons_of(then: Held, old: Sequence[Charged]) -> Held:
+def _with_coupons_billed(ctx: Context, held: Held, then: Held) -> Held:
     """With the coupons that the period was billed with: one that came later counts from the next period on."""
-    billed = {off.code for thing in old for off in (*thing.priced.offs, *thing.off_invoice)}
-    if not any(thing.invoice_id for thing in old):
-        return then
-    return replace(then, coupons=tuple(c for c in then.coupons if c.coupon.code in billed))
+    billed = coupons_billed(ctx, held)
+    return then if billed is None else replace(then, coupons=tuple(c for c in then.coupons if c.coupon.code in billed))
 
 
 def term_switched(ctx: Context, held: Held, then: Held, day: date, *, part_kept: bool = False) -> SwitchLines:

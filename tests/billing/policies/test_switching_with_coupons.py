@@ -120,3 +120,15 @@ def test_an_amount_of_the_invoice_is_shared_with_add_ons(shop: Shop) -> None:
 
     assert [line.amount for line in done.lines][:2] == [-43_75, -26_25]  # half of 160 − 20, as 100 to 60
     assert done.charge == 1_040_00
+
+
+def test_who_comes_back_to_the_plan_that_a_coupon_is_for_has_it_again(shop: Shop) -> None:
+    half = {"code": "HALF", "percent": Decimal(50), "duration": "forever"}
+    basic, plus = shop.at(date(2026, 4, 1)).sell("Basic", 100_00), shop.sell("Plus", 200_00)
+    shop.subscribe(basic, *APRIL, coupons=[half | {"plans": [basic]}])
+    there = shop.at(date(2026, 4, 16)).switch(plus)
+
+    back = shop.at(date(2026, 4, 21)).switch(basic)
+
+    assert (there.credit, there.charge) == (25_00, 100_00)
+    assert (back.credit, back.charge) == (66_67, 16_67)  # 10 of 30 days of 200.00, and of half of 100.00
