@@ -111,6 +111,7 @@ SOCKET: dict[str, Said] = {
         name: Said(SIGNED_IN, "conversation of one's own; any for staff", ORIGIN)
         for name in ("hello", "open", "send", "catch_up", "history", "typing", "read")
     },
+    "commands": Said(SIGNED_IN, "actions that one may use", ORIGIN),
     **{name: Said(CUSTOMERS, "proposal in a conversation of one's own", ORIGIN) for name in ("confirm", "decline")},
     **{name: Said(STAFF, "conversation", ORIGIN) for name in ("take", "hand_back", "resolve", "note", "queue")},
 }
