@@ -65,7 +65,8 @@ def out_of_scope(turn: Turn, understood: Understood) -> list[Block]:
     """An honest sentence about what can't be done here, and a person."""
     offered = person(turn.may("support.talk_to_person"))
     if understood.question:
-        if offered and open_proposal(turn) is None:  # else a yes is said to the proposal
+        aside = turn.words.rstrip().endswith("?") and open_proposal(turn) is not None  # a yes is the proposal's
+        if offered and not aside:
             turn.memory = turn.memory.asking(Pending(action="support.talk_to_person", field=OFFER))
         told = _bank_account(turn) if understood.topic == BANK else []
         return [*(told or [text(understood.question)]), *buttons(offered)]

@@ -26,8 +26,9 @@ USES = (
 )  # fmt: skip
 _QUESTION = re.compile(r"(?:what|which|when|who|why|how (?:much|many|long|expensive|often))\b")
 _YES_OR_NO = re.compile(
-    r"(?:(?:do|does|did|has|have) (?!not\b|you\b|it\b|that\b|this\b)|(?:is|are|was|were|am) (?!it\b))"
+    r"(?:(?:do|does|did|has|have) (?!not\b|you\b|it\b|that\b|this\b)|(?:is|are|was|were|am) (?!it\b|there\b))"
 )
+_HEDGED = re.compile(r"\b(?:maybe|perhaps|not sure)\b")
 _NO_AMOUNT = r"days?|weeks?|months?|open|unpaid|overdue|outstanding|due|oldest|newest|of them|invoices|bills|ones"
 _PART = re.compile(r"\b(?:half|a third|a quarter|a part|partly|partially|some)\b(?! (?:of )?(?:my |our |the )?credit)")
 _UNREAD_INVOICE = re.compile(
@@ -68,13 +69,10 @@ def only_asked(guesses: list[Guess], mentions: Mentions, actions: Mapping[str, A
     """A question is no order: where it sounds like a change, and isn't one of its phrases, it is asked about."""
     best = guesses[0]
     action = actions[action_of(best.label)]
-    if (
-        best.nearest >= (SAID if _YES_OR_NO.match(mentions.text.strip()) else NEARLY_SAID)
-        or not action.changes
-        or action.id == PERSON
-    ):
+    doubted = _YES_OR_NO.match(mentions.text.strip()) or _HEDGED.search(mentions.text)
+    if best.nearest >= (SAID if doubted else NEARLY_SAID) or not action.changes or action.id == PERSON:
         return []
-    if not _QUESTION.match(essence(mentions.text)) and not _YES_OR_NO.match(mentions.text.strip()):
+    if not _QUESTION.match(essence(mentions.text)) and not doubted:
         return []
     asked = [g for g in guesses[1:4] if (a := actions.get(action_of(g.label))) and not a.changes]
     return [best, *[g for g in asked if g.nearest >= NEAR][:1]]

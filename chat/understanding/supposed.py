@@ -56,7 +56,7 @@ def what_became(meant: Understood, mentions: Mentions, actions: Mapping[str, Act
 def nothing_done(sure: float) -> Understood:
     """What is said to a message that forbids something nobody can name."""
     return Understood(
-        outcome=Outcome.CLARIFY, question="I have changed nothing. What would you like to do?",
+        outcome=Outcome.CLARIFY, question="Nothing was changed. What would you like to do?",
         refused="I have changed nothing.", confidence=sure,
     )  # fmt: skip
 

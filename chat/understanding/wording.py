@@ -30,7 +30,8 @@ _SPELLED_OUT = (
     (r"\b(?:nevr|nver|neevr|nevre)\b", "never"),
 )
 PURPOSE = re.compile(  # what for, which asks for nothing
-    r"\s+for (?:my|our|the) (?:tax (?:return|office)|accountant|book-?keep\w+|books|boss|records|administration|audit)\b"
+    r"\s+for (?:my|our|the) (?:tax (?:return|office)|accountant|book-?keep\w+|books|boss|records|administration|"
+    r"audit)\b"
 )
 _NICETIES = re.compile(
     r"^(?:(?:hi|hiya|heya|yo|hello|hey|quick q(?:uestion)?|(?:a|one|another|just a)(?: quick)? question|just wondering|"
