@@ -33,8 +33,8 @@ def alive(page: Page) -> None:
 
 def at_rest(page: Page) -> None:
     """Waits until everything stands where it will stay."""
-    page.evaluate("""() => Promise.allSettled(document.getAnimations()
-        .filter((one) => one.effect.getComputedTiming().endTime < Infinity).map((one) => one.finished))""")
+    page.wait_for_function("""() => document.getAnimations().every(
+        (one) => one.playState !== "running" || one.effect.getComputedTiming().endTime === Infinity)""")
 
 
 class Chat:
