@@ -56,8 +56,8 @@ def test_stopping_every_mail_says_what_still_goes_to_the_billing_address(house: 
 
     facts = {fact.label: fact.value for fact in preview.effect.facts}
     assert facts["Still mailed"] == (
-        "Invoices, Reminders, Receipts and failed charges, Reminders before a trial ends, to administratie@example.com, "
-        "as for any account"
+        "Invoices, Reminders, Receipts and failed charges, Reminders before a trial ends, "
+        "to administratie@example.com, as for any account"
     )
 
 
