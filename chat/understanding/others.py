@@ -162,7 +162,7 @@ def read_subscription(mentions: Mentions, account: Account, shown: Shown) -> Non
     for sub in account.subscriptions:
         if found := re.search(rf"(?<![\w{{]){re.escape(sub.product.lower())}(?![\w}}])", mentions.text):
             _name(mentions, sub, found)
-        elif any(re.search(rf"\b{re.escape(word)}s?\b", text) for word in _distinctive(sub, account)):
+        elif any(re.search(rf"\b{_spoken_of(word)}\b", text) for word in _distinctive(sub, account)):
             by_words.append(sub)
     _read_by_words(mentions, by_words, account)
     if mentions.kept and not mentions.subscriptions and _ALL.search(mentions.text):
@@ -186,12 +186,19 @@ def _read_by_words(mentions: Mentions, by_words: list[KnownSubscription], accoun
     if (len(by_words) > 1 and not joined) or ((mentions.subscriptions or mentions.kept) and not joined):
         return
     for sub in by_words:
-        words = "|".join(re.escape(word) for word in _distinctive(sub, account))
-        pattern = rf"(?<![\w{{-])(?:(?:the|my|our) )?(?:{words})s?(?: (?:thing|subscription|service))?(?![\w}}-])"
+        words = "|".join(_spoken_of(word) for word in _distinctive(sub, account))
+        pattern = rf"(?<![\w{{-])(?:(?:the|my|our) )?(?:{words})(?: (?:thing|subscription|service))?(?![\w}}-])"
         if found := re.search(pattern, mentions.text):
             _name(mentions, sub, found)
         elif len(by_words) == 1 and not mentions.subscriptions:
             mentions.subscriptions.append(sub.number)
+
+
+def _spoken_of(word: str) -> str:
+    """A word of a product as a thing that one has: "mail me" and "by mail" are not about Team mail."""
+    document = r"(?:(?:the|my|our|an?|this|that) )?(?:invoice|receipt|statement|bill|pdf|copy)"
+    done_to = rf"me|us|him|her|them|(?:it|this|that) to|{document}"
+    return rf"(?<!\ba )(?<!\bby )(?<!\bvia ){re.escape(word)}s?(?! (?:{done_to}))"
 
 
 def _name(mentions: Mentions, sub: KnownSubscription, found: re.Match[str]) -> None:
