@@ -132,8 +132,8 @@ def test_everything_works_by_keyboard_and_focus_comes_back(widget: Widget, site:
 
 def test_the_bubble_counts_what_is_unread(widget: Widget, site: Site, parley: RunningParley) -> None:
     widget.open(site.listed).sign_in()
-    widget.say("Which invoices are overdue?")
-    expect(widget.panel.get_by_text("1 invoice is overdue").last).to_be_visible()
+    widget.say("thanks!")  # whose answer does not stand there already, so that none comes after the close
+    expect(widget.panel.get_by_text("You are welcome.")).to_be_visible()
     widget.panel.get_by_role("button", name="Close").click()
     ania, marit = at_a_socket(parley, ANIA), at_a_socket(parley, MARIT)
     number = ania.number or ""
