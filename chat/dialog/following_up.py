@@ -40,6 +40,8 @@ _ONLY = re.compile(
     r"(?:and |no,? |pay )*(?:only|just) (?:pay )?(?:the |what is |what's )(?P<kind>unpaid|open|overdue|paid|late)"
     r"(?: ones?| invoices?| bills?)?"
 )
+_IT = re.compile(r"\b(?:it|that|this)\b")
+_USED = re.compile(r"\b(?:use|used|spend|spent|apply|put|for|from|go|goes|went|come|comes|work|works|buy|do with)\b")
 _WHOLE = re.compile(
     r"(?:no,? |actually,? |rather |ok |then |just |pay |make it )*"
     r"(?:all of it|the whole (?:thing|amount|invoice|bill|lot)|everything|the full amount|in full|it all)(?: then)?"
@@ -72,6 +74,8 @@ def follow_up(turn: Turn, words: str, answer: Callable[[Turn, Understood], list[
     if proposal is not None and proposal.action == PAY and (part := _PART.fullmatch(said)):
         numbers = proposal.input.get("invoices") or []
         return _read_as(turn, f"pay {part['part']} of {numbers[0]}", answer) if len(numbers) == 1 else None
+    if proposal is None and turn.memory.last == "credit" and (asked := _of_credit(turn, said, answer)):
+        return asked
     return _the_same(turn, said)
 
 
@@ -79,6 +83,15 @@ def _read_as(turn: Turn, words: str, answer: Callable[[Turn, Understood], list[B
     """The answer to a whole request that the words stand for."""
     one, *more = understand(words, turn.contexts.registry, turn.account, turn.memory.shown)
     return None if more or one.outcome is not Outcome.ACTION else answer(turn, one)
+
+
+def _of_credit(turn: Turn, said: str, answer: Callable[[Turn, Understood], list[Block]]) -> list[Block] | None:
+    """After the credit was told, "it" is the credit: “what can I use it for”, “put it on 0187”."""
+    if not _IT.search(said) or not _USED.search(said):
+        return None
+    one, *more = understand(_IT.sub("my credit", said, count=1), turn.contexts.registry, turn.account)
+    of_credit = one.about.startswith("credit") or (one.action or "").startswith("credits.")
+    return answer(turn, one) if of_credit and not more else None
 
 
 def _the_same(turn: Turn, said: str) -> list[Block] | None:

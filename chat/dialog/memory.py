@@ -47,6 +47,10 @@ class Memory(BaseModel):
         """The memory after these records were shown; `kind` is invoice, payment or subscription."""
         return self.model_copy(update={f"{kind}s": tuple(numbers[:20]), "last": kind}) if numbers else self
 
+    def speaking_of(self, topic: str) -> Memory:
+        """The memory after something was told that is no record: "it" may be that."""
+        return self.model_copy(update={"last": topic})
+
     def asking(self, pending: Pending | None) -> Memory:
         return self.model_copy(update={"pending": pending, "choices": (), "supposed": None})
 

@@ -47,13 +47,18 @@ class KnownSubscription:
 
 @dataclass(frozen=True)
 class KnownPlan:
-    """A plan on offer. `least` and `most` are numbers of seats, where it is sold by the seat."""
+    """A plan on offer. `least` and `most` are numbers of seats, where it is sold by the seat.
+
+    `monthly` is what it costs a month, minor units, in the account's currency where it is sold in that: to tell which
+    of two plans is the larger.
+    """
 
     product: str
     name: str
     per_seat: bool
     least: int
     most: int
+    monthly: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,7 @@ class Shown:
     invoices: tuple[str, ...] = ()
     payments: tuple[str, ...] = ()
     subscriptions: tuple[str, ...] = ()
-    last: str = ""  # which of the three came last: invoice, payment, subscription
+    last: str = ""  # what was spoken of last: invoice, payment, subscription, credit
 
 
 def _finds_none(numbers: Iterable[str]) -> list[KnownInvoice]:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from billing.registry import Action
 from chat.understanding.kept import Learned, learned_once
 from chat.understanding.phrases import Phrasebook, phrasebook_for
-from chat.understanding.wording import alike, essence, mend, spell_out, words_of
+from chat.understanding.wording import alike, by_beginning, essence, mend, spell_out, words_of
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
@@ -111,17 +111,17 @@ class LexicalScorer:
         self.labels, self.vocabulary, self.mendable = learned.labels, learned.vocabulary, learned.mendable
         self._idf = dict(zip(learned.names, learned.idf.tolist(), strict=True))
         self._rarest = _rarest(self._idf)
-        ends = np.cumsum(learned.counts)[:-1]
-        pieces = zip(np.split(learned.at, ends), np.split(learned.weights, ends), strict=True)
-        self._index = dict(zip(learned.names, pieces, strict=True))
+        self._spelled = by_beginning(self.mendable)
+        ends = np.cumsum(learned.counts).tolist()
+        places = zip(range(len(ends)), [0, *ends], ends, strict=False)
+        self._index = dict(zip(learned.names, places, strict=True))
+        self._at, self._weights, self._gains = learned.at, learned.weights, learned.gains
         self._rows = len(learned.rows)
-        self._alpha: Floats = learned.alpha.astype(np.float64)
         self._starts = np.searchsorted(learned.rows, np.arange(len(self.labels)))  # rows stand in the labels' order
 
     def rank(self, sentence: str) -> list[Guess]:
         text = alike(essence(" ".join(words_of(spell_out(sentence)))))
-        similar = self._similarities(_vector(Counter(_features(text)), self._idf, self._rarest))
-        scores = similar @ self._alpha
+        scores, similar = self._compared(_vector(Counter(_features(text)), self._idf, self._rarest))
         nearest = np.maximum.reduceat(similar, self._starts)
         guesses = [
             Guess(label, min(1.0, max(0.0, score)), near)
@@ -131,14 +131,19 @@ class LexicalScorer:
 
     def mended(self, word: str) -> str:
         """The word with a typing error put right, where one of our own words was meant."""
-        return mend(word, self.vocabulary, self.mendable)
+        return mend(word, self.vocabulary, self._spelled.get(word[:1], ()))
 
-    def _similarities(self, vector: dict[str, float]) -> Floats:
-        similar = np.zeros(self._rows)
-        for name, weight in vector.items():
-            if found := self._index.get(name):
-                similar[found[0]] += weight * found[1]
-        return similar
+    def _compared(self, vector: dict[str, float]) -> tuple[Floats, Floats]:
+        """How much speaks for each label, and how like each phrase the sentence is."""
+        found = [(*place, weight) for name, weight in vector.items() if (place := self._index.get(name))]
+        if not found:
+            return np.zeros(len(self.labels)), np.zeros(self._rows)
+        said = np.array([weight for *_, weight in found])
+        scores = said @ self._gains[[number for number, *_ in found]]
+        at = np.concatenate([self._at[start:end] for _, start, end, _ in found])
+        weights = np.concatenate([self._weights[start:end] for _, start, end, _ in found])
+        weights *= np.repeat(said, [end - start for _, start, end, _ in found])
+        return scores, np.bincount(at, weights, self._rows).astype(np.float64, copy=False)
 
 
 def learn(book: Phrasebook) -> Learned:
@@ -162,6 +167,7 @@ def learn(book: Phrasebook) -> Learned:
         gram[np.ix_(at, at)] += np.outer(light, light)
     wanted = np.zeros((len(rows), len(labels)), dtype=np.float32)
     wanted[np.arange(len(rows)), [n for _, n in rows]] = 1.0
+    alpha = solved(gram, wanted).astype(np.float64)
     return Learned(
         labels=labels,
         names=list(postings),
@@ -172,7 +178,7 @@ def learn(book: Phrasebook) -> Learned:
         at=np.concatenate([at for at, _ in postings.values()]),
         weights=np.concatenate([weights for _, weights in postings.values()]),
         rows=np.array([n for _, n in rows], dtype=np.intp),
-        alpha=solved(gram, wanted),
+        gains=np.stack([weights @ alpha[at] for at, weights in postings.values()]),
     )
 
 

@@ -22,7 +22,7 @@ def without_repeats(found: list[tuple[str, Understood]]) -> list[tuple[str, Unde
             continue
         if sure and (_only_names(part, one, found) or _is_vague(one)):
             continue
-        bare = one.outcome is Outcome.ACTION and not one.args and not one.about
+        bare = one.outcome in (Outcome.ACTION, Outcome.CLARIFY) and not one.args and not one.about
         if one.topic not in topics and not (bare and any(other.action == one.action for other in fuller)):
             kept.append((part, one))
         topics |= {one.topic} if one.topic else set()
@@ -73,6 +73,8 @@ def by_the_way(part: str, one: Understood, every: list[Understood]) -> bool:
     """Whether a part needs no answer of its own: a greeting or a remark beside a real request."""
     if not any(other is not one and (other.action or other.topic or other.question) for other in every):
         return False
+    if one.topic == "discount" and any("coupon" in other.args for other in every):  # the code is there
+        return True
     if one.talk in (Talk.GREETING, Talk.THANKS, Talk.GOODBYE, Talk.ABOUT, Talk.HELP, Talk.YES, Talk.NO, Talk.SKIP):
         return True
     remark = not part.rstrip().endswith("?") and not re.match(

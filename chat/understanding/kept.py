@@ -32,8 +32,9 @@ Counts = npt.NDArray[np.intp]
 class Learned:
     """Phrases as a matrix that is nearly empty, by feature, and the weights that were solved for them.
 
-    `idf` and `counts` go with `names`, the features; `at` and `weights` are what `counts` counts, name by name: the
-    rows that have the feature. `rows` says which of `labels` a row belongs to, in their order.
+    `idf`, `counts` and `gains` go with `names`, the features; `gains` is what a feature speaks for each of the labels,
+    `at` and `weights` are what `counts` counts, name by name: the rows that have the feature. `rows` says which of
+    `labels` a row belongs to, in their order.
     """
 
     labels: list[str]
@@ -45,7 +46,7 @@ class Learned:
     at: Counts
     weights: Reals
     rows: Counts
-    alpha: npt.NDArray[np.float32]
+    gains: Reals
 
 
 def keep_in(folder: Path | None) -> None:
@@ -105,7 +106,7 @@ def _read(path: Path) -> Learned:
             names=words["names"],
             vocabulary=frozenset(words["vocabulary"]),
             mendable=frozenset(words["mendable"]),
-            **{name: file[name] for name in ("idf", "counts", "at", "weights", "rows", "alpha")},
+            **{name: file[name] for name in ("idf", "counts", "at", "weights", "rows", "gains")},
         )
 
 
@@ -127,7 +128,7 @@ def _write(path: Path, learned: Learned) -> None:
                 at=learned.at,
                 weights=learned.weights,
                 rows=learned.rows,
-                alpha=learned.alpha,
+                gains=learned.gains,
             )
             file.close()
             Path(file.name).replace(path)

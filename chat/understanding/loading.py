@@ -133,8 +133,22 @@ def _plans(ctx: Context) -> tuple[KnownPlan, ...]:
         .where(Plan.offered)
         .order_by(Product.name, Plan.position, Plan.name)  # type: ignore[arg-type]
     ).all()
-    found = [KnownPlan(product.name, p.name, p.per_seat, p.least_seats, p.most_seats) for p, product in rows if p.name]
+    currency = ctx.customer.currency if ctx.actor.customer_id is not None else ""
+    own = {(product.name, p.name): _monthly(p) for p, product in rows if p.currency == currency}
+    found = [
+        KnownPlan(
+            product.name, p.name, p.per_seat, p.least_seats, p.most_seats,
+            own.get((product.name, p.name)) or _monthly(p),
+        )
+        for p, product in rows if p.name
+    ]  # fmt: skip
     return tuple(dict.fromkeys(found))
+
+
+def _monthly(plan: Plan) -> int:
+    """About what it costs a month, a seat where it is sold by the seat."""
+    weeks = {"week": 1, "month": 52 / 12, "quarter": 13, "year": 52}[plan.interval]
+    return round((plan.base_amount + plan.unit_amount) * 52 / 12 / weeks)
 
 
 def _add_ons(ctx: Context) -> tuple[KnownAddOn, ...]:

@@ -43,6 +43,7 @@ class Mentions:
     below_zero: bool = False  # an amount with a minus before it
     months: list[tuple[int, int]] = field(default_factory=list)  # year, month
     subject: str = ""  # what the invoices looked for are about
+    no_step: str = ""  # what is said where there is no larger or smaller plan, as was asked for
     unknown_plan: str = ""  # a word that stands where a plan's name should
     day_year: bool = False  # whether the day was said with its year, or from today on ("in two weeks")
     since: date | None = None  # the first and the last day of a stretch: "last quarter"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chat.understanding import bounds, invoices, others, persons, quantities, things
+from chat.understanding import bounds, invoices, others, persons, quantities, steps, things
 from chat.understanding.account import Account, Shown
 from chat.understanding.cards import read_card
 from chat.understanding.details import take_details
@@ -55,6 +55,8 @@ def read_mentions(request: str, account: Account, shown: Shown, mended: Callable
     others.read_shown_payment(mentions, shown)
     others.read_subscription(mentions, account, shown)
     quantities.read_bare_seats(mentions, account)
+    steps.read_step(mentions, account)
+    steps.read_more_of_shown(mentions, account, shown)
     invoices.read_group(mentions, account, shown)
     invoices.read_exclusions(mentions, account)
     quantities.read_words(mentions)

@@ -10,7 +10,9 @@ from chat.understanding.mentions import Mentions
 
 _EMAIL = re.compile(r"<?(?:mailto:)?(?P<email>[^\s<>@,;:\"“”]+@[^\s<>@,;:\"“”]+\.[^\s<>@,;:\"“”.!?]+)>?")
 _VAT = re.compile(
-    r"\b(?:vat|btw|tax)\b[^:]{0,30}?(?P<number>\b[A-Z]{2}[ .]?[0-9A-Z]?\d[0-9A-Z .]{5,14}\b)", re.IGNORECASE
+    r"\b(?:vat|btw|tax)\b[^:]{0,30}?"
+    r"(?P<number>\b(?!(?:on|in|of|is|at|to|for|by) )[A-Z]{2}[ .]?[0-9A-Z]?\d[0-9A-Z .]{5,14}\b)",
+    re.IGNORECASE,
 )
 _ABOUT_ACCESS = re.compile(
     r"\b(?:access|sign(?:s|ed)? in|log(?:s|ged)? in|log-?in|invit\w+|remove|take|kick|delete|colleagues?|owner|role|"

@@ -382,6 +382,8 @@ class _Reader:
         question, choices = ask_for(action, missing[0], args, unclear, self.account)
         if mentions.unknown_plan and "plan" in missing:
             question = f"There is no plan “{mentions.unknown_plan.capitalize()}” here. {question}"
+        if mentions.no_step and "plan" in missing:
+            question = f"{mentions.no_step} {question}"
         if mentions.bad_rating and missing[0] == "rating":
             question = "Stars go from 1 to 5. How many do you give?"
         return Understood(

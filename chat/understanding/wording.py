@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
+from itertools import groupby
 
 from rapidfuzz.distance import OSA
 
@@ -29,6 +31,7 @@ _SPELLED_OUT = (
     (r"\bnto\b", "not"),
     (r"\b(?:nevr|nver|neevr|nevre)\b", "never"),
 )
+_IN_FULL = [(re.compile(pattern), full) for pattern, full in _SPELLED_OUT]
 PURPOSE = re.compile(  # what for, which asks for nothing
     r"\s+for (?:my|our|the) (?:tax (?:return|office)|accountant|book-?keep\w+|books|boss|records|administration|"
     r"audit)\b"
@@ -52,7 +55,8 @@ _POLITE = re.compile(
     r"need|have|must|should|"
     r"do))?(?: to)?(?: do)?(?: to)?|(?:some |any )?(?:help|assistance|support)(?: (?:to|with|in|"
     r"for))?(?= \w+ing\b| to\b)|"
-    r"(?:have|has) got to|(?:will|would|could|can) you|(?:help|assist) me (?:to |with |in )?|i would like(?: to)?|"
+    r"(?:have|has) got to|(?:will|would|could|can) you|(?:help|assist) me (?:to |with |in )?|"
+    r"(?:i|we) would like(?: to)?|"
     r"would it be possible to|is it possible to|"
     r"(?:do you know|i do not know|tell me|show me|explain) how (?:can i|to|i can|do i)|"
     r"how (?:can|could|do|would|should|must|may) (?:i|we)|"
@@ -78,8 +82,8 @@ TWO_ERRORS_FROM = 8
 def spell_out(text: str) -> str:
     """Lower case, straight quotes, one space, contractions in full."""
     plain = re.sub(r"\s+", " ", text.replace("’", "'").replace("‘", "'").lower()).strip()
-    for pattern, full in _SPELLED_OUT:
-        plain = re.sub(pattern, full, plain)
+    for pattern, full in _IN_FULL:
+        plain = pattern.sub(full, plain)
     return plain
 
 
@@ -102,7 +106,12 @@ def words_of(text: str) -> list[str]:
     return re.findall(r"\{[a-z_]+\}|[^\W_]+(?:'[^\W_]+)?", text)
 
 
-def mend(word: str, known: AbstractSet[str], vocabulary: AbstractSet[str]) -> str:
+def by_beginning(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The words by their first letter, in alphabetical order."""
+    return {letter: tuple(same) for letter, same in groupby(sorted(words), key=lambda word: word[0])}
+
+
+def mend(word: str, known: AbstractSet[str], vocabulary: Iterable[str]) -> str:
     """The word of `vocabulary` that was meant, where a typing error is the likeliest reading; else the word itself.
 
     A `known` word stands as it is. Swapped letters are mended from four letters on, one error from five, two from

@@ -60,6 +60,9 @@ MONEY_OWED: list[Row] = [
     ("whats included in the monthly services invoice", "invoices.show", {"number": "RT-2026-0187"}),
     ("how much credit is left", "home.show", {}),
     ("what was our balance at the end of january", "account.balance", {"on": "2026-01-31"}),
+    ("which of those is late?", "invoices.list", {"status": "overdue"}),
+    ("what is the vat on 187", "invoices.show", {"number": "RT-2026-0187"}),
+    ("and how much tax is on invoice 171 please", "invoices.show", {"number": "RT-2026-0171"}),
     ("how much did we pay in january", "payments.list", {"since": "2026-01-01", "until": "2026-01-31"}),
 ]
 PAYING: list[Row] = [
@@ -143,6 +146,11 @@ SUBSCRIPTIONS: list[Row] = [
     ("cancel domains at renewal", "subscriptions.cancel", {"subscription": DOMAINS, "when": "term_end"}),
     ("how do i cancel team mail", "subscriptions.cancel", {"subscription": MAIL}),
     ("pause hosting", "subscriptions.pause", {"subscription": HOSTING}),
+    ("how many seats do we have on team mail", "subscriptions.show", {"subscription": MAIL}),
+    ("when does the trial end", "subscriptions.list", {}),
+    ("switch hosting to the bigger plan", "subscriptions.switch_plan", {"plan": "Business", "subscription": HOSTING}),
+    ("move site care to a larger package please", "subscriptions.switch_plan", {"plan": "Plus", "subscription": CARE}),
+    ("i think you billed us twice for team mail", "subscriptions.show", {"subscription": MAIL}),
     ("what does coupon WELCOME10 do", "coupons.check", {"coupon": "WELCOME10"}),
 ]
 WORK: list[Row] = [
@@ -235,6 +243,9 @@ NOT_DONE_HERE: list[tuple[str, str]] = [
     ("we've been customers for 5 years, isn't there some loyalty discount", "discount"),
     ("I forgot my password", "access"),
     ("i want my money back", "refund"),
+    ("whats your refund policy", "refund_policy"),
+    ("in which cases do we get a refund", "refund_policy"),
+    ("any discount codes?", "discount"),
     ("credit the outage please", "refund"),
     ("the website is down!!!", "technical"),
     ("how do i set up my iphone for the mail", "technical"),
@@ -339,6 +350,8 @@ def test_several_requests_are_read_one_by_one(account: Account, message: str, ac
         ("cancel all our subscriptions", "subscriptions.cancel"),
         ("we might cancel analytics, what would that do", "subscriptions.cancel"),
         ("do you sell backups", "subscriptions.add_ons"),
+        ("switch to the bigger plan", "subscriptions.switch_plan"),
+        ("got a promo code? SAVE20", "subscriptions.redeem_coupon"),
     ],
 )
 def test_what_is_missing_or_cannot_be_is_asked_for(account: Account, message: str, action: str) -> None:

@@ -109,3 +109,79 @@ def test_a_part_of_a_payment_that_was_not_read_is_asked_about(ania: Talk) -> Non
 def test_what_was_never_asked_for_is_left_as_it_is(ania: Talk) -> None:
     ania.say("cancel something")
     assert ania.say("actually no, keep it").text == "All right. Nothing was changed."
+
+
+def test_two_more_of_the_seats_that_were_told_of_and_then_three(ania: Talk) -> None:
+    said = ania.say("how many seats do we have on team mail")
+    assert said.text.startswith("Team mail has 18 seats, €") and not said.rows()
+    assert ania.say("add 2 more").proposal.input == {"subscription": MAIL, "seats": 20}
+    assert ania.say("no make that 3").proposal.input == {"subscription": MAIL, "seats": 21}
+
+
+def test_it_is_the_credit_once_the_credit_was_told(ania: Talk) -> None:
+    ania.say("show invoice 162")
+    assert ania.say("what is my credit").text == "You have €40.00 of credit. It comes off your next payment."
+    said = ania.say("and what can I use it for?")
+    assert said.text.startswith(
+        "You have €40.00 of credit. Credit pays invoices: it comes off by itself when you pay one"
+    )
+    assert "“use my credit on”" in said.text and not said.numbers
+
+
+def test_what_is_due_next_comes_before_what_renews_next(ania: Talk) -> None:
+    said = ania.say("when is my next invoice due")
+    overdue, due, regular = (
+        said.text.find("RT-2026-0162 is "),
+        said.text.find("RT-2026-0187 is due next, on Sunday"),
+        -1,
+    )
+    regular = said.text.find("Your next regular invoice comes on 1 April 2026")
+    assert 0 == overdue < due < regular
+    assert ania.press_reply(said, "Pay RT-2026-0187").proposal.input["invoices"] == ["RT-2026-0187"]
+    assert ania.say("when is my next renewal").text.startswith("Your next regular invoice comes on 1 April 2026")
+
+
+def test_the_late_one_of_those_that_were_shown_is_told(ania: Talk) -> None:
+    assert len(ania.say("what do i owe you guys").numbers) == 3
+    assert ania.say("which of those is late?").numbers == ["RT-2026-0162"]
+
+
+def test_who_sees_a_service_billed_twice_is_shown_its_lines_and_offered_a_person(ania: Talk) -> None:
+    said = ania.say("i think you billed us twice for team mail")
+    assert "“talk to a person”" in said.text and "Talk to a person" in said.buttons
+    invoices = [row[0] for row in said.rows()]
+    assert "RT-2026-0187" in invoices and all("team mail" in row[1].lower() for row in said.rows())
+    assert ania.conversation.status == "bot"
+
+
+def test_the_tax_of_an_invoice_is_told_with_its_rate(ania: Talk) -> None:
+    said = ania.say("what is the vat on 187")
+    assert said.text == "The tax on RT-2026-0187 is €171.47: VAT 21% of €816.54. With it, €988.01."
+
+
+def test_the_end_of_the_trial_comes_first(ania: Talk) -> None:
+    said = ania.say("when does the trial end")
+    assert said.text.startswith("The trial of Visitor analytics ends on ") and " in " in said.text
+    assert not said.rows()
+
+
+def test_a_step_up_is_the_next_plan_and_above_the_largest_there_is_none(ania: Talk) -> None:
+    assert ania.say("downgrade hosting one step").text.startswith("There is no smaller plan than Growth for Hosting.")
+    assert ania.say("switch hosting to the bigger plan").proposal.input["plan"] == "Business"
+    ania.say("switch hosting to scale")
+    ania.say("yes")
+    said = ania.say("upgrade hosting to the next bigger plan")
+    assert said.text.startswith("There is no larger plan than Scale for Hosting.") and not said.of(Proposal)
+    assert ania.say("downgrade hosting one step").proposal.input["plan"] == "Business"
+
+
+def test_a_question_on_refunds_is_answered_and_brings_nothing_else_back(ania: Talk) -> None:
+    assert ania.say("any discount codes?").text.startswith("I can’t give discounts.")
+    said = ania.say("whats your refund policy")
+    assert said.text.startswith("RenoTech decides on refunds one by one") and said.buttons == ["Talk to a person"]
+
+
+@pytest.mark.parametrize("words", ["any discount codes? WELCOME10", "any discount codes WELCOME10"])
+def test_a_code_beside_the_question_for_codes_is_taken(ania: Talk, words: str) -> None:
+    assert ania.say(words).text == "For which subscription is the coupon?"
+    assert ania.say("site care").proposal.input["coupon"] == "WELCOME10"

@@ -163,6 +163,8 @@ def show_invoice(turn: Turn, understood: Understood) -> list[Block]:
     turn.memory = turn.memory.showing("invoice", [row.number])
     if understood.about == "compare":
         return compare(turn, detail, understood.compare_with)
+    if understood.about == "tax":
+        return [text(_tax(turn, detail), row.number)]
     blocks: list[Block] = [text(_standing(turn, detail), row.number), _sum(turn, detail)]
     replies = []
     if row.payable and not detail.pending_payment and turn.may("invoices.pay"):
@@ -184,6 +186,20 @@ def others_of_month(understood: Understood) -> list[Block]:
         text(said, *others),
         *buttons([QuickReply(label=f"Show {n}", action="invoices.show", input={"number": n}) for n in others[:3]]),
     ]
+
+
+def _tax(turn: Turn, detail: InvoiceDetail) -> str:
+    """The tax of a document: how much, at which rate, of what."""
+    number, currency = detail.row.number, detail.row.currency
+    if not detail.tax:
+        return f"There is no VAT on {number}."
+    parts = [
+        f"{tax.label} of {money(tax.base, currency, turn.account)}"
+        + (f" is {money(tax.amount, currency, turn.account)}" if len(detail.taxes) > 1 else "")
+        for tax in detail.taxes
+    ]
+    total = money(detail.total, currency, turn.account)
+    return f"The tax on {number} is {money(detail.tax, currency, turn.account)}: {joined(parts)}. With it, {total}."
 
 
 def _standing(turn: Turn, detail: InvoiceDetail) -> str:

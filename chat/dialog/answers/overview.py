@@ -9,12 +9,18 @@ from chat.dialog.saying import buttons, counted, day, joined, money, text
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
 
+COMES_OFF = "It comes off your next payment."
+
 
 def show_home(turn: Turn, understood: Understood) -> list[Block]:
-    """What is owed, with the invoices; asked for the credit, that; asked for the account, a sentence on each."""
+    """What is owed, with the invoices, or the credit and its use, as was asked; of the account, a sentence on each."""
     found: HomeSummary = turn.ask("home.show", understood.args)
-    if understood.about == "credit":
-        return [text(_credit(turn, found))]
+    if understood.about.startswith("credit"):
+        turn.memory = turn.memory.speaking_of("credit")
+        told = _credit(turn, found)
+        if understood.about == "credit_use":
+            told = f"{told.removesuffix(f' {COMES_OFF}')} {_use_of_credit(turn)}"
+        return [text(told)]
     owed = text(_owed(turn, found), *_sums(turn, found))
     if understood.about == "owed":
         return [owed, *_payable(turn, found)]
@@ -62,7 +68,16 @@ def _credit(turn: Turn, found: HomeSummary) -> str:
     if not found.credit:
         return "You have no credit."
     sums = [money(amount, currency, turn.account) for currency, amount in found.credit]
-    return f"You have {joined(sums)} of credit. It comes off your next payment."
+    return f"You have {joined(sums)} of credit. {COMES_OFF}"
+
+
+def _use_of_credit(turn: Turn) -> str:
+    """What credit is for, and who decides where it goes."""
+    chosen = "write “use my credit on” and an invoice’s number" if turn.may("credits.apply") else ""
+    if not turn.preferences.use_credit:
+        return f"Credit pays invoices, and {turn.preferences.business_name} decides on which."
+    own = f" To choose the invoice yourself, {chosen}." if chosen else ""
+    return f"Credit pays invoices: it comes off by itself when you pay one here, before the card is charged.{own}"
 
 
 def _next(turn: Turn, found: HomeSummary) -> str:

@@ -7,6 +7,8 @@ from billing.actions.subscription_extras import AddOnChoices
 from billing.actions.subscriptions import PlanChoices, PlanOption, SubscriptionDetail, SubscriptionList
 from billing.subscriptions.rows import SubscriptionRow
 from chat.blocks import Block, Cell, QuickReply
+from chat.dialog.answers.coming import next_due, regular_invoice, trial_ends
+from chat.dialog.answers.doubled import billed_lately
 from chat.dialog.saying import buttons, counted, day, joined, money, table, text
 from chat.dialog.turn import Turn
 from chat.understanding import Understood
@@ -20,9 +22,14 @@ def list_subscriptions(turn: Turn, understood: Understood) -> list[Block]:
     rows = [row for row in found.rows if row.status != "ended"]
     if not rows:
         return [text("You have no subscriptions.")]
-    turn.memory = turn.memory.showing("subscription", [row.number for row in rows])
     if understood.about == "seats":
+        turn.memory = turn.memory.showing("subscription", [row.number for row in rows if row.seats])
         return _seats(rows)
+    turn.memory = turn.memory.showing("subscription", [row.number for row in rows])
+    if understood.about == "due":
+        return next_due(turn, found)
+    if understood.about == "trial":
+        return trial_ends(turn, rows)
     if understood.about == "autopay":
         return _autopay(rows)
     if understood.about == "renewal":
@@ -61,9 +68,7 @@ def _renewal(turn: Turn, found: SubscriptionList, rows: list[SubscriptionRow]) -
     if found.next_invoice is None or not coming:
         return [text("Nothing renews by itself at the moment.")]
     regular = found.next_invoice
-    total = money(regular.total, regular.currency, turn.account)
-    names = joined([name.replace(", ", " ") for name in regular.names])
-    said = f"Your next regular invoice comes on {day(regular.on, turn.account)}: {total} with VAT, for {names}."
+    said, total = regular_invoice(turn, regular)
     ending = [row for row in coming if row.trial_end and row.trial_end <= regular.on]
     said += "".join(f" The trial of {row.name} ends on {day(row.trial_end, turn.account)}." for row in ending)
     lines = [
@@ -94,6 +99,13 @@ def show_subscription(turn: Turn, understood: Understood) -> list[Block]:
     row = found.subscription
     turn.memory = turn.memory.showing("subscription", [row.number])
     price = f"{money(row.price_with_tax, row.currency, turn.account)} {_every(row.interval)} with VAT"
+    if understood.about == "seats":
+        seated = f"{row.name} has {counted(row.seats, 'seat')}" if row.seats else f"{row.name} is not sold by the seat"
+        return [text(f"{seated}, {price}." if row.seats else f"{seated}: it is {price}.", price)]
+    if understood.about == "trial":
+        return trial_ends(turn, [row])
+    if understood.about == "billed":
+        return billed_lately(turn, row)
     plan = f", {row.plan}" if row.plan and row.plan not in row.name else ""
     seats = f", {counted(row.seats, 'seat')}" if row.seats else ""
     blocks: list[Block] = [text(f"{row.name}{plan}{seats}: {price}. {_coming(turn, row)}".strip(), price)]
