@@ -169,7 +169,9 @@ def _reason(about: About) -> Ask:
 def _to_add(about: About) -> Ask:
     found = about.add_ons
     choices = [_add_on(option, found.interval) for option in found.options] if found else []
-    return Ask(name="add_on", kind=Kind.BOXES, label="Add-on", value=_first(choices), choices=choices)
+    return Ask(
+        name="add_on", kind=Kind.BOXES, label="Add-on", hint="Prices before VAT", value=_first(choices), choices=choices
+    )
 
 
 def _add_on(option: AddOnOption, interval: str) -> Choice:

@@ -92,17 +92,16 @@ def _question(ask: rx.Var[Ask]) -> rx.Component:
         return StepsState.answer(ask.name, value)
 
     area = text_area(2, 2000, id=ask.name, default_value=ask.value, on_blur=answered)
-    date = rx.el.input(type="date", on_change=answered, style={"width": "180px"}, **fields)
+    date = rx.el.input(type="date", on_change=answered, **fields)
     code = rx.el.input(
         on_change=lambda value: answered(value).debounce(400),
         auto_complete="off",
-        style={"width": "240px", "textTransform": "uppercase"},
+        style={"textTransform": "uppercase"},
         **fields,
     )
     number = rx.el.input(
         input_mode="numeric",
         on_change=lambda value: answered(value).debounce(300),
-        style={"width": "120px"},
         **fields,
     )
     typed = rx.el.div(

@@ -77,7 +77,7 @@ def _row(row: rx.Var[ServiceRow]) -> rx.Component:
         rx.el.td(
             status(row.mark, row.status_words),
             # shown where there is no room for the column
-            rx.cond(row.renews != "", rx.el.div("Renews ", row.renews, class_name="sm sub renews")),
+            rx.cond(row.comes != "", rx.el.div(row.comes, class_name="sm sub renews")),
         ),
         rx.el.td(row.renews, class_name="sub"),
         rx.el.td(rx.el.span(row.price, class_name="m"), rx.el.span(" ", row.per, class_name="sub"), class_name="num"),
@@ -93,7 +93,7 @@ def _cards() -> rx.Component:
                 rx.el.div(
                     rx.el.div(row.product, class_name="m"),
                     rx.el.div(row.detail, class_name="sm sub"),
-                    rx.el.div(rx.cond(row.renews != "", "Renews " + row.renews, ""), class_name="sm sub"),
+                    rx.cond(row.comes != "", rx.el.div(row.comes, class_name="sm sub")),
                     rx.cond(row.extras != "", rx.el.div(row.extras, class_name="sm sub")),
                     rx.cond(row.scheduled != "", rx.el.div(row.scheduled, class_name="sm sub")),
                     class_name="stack",

@@ -31,6 +31,7 @@ class ServiceRow(BaseModel):
     mark: str
     status_words: str
     renews: str
+    comes: str
     price: str
     per: str
     change: str
@@ -88,8 +89,7 @@ def service_row(row: SubscriptionRow, today: date, allowed: dict[str, bool]) -> 
     said |= {"cancel": "End it now"} if row.status == "ending" else {}
     menu = [MenuItem(action=action, words=said[action]) for action in may if action != lead]
     mark, words = _status(row, today)
-    plan = f"{row.seats} seats × {money(row.unit_amount, row.currency)}" if row.seats else row.plan
-    parts = [plan, row.detail or ", ".join(row.features)]
+    parts = [_seats(row) or row.plan, row.detail or ", ".join(row.features)]
     trial = f"Free trial, started {said_day(row.started_on, today)}" if row.trial_end else ""
     change = _change_words(row) if row.status in ("active", "trialing") else ""
     return ServiceRow(
@@ -99,7 +99,8 @@ def service_row(row: SubscriptionRow, today: date, allowed: dict[str, bool]) -> 
         scheduled=_scheduled(row),
         mark=mark,
         status_words=words,
-        renews=format_day(row.trial_end or row.renews_on) if row.trial_end or row.renews_on else "",
+        renews=_day_ahead(row),
+        comes=_ahead(row),
         price=money(row.price_with_tax, row.currency),
         per=PER[row.interval],
         change=change,
@@ -109,6 +110,31 @@ def service_row(row: SubscriptionRow, today: date, allowed: dict[str, bool]) -> 
         lead_action=lead,
         menu=[*menu, MenuItem(action="history", words="History")],
     )
+
+
+def _seats(row: SubscriptionRow) -> str:
+    """The seats, with what one costs where all of them at that price are what it costs before VAT."""
+    if not row.seats:
+        return ""
+    said = f"{row.seats} seat{'s' if row.seats != 1 else ''}"
+    if row.seats * row.unit_amount != row.price:
+        return said
+    vat = "" if row.price == row.price_with_tax else ", plus VAT"
+    return f"{said} × {money(row.unit_amount, row.currency)}{vat}"
+
+
+def _day_ahead(row: SubscriptionRow) -> str:
+    """The day in the column of renewals; a trial does not renew, and says what that day is."""
+    if row.trial_end:
+        return _ahead(row)
+    return format_day(row.renews_on) if row.renews_on else ""
+
+
+def _ahead(row: SubscriptionRow) -> str:
+    """What the next day of it is: a renewal, or the first invoice after a trial."""
+    if row.trial_end:
+        return f"First invoice {format_day(row.trial_end)}"
+    return f"Renews {format_day(row.renews_on)}" if row.renews_on else ""
 
 
 def _change_words(row: SubscriptionRow) -> str:
