@@ -8,8 +8,10 @@ import secrets
 from typing import Annotated
 
 import typer
+from starlette.routing import Mount
 
 from portal.cli.reflex_settings import reflex_environment
+from portal.cli.serving import PAGES
 from portal.surface import Door, http_doors, reflex_doors, socket_doors
 
 # what Parley is not put together without, and how each begins
@@ -48,10 +50,12 @@ def without_secrets() -> None:
 
 
 def live_doors() -> list[Door]:
-    """The doors of the app that `parley serve` serves."""
+    """The doors of the app that `parley serve` serves, also before its pages are built: they are one door."""
     from billing.config import load_settings
 
-    os.environ.update(reflex_environment(load_settings()))
+    built = PAGES.exists()
+    pages = {} if built else {"__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "false"}
+    os.environ.update(reflex_environment(load_settings()) | pages)
     import reflex as rx
 
     from portal.portal import app
@@ -61,6 +65,7 @@ def live_doors() -> list[Door]:
     http = app.api_transformer[0]  # type: ignore[index]
     doors = [
         *http_doors(http.routes),  # type: ignore[union-attr]
+        *([] if built else http_doors([Mount("/", routes=[])])),
         *reflex_doors(rx.State, contexts().registry),
         *socket_doors(http.state.chat.events),  # type: ignore[union-attr]
     ]

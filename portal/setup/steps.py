@@ -17,6 +17,8 @@ from portal.setup.system import require_room, require_venv_module
 RUNTIME_LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
 PACKAGES = ROOT / "reflex.lock" / "package.json"
+# A progress bar of characters, with what stands before it; where it is cut depends on when it was read.
+BAR = re.compile(r"[:\s]*[━╸╺╴╶─█▉▊▋▌▍▎▏▓▒░]+")
 BUNDLES = tuple(ROOT / "assets" / "chat" / name for name in ("parley-chat.js", "embed.js", "handover.js"))
 
 
@@ -85,7 +87,7 @@ def build_front_end() -> None:
     command = [tool("reflex"), "export", "--no-zip", "--frontend-only"]
     env = environment(PARLEY_DEMO="1", PARLEY_DATA=str(BUILD / "export-data"))
     locked = PACKAGES.read_bytes()
-    run("Building the portal's pages", command, log="front-end.log", source="The npm registry", env=env, note=_stage)
+    run("Building the portal's pages", command, log="front-end.log", source="The npm registry", env=env, note=stage)
     if not FRONT_END.exists():
         raise SetupError("Reflex made no start page; the whole output is in build/front-end.log.")
     if json.loads(PACKAGES.read_bytes()) == json.loads(locked):  # Reflex writes the same in another order now and then
@@ -102,7 +104,11 @@ def front_end_inputs() -> str:
     return digest([*code, *assets, ROOT / "rxconfig.py", RUNTIME_LOCK])
 
 
-def _stage(line: str) -> str | None:
-    """A short note of what Reflex says it is doing."""
+def stage(line: str) -> str | None:
+    """A short note of what a line says that Reflex is doing, without its bar; None where it says nothing of that."""
     found = re.search(r"(Compiling|Installing|Creating|Building|vite|prerender|transforming|rendering)[^\x1b]*", line)
-    return found[0].strip()[:60] if found else None
+    if not found:
+        return None
+    words, *bar = BAR.split(found[0].strip(), maxsplit=1)
+    done = re.search(r"\d+%", bar[0]) if bar else None
+    return f"{words} {done[0]}" if done else words[:60]

@@ -15,6 +15,7 @@ from portal.setup.checks import Outcome, closing_line
 from portal.setup.places import ROOT, environment
 from portal.setup.running import SetupError, run
 from portal.setup.stamps import Stamp, digest
+from portal.setup.steps import stage
 from portal.setup.system import Package, install_packages, require_free_port
 from tests.fixtures.processes import lives, wait_until
 
@@ -101,6 +102,21 @@ def test_any_other_failure_shows_the_end_of_the_log(said: str) -> None:
     command = [sys.executable, "-c", f"print({said!r}); raise SystemExit(3)"]
     with pytest.raises(SetupError, match=rf"Trying failed; .*build/{LOG}(.|\n)*reason"):
         run("Trying", command, log=LOG, source="The registry")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("Compiling: ━━━━━━━━━━━━━━━━━━━━━━ 100% 47/", "Compiling 100%"),
+        ("\x1b[2KCompiling: \x1b[38m", "Compiling:"),
+        ("Compiling: ━━━━━╸━━━━━━  38% 18/47 0:00:01", "Compiling 38%"),
+        ("Building: ━━━", "Building"),
+        ("vite v6.3.5 building for production...", "vite v6.3.5 building for production..."),
+        ("Debug: nothing of the kind", None),
+    ],
+)
+def test_how_far_the_pages_are_is_told_without_a_bar(line: str, said: str | None) -> None:
+    assert stage(line) == said
 
 
 STEP_WITH_A_CHILD = (

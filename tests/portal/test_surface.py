@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -97,6 +98,21 @@ def test_the_desk_is_for_staff_and_paying_is_not(doors: list[dict[str, Any]]) ->
     roles = {door["name"]: set(door["roles"]) for door in doors}
     assert roles["take"] == {"agent", "admin"}
     assert next(r for name, r in roles.items() if name.endswith("pay_state.pay_with")) == {"billing", "owner"}
+
+
+def test_the_doors_are_the_same_before_the_pages_are_built(tmp_path: Path, doors: list[dict[str, Any]]) -> None:
+    fresh = tmp_path / "fresh"
+    shutil.copytree(ROOT / "portal", fresh / "portal", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("billing", "chat", "assets", "rxconfig.py"):
+        (fresh / name).symlink_to(ROOT / name)
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.cli", "surface", "--json"], cwd=fresh,
+        env=parley_environment(8000, tmp_path / "data") | {"PYTHONPATH": str(fresh)},
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=4 * PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert not (fresh / ".web" / "build").exists()
+    assert json.loads(done.stdout.splitlines()[-1]) == doors
 
 
 def test_the_doors_are_listed_where_no_key_is_set(tmp_path: Path) -> None:
