@@ -18,6 +18,11 @@ export class Composer {
   private area: HTMLTextAreaElement;
   private menu: HTMLElement;
   private foot: HTMLElement;
+  private send: HTMLButtonElement;
+  /** Read out once when a message grows too long, and again when somebody tries to send it; the count is only shown. */
+  private refusal = h("span", { role: "alert" });
+  private count = h("span", { class: "nw" });
+  private problem = h("div", { class: "errt over", hidden: true }, icon("circle-alert"), h("span", {}, this.refusal, " ", this.count));
   private note: HTMLInputElement | null = null;
   private commands: Command[] | null = null;
   private asked: Promise<Command[] | null> | null = null;
@@ -37,13 +42,14 @@ export class Composer {
       oninput: () => this.typed(), onkeydown: (e: Event) => this.key(e as KeyboardEvent), onblur: () => this.stopTyping(),
     });
     this.menu = h("div", { class: "menu", id: "commands", role: "listbox", "aria-label": "Commands", hidden: true });
-    const send = h("button", { class: "btn primary icon small", type: "button", "aria-label": "Send", onclick: () => this.submit() }, icon("arrow-up"));
+    this.send = h("button", { class: "btn primary icon small", type: "button", "aria-label": "Send", onclick: () => this.submit() }, icon("arrow-up"));
     if (desk) this.note = h("input", { type: "checkbox", class: "cb", onchange: () => this.noting() });
     const note = this.note ? h("label", { class: "row sm nw" }, this.note, icon("lock"), "Note for staff") : null;
     this.foot = h("div", { class: "foot", "aria-live": "polite" }, desk ? "" : this.usual);
-    this.root = h("div", { class: "cmp" }, this.menu, h("div", { class: "box" }, h("div", { class: "row" }, this.area, note, send)), this.foot);
+    this.root = h("div", { class: "cmp" }, this.menu, h("div", { class: "box" }, h("div", { class: "row" }, this.area, note, this.send)), this.problem, this.foot);
     this.asks = this.area.placeholder;
     this.area.value = recall(this.keep) ?? "";
+    this.measure();
     queueMicrotask(() => this.fit());
   }
 
@@ -60,6 +66,9 @@ export class Composer {
   /** Says why writing makes no sense now, or (with null) that it does. */
   disable(reason: string | null): void {
     this.area.disabled = reason !== null;
+    if (this.note) this.note.disabled = this.area.disabled;
+    this.root.classList.toggle("off", this.area.disabled);
+    this.measure();
     this.foot.textContent = reason ?? (this.desk ? "" : this.usual);
   }
 
@@ -79,8 +88,8 @@ export class Composer {
     this.fit();
     this.remember();
     this.suggest();
-    const left = LONGEST - this.area.value.length;
-    this.foot.textContent = left < 0 ? `${-left} characters too many. Send it in parts.` : left < 200 ? `${left} characters left.` : this.desk ? "" : this.usual;
+    const left = LONGEST - this.measure();
+    this.foot.textContent = left >= 0 && left < 200 ? `${left} characters left.` : this.desk ? "" : this.usual;
     if (!this.area.value.trim() || this.note?.checked) return this.stopTyping();
     if (Date.now() - this.typedAt > 3000) {
       this.typedAt = Date.now();
@@ -88,6 +97,21 @@ export class Composer {
     }
     window.clearTimeout(this.quiet);
     this.quiet = window.setTimeout(() => this.stopTyping(), 5000);
+  }
+
+  /** How many characters would be sent. Too many are said before anybody tries, and the button is off. */
+  private measure(): number {
+    const length = this.area.value.trim().length;
+    const over = length > LONGEST;
+    const said = over ? `This is too long to send: a message holds ${LONGEST.toLocaleString("en")} characters. Send it in parts.` : "";
+    this.problem.hidden = !over;
+    this.foot.hidden = over && !this.area.disabled;
+    if (this.refusal.textContent !== said) this.refusal.textContent = said;
+    this.count.textContent = over ? `${(length - LONGEST).toLocaleString("en")} too many.` : "";
+    this.root.classList.toggle("over", over);
+    this.area.setAttribute("aria-invalid", String(over));
+    this.send.disabled = over || this.area.disabled;
+    return length;
   }
 
   private stopTyping(): void {
@@ -98,9 +122,14 @@ export class Composer {
 
   private submit(): void {
     const text = this.area.value.trim();
+    if (text.length > LONGEST) {
+      this.refusal.textContent = ""; // so that the same words are read out again
+      requestAnimationFrame(() => this.measure());
+    }
     if (!text || text.length > LONGEST || this.area.disabled) return;
     this.stopTyping();
     this.area.value = "";
+    this.measure();
     this.remember();
     this.fit();
     this.suggest();

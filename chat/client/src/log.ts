@@ -27,12 +27,18 @@ export class Log {
   private typist: Person | null = null;
   private hasEarlier = false;
   private seen = 0;
+  private stuck = true;
+  private size = "";
   private list = h("div", { class: "list", role: "log", "aria-label": "Messages", "aria-live": "polite" });
   private newer = h("button", { class: "btn second small newer", type: "button", hidden: true, onclick: () => this.toEnd() }, icon("arrow-down"), "New messages");
 
   constructor(private uses: Uses, private events: LogEvents, private desk: boolean) {
     this.local = uses.local;
-    this.root = h("div", { class: "log", tabIndex: 0, onscroll: () => { if (this.atEnd()) this.newer.hidden = true; } }, this.list, this.newer);
+    this.root = h("div", { class: "log", tabIndex: 0, onscroll: () => this.scrolled() }, this.list, this.newer);
+    // a box to write in that grows takes its room from above: who reads the end goes on reading it
+    const sizes = new ResizeObserver(() => this.resized());
+    sizes.observe(this.root);
+    sizes.observe(this.list);
   }
 
   get lastSeq(): number {
@@ -84,12 +90,28 @@ export class Log {
   }
 
   toEnd(): void {
+    this.stuck = true;
     this.root.scrollTop = this.root.scrollHeight;
     this.newer.hidden = true;
   }
 
   first(): number {
     return Math.min(...this.messages.keys());
+  }
+
+  private measured(): string {
+    return `${this.root.clientHeight} of ${this.root.scrollHeight}`;
+  }
+
+  /** A person scrolled; where sizes have changed meanwhile, it may be the browser, and `resized` comes next. */
+  private scrolled(): void {
+    if (this.measured() === this.size) this.stuck = this.atEnd();
+    if (this.atEnd()) this.newer.hidden = true;
+  }
+
+  private resized(): void {
+    this.size = this.measured();
+    if (this.stuck) this.toEnd();
   }
 
   private atEnd(): boolean {
