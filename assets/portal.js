@@ -194,6 +194,21 @@
   // what is not saved is not lost by a slip
   window.addEventListener("beforeunload", (e) => { if (document.querySelector("[data-unsaved]")) e.preventDefault(); });
 
+  // once all is saved or given up, the bar with the pressed button goes: the focus goes back to what was changed last
+  let changed = "";
+  let unsaved = false;
+  document.addEventListener("input", (e) => { if (e.target.id && document.getElementById("content")?.contains(e.target)) changed = e.target.id; });
+  new MutationObserver(() => {
+    const before = unsaved;
+    unsaved = document.querySelector("[data-unsaved]") !== null;
+    if (!before || unsaved) return;
+    requestAnimationFrame(() => {
+      if (document.activeElement !== document.body && document.activeElement?.id !== "content") return;
+      const field = document.getElementById(changed) ?? document.getElementById("content");
+      field?.focus({ preventScroll: true });
+    });
+  }).observe(document, { childList: true, subtree: true });
+
   // a page without the chat looks again when one comes back to it
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") click("[data-when-seen]"); });
 

@@ -80,8 +80,7 @@ def _nobody() -> rx.Component:
         rx.el.div(
             problem_note(DeskState.desk_problem),
             rx.el.p("The customer’s account appears here when you open a conversation.", class_name="sub sm"),
-            class_name="in",
-            style={"paddingTop": "16px"},
+            class_name="in nobody",
         ),
     )
 

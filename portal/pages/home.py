@@ -49,11 +49,14 @@ def view() -> rx.Component:
 def _home() -> rx.Component:
     return rx.el.div(
         rx.cond(PortalState.allowed["home_show"], _to_pay()),
-        _talks(),
+        rx.el.div(
+            _talks(),
+            rx.cond(PortalState.allowed["home_show"], _account()),
+            rx.foreach(HomeState.projects, _project),
+            class_name="column",
+        ),
         rx.cond(PortalState.allowed["subscriptions_list"], _renewals()),
-        rx.cond(PortalState.allowed["home_show"], _account()),
         rx.cond(PortalState.allowed["home_show"], billed_chart()),
-        rx.foreach(HomeState.projects, _project),
         class_name="home",
     )
 
@@ -61,6 +64,7 @@ def _home() -> rx.Component:
 def _to_pay() -> rx.Component:
     lines = rx.fragment(
         rx.foreach(HomeState.dues, _due_block),
+        rx.cond(HomeState.who_pays != "", rx.el.p(HomeState.who_pays, class_name="sub who-pays")),
         rx.foreach(HomeState.due_lines, _due_line),
         rx.cond(
             HomeState.more_due != "",
@@ -224,8 +228,7 @@ def _loading() -> rx.Component:
 
     return rx.el.div(
         block("To pay", 3),
-        block("Conversations", 1),
+        rx.el.div(block("Conversations", 1), block("Your account", 3), class_name="column"),
         block("Next renewals", 4),
-        block("Your account", 3),
         class_name="home late",
     )

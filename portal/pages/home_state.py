@@ -12,6 +12,7 @@ from billing.actions.home import Autopay, HomeSummary, Month, Renewal
 from billing.actions.projects import ProjectList, ProjectRow
 from billing.context import Context
 from billing.dates import said_day
+from billing.errors import PortalError
 from billing.invoices.listing import InvoicePage, InvoiceSort
 from billing.models.projects import MilestoneState
 from billing.money import exponent
@@ -122,6 +123,7 @@ class HomeState(PageState, PortalState):
     ticks: list[Tick] = []
     projects: list[ProjectItem] = []
     talks: list[Talk] = []
+    who_pays: str = ""
     banner: str = ""
 
     @rx.event
@@ -146,6 +148,7 @@ class HomeState(PageState, PortalState):
         now, self.talks = await in_pool(moment)
         if self.allowed.get("home_show"):
             self._show(await self._ask("home.show"), now)
+            self.who_pays = await self._said_who_pays()
         if self.allowed.get("projects_list"):
             found: ProjectList = await self._ask("projects.list")
             self.projects = [project_item(row, now.date()) for row in found.rows if unfinished(row)][:2]
@@ -154,6 +157,17 @@ class HomeState(PageState, PortalState):
 
     def _place(self) -> str:
         return "HOME"
+
+    async def _said_who_pays(self) -> str:
+        """For somebody who sees what is to pay and may not pay it: who may, or how else it is paid."""
+        if not self.due_lines or self.allowed.get("invoices_pay"):
+            return ""
+        try:
+            await self._preview("invoices.pay", invoices=[self.due_lines[0].number])
+        except PortalError as error:
+            part = "Paying is not part of your role. " if error.code == "not_allowed" else ""
+            return part + error.next_step
+        return ""
 
     def _show(self, summary: HomeSummary, now: datetime) -> None:
         today = now.date()
