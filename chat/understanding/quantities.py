@@ -41,6 +41,7 @@ _NO_SEATS = re.compile(
     rf"{_SEAT} (?:back |up |down )?(?:to|at) (?:minus |[-−–] ?)\d+\b|(?<=\bto )(?:minus |[-−–] ?)\d+ {_SEAT}\b"
 )
 _HIRED = re.compile(r"\b(?:hired|hire|employ|employed|fired|lost|welcomed)(?: \w+)?\s*$")  # people, and no seats yet
+_OTHER_USER = re.compile(r"\b(?:to|use|using|as|into)\s*$")  # somebody else, and no more seats
 _FEWER = re.compile(
     r"\b(remove|drop|lose|fewer|less|take off|take away|get rid of|delete|minus|cut|reduce by|decrease by)\b"
 )
@@ -231,6 +232,8 @@ def read_seats(mentions: Mentions) -> None:
     if not found or _HIRED.search(mentions.text[: found.start()]):
         return
     groups = found.groupdict()
+    if groups["n"] == "another" and _OTHER_USER.search(mentions.text[: found.start()]):
+        return
     number = _ONES.get(groups["n"]) or int(groups["n"])
     relative = " ".join(filter(None, (groups.get("rel"), groups.get("rel2"), groups.get("rel3"))))
     sentence = f"{mentions.text[: found.start()]} {relative}"

@@ -246,6 +246,8 @@ NOT_DONE_HERE: list[tuple[str, str]] = [
     ("whats your refund policy", "refund_policy"),
     ("in which cases do we get a refund", "refund_policy"),
     ("any discount codes?", "discount"),
+    ("anything new on my refund?", "refund"),
+    ("how do i switch to another user", "access"),
     ("credit the outage please", "refund"),
     ("the website is down!!!", "technical"),
     ("how do i set up my iphone for the mail", "technical"),
