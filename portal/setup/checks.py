@@ -14,8 +14,10 @@ from portal.setup.places import BUILD, CLIENT, PYTHON, ROOT, environment, tool
 from portal.setup.running import stop
 
 # Both ways keep neighbours together, so that what a file or a folder shares is made once.
-STEALING = ("-n", "2", "--dist", "worksteal")
-BY_FILE = ("-n", "2", "--dist", "loadfile")
+# One more worker than cores: a test that waits for a server or a browser leaves its core to another.
+WORKERS = str((os.cpu_count() or 1) + 1)
+STEALING = ("-n", WORKERS, "--dist", "worksteal")
+BY_FILE = ("-n", WORKERS, "--dist", "loadfile")
 # Where tests that drive a browser are, so that each run reads no more than what it may run.
 BROWSER = ("tests/e2e", "tests/billing/gateways")
 COUNTED = ("failed", "passed", "skipped", "xfailed", "xpassed", "warnings", "errors")
