@@ -27,10 +27,12 @@ def act(
     given: Annotated[str, typer.Option("--input", metavar="JSON", help="The action's input as a JSON object.")] = "{}",
     customer: Annotated[str, typer.Option(metavar="ID", help="The account's number; else the person's first.")] = "",
     preview: Annotated[bool, typer.Option("--preview", help="Show the effect and its token; change nothing.")] = False,
-    token: Annotated[str, typer.Option(metavar="T", help="Run exactly what the preview with this token showed.")] = "",
+    token: Annotated[
+        str | None, typer.Option(metavar="T", help="Run exactly what the preview with this token showed.")
+    ] = None,
 ) -> int:
     """Run any action of the catalogue. Without --preview and --token the call itself is the yes."""
-    if preview and token:
+    if preview and token is not None:
         raise Stop("--preview and --token do not go together: first look, then run.", 2)
     with parley() as contexts:
         try:
@@ -41,7 +43,7 @@ def act(
                 seen = dispatch.preview(contexts, action, raw, actor, Channel.SHELL)
                 print(as_json({"effect": seen.effect, "token": seen.token}))
             else:
-                print(as_json(dispatch.run(contexts, action, raw, actor, Channel.SHELL, token=token or None)))
+                print(as_json(dispatch.run(contexts, action, raw, actor, Channel.SHELL, token=token)))
         except PortalError as error:
             print(as_json({"error": error.as_dict()}))
             return 1

@@ -180,6 +180,11 @@ def test_without_preview_and_token_the_call_is_the_yes(own_story: Shell) -> None
         (["invoices.list", "--as", ANIA, "--preview"], "invalid_input", None),
         (["support.queue", "--as", ANIA], "not_allowed", None),
         (
+            ["invoices.pay", "--as", ANIA, "--token", "", "--input", '{"invoices": ["RT-2026-0187"]}'],
+            "preview_invalid",
+            None,
+        ),
+        (
             ["invoices.pay", "--as", ANIA, "--token", "\udcff.x", "--input", '{"invoices": ["RT-2026-0187"]}'],
             "preview_invalid",
             None,
