@@ -35,21 +35,37 @@ Parts = Sequence[tuple[Charged, Part | None]]
 def billed_now(ctx: Context, held: Held) -> list[Charged]:
     """What the period that runs was charged with, the plan first; of several lines for one thing the newest counts.
 
-    What was credited by hand since, written off or on a void invoice counts no more. Two statements.
+    What was credited by hand since, written off or on a void invoice counts no more; where a change is taken away so,
+    what it had given back counts again. Two statements.
     """
-    newest = {
-        line.arithmetic["add_on"]: (line, invoice)
-        for line, invoice in _lines_of_period(ctx, held)
-        if line.arithmetic.get("sign") == 1 and not line.arithmetic.get(ONCE)
-    }
-    gone = credited_before(ctx.session, {i.id: i for _, i in newest.values()}.values()) if newest else CreditedBefore()
+    lines = _lines_of_period(ctx, held)
+    gone = credited_before(ctx.session, {i.id: i for _, i in lines}.values()) if lines else CreditedBefore()
     found = []
     for thing in _things(ctx, held):
-        line, _ = newest.get(thing.add_on, (None, None))
-        share = gone.share(line) if line else Fraction(0)
-        if share < ALL:
-            found.append(less(_charged(line), share) if line else thing)
+        own = [line for line, _ in lines if line.arithmetic.get("add_on") == thing.add_on]
+        counted = _what_counts(own, gone)
+        if counted is None:
+            found.append(thing)
+        else:
+            found.extend(less(_charged(line), ALL - part) for line, part in counted)
     return found
+
+
+def _what_counts(lines: Sequence[InvoiceLine], gone: CreditedBefore) -> list[tuple[InvoiceLine, Fraction]] | None:
+    """The lines that charged for one thing, with the part of each that counts; None where nothing charged for it.
+
+    A change gives back what was charged before on the document that charges anew: as far as that was credited, the
+    line before counts.
+    """
+    charges = [line for line in lines if line.arithmetic.get("sign") == 1 and not line.arithmetic.get(ONCE)]
+    found, open_part = [], ALL
+    for line in reversed(charges):
+        if part := open_part * (ALL - gone.share(line)):
+            found.append((line, part))
+        back = [b for b in lines if b.invoice_id == line.invoice_id and b.arithmetic.get("sign") == -1]
+        whole = sum(b.amount for b in back)
+        open_part *= sum((gone.share(b) * b.amount for b in back), Fraction(0)) / whole if whole else Fraction(0)
+    return found if charges else None
 
 
 def coupons_billed(ctx: Context, held: Held) -> set[str] | None:

@@ -53,3 +53,39 @@ def test_a_switch_down_after_one_up_gives_back_more_than_that_one_cost(shop: Sho
     first, second, note = shop.invoices()
     assert (done.credit, done.charge) == (93_33, 0)
     assert (first.due, second.due, note.credit_left) == (6_67, 50_00, 0)
+
+
+def test_a_change_that_was_credited_leaves_what_was_billed_before_it(shop: Shop) -> None:
+    shop.sell("Plus", 200_00)
+    shop.at(date(2026, 4, 11)).subscribe(shop.sell("Basic", 100_00), *APRIL)
+    change = shop.switch("Plus").paper
+    assert change is not None and change.total == 66_66  # 20 of 30 days: 133.33 − 66.67
+    shop.as_staff("invoices.credit", invoice=change.number, reason="Not what was wanted")
+
+    shop.at(date(2026, 4, 21)).do("subscriptions.pause")
+
+    assert shop.invoices()[-1].total == -30_00  # from 22 April 9 of 30 days, of the 100.00 that still count
+
+
+def test_a_change_that_was_credited_in_half_leaves_half_of_both(shop: Shop) -> None:
+    shop.sell("Plus", 200_00)
+    shop.at(date(2026, 4, 16)).subscribe(shop.sell("Basic", 100_00), *APRIL)
+    change = shop.switch("Plus").paper
+    assert change is not None and change.total == 50_00
+    shop.as_staff("invoices.write_off", invoice=change.number, amount=25_00, reason="Agreed")
+
+    back = shop.at(date(2026, 4, 21)).switch("Basic")
+
+    assert (back.credit, back.charge) == (50_00, 33_33)  # 10 of 30 days of 150.00, and of 100.00
+
+
+def test_nothing_is_given_back_where_the_change_and_what_was_before_it_were_credited(shop: Shop) -> None:
+    shop.sell("Plus", 200_00)
+    shop.at(date(2026, 4, 16)).subscribe(shop.sell("Basic", 100_00), *APRIL)
+    shop.switch("Plus")
+    for invoice in shop.invoices():
+        shop.as_staff("invoices.credit", invoice=invoice.number, reason="All of it")
+
+    shown = shop.preview("subscriptions.pause")
+
+    assert not [line for line in shown.effect.lines if line.kind == "grand"]
