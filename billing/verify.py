@@ -68,7 +68,8 @@ CHECKS = {
         LEFT JOIN (SELECT credit_note_id, SUM(amount) s FROM credit_application GROUP BY credit_note_id) c
                ON c.credit_note_id = i.id
         LEFT JOIN (SELECT a.credit_note_id, SUM(a.amount) s FROM refund_allocation a JOIN refund f ON f.id = a.refund_id
-                   WHERE f.status <> 'failed' GROUP BY a.credit_note_id) r ON r.credit_note_id = i.id
+                   WHERE f.status <> 'failed' AND f."to" <> 'credit' GROUP BY a.credit_note_id) r
+               ON r.credit_note_id = i.id
         WHERE i.kind = 'credit_note' AND i.status = 'void'
         AND i.credit_left + COALESCE(c.s, 0) + COALESCE(r.s, 0) <> 0""",
     "uncollectible invoice that is still owed": """
@@ -88,8 +89,9 @@ CHECKS = {
         SELECT i.number, i.credit_left, -i.total - COALESCE(c.s, 0) - COALESCE(r.s, 0) FROM invoice i
         LEFT JOIN (SELECT credit_note_id, SUM(amount) s FROM credit_application GROUP BY credit_note_id) c
                ON c.credit_note_id = i.id
-        LEFT JOIN (SELECT credit_note_id, SUM(amount) s FROM refund_allocation WHERE applied_at IS NOT NULL
-                   GROUP BY credit_note_id) r ON r.credit_note_id = i.id
+        LEFT JOIN (SELECT a.credit_note_id, SUM(a.amount) s FROM refund_allocation a JOIN refund f ON f.id = a.refund_id
+                   WHERE a.applied_at IS NOT NULL AND f."to" <> 'credit' GROUP BY a.credit_note_id) r
+               ON r.credit_note_id = i.id
         WHERE i.kind = 'credit_note' AND i.status IN ('open', 'paid')
         AND (i.credit_left <> -i.total - COALESCE(c.s, 0) - COALESCE(r.s, 0) OR i.credit_left < 0)""",
     "status of credit note": """
@@ -120,6 +122,16 @@ CHECKS = {
         LEFT JOIN (SELECT payment_id, SUM(amount) s FROM refund WHERE status = 'succeeded' AND "to" <> 'credit'
                    GROUP BY payment_id) r ON r.payment_id = p.id
         WHERE p.refunded <> COALESCE(r.s, 0) OR p.refunded > p.amount""",
+    "what went back of payment on invoice": """
+        SELECT p.number, b.s, COALESCE(a.s, 0) FROM payment p
+        JOIN (SELECT f.payment_id, COALESCE(x.invoice_id, n.corrects_id) AS invoice_id, SUM(x.amount) s
+              FROM refund_allocation x JOIN refund f ON f.id = x.refund_id
+              LEFT JOIN invoice n ON n.id = x.credit_note_id
+              WHERE f.status <> 'failed' AND (n.id IS NULL OR n.status <> 'void')
+              GROUP BY f.payment_id, COALESCE(x.invoice_id, n.corrects_id)) b ON b.payment_id = p.id
+        LEFT JOIN (SELECT payment_id, invoice_id, SUM(amount) s FROM payment_allocation WHERE applied_at IS NOT NULL
+                   GROUP BY payment_id, invoice_id) a ON a.payment_id = p.id AND a.invoice_id = b.invoice_id
+        WHERE b.invoice_id IS NOT NULL AND b.s > COALESCE(a.s, 0)""",
     "amount of refund": """
         SELECT f.number, f.amount, COALESCE(x.s, 0) FROM refund f
         LEFT JOIN (SELECT refund_id, SUM(amount) s FROM refund_allocation GROUP BY refund_id) x ON x.refund_id = f.id

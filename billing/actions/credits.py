@@ -17,7 +17,7 @@ from billing.context import Context
 from billing.effects import Effect, EffectFact, EffectLine, LineKind
 from billing.errors import PortalError
 from billing.models.invoices import Invoice, InvoiceKind, InvoiceStatus
-from billing.models.payments import UNUSED, CreditApplication, Payment, Refund, RefundAllocation, RefundStatus
+from billing.models.payments import UNUSED, CreditApplication, Payment, Refund, RefundAllocation, RefundStatus, RefundTo
 from billing.money import format_money
 from billing.payments.paying import check_payable
 from billing.posting import apply_credit, issue_credit_note, unused, usable_by_currency, usable_credit, use_credit
@@ -164,6 +164,7 @@ def _uses(ctx: Context, notes: Iterable[Invoice], payments: Iterable[Payment]) -
         .join_from(part, Refund, col(part.refund_id) == Refund.id)
         .where(
             col(Refund.status) != RefundStatus.FAILED,
+            or_(col(Refund.to) != RefundTo.CREDIT, col(part.credit_note_id).is_(None)),
             or_(col(part.credit_note_id).in_(of_notes), and_(unused_money, col(Refund.payment_id).in_(of_payments))),
         )
     )

@@ -28,9 +28,9 @@ class RefundPayment(BaseModel):
 
 
 class RefundMade(BaseModel):
-    """How a refund stands. `refund` is empty where a credit note alone keeps the money on the account.
+    """How a refund stands: minor units.
 
-    `status` is pending until the gateway has answered; `failure` is its word for why it failed. Minor units.
+    `status` is pending until the gateway has answered; `failure` is its word for why it failed.
     """
 
     refund: str
@@ -50,7 +50,7 @@ def plan_refunding(ctx: Context, input: RefundPayment) -> RefundPlan:
 
 def finish_refunding(contexts: Contexts, made: RefundMade) -> RefundMade:
     """Asks the gateway for a refund to a card, once it is kept, and says how it stands now."""
-    if not made.refund or made.to is not RefundTo.CARD:
+    if made.to is not RefundTo.CARD:
         return made
     finish_refunds(contexts, [made.refund])
     with contexts.system() as ctx:
@@ -78,9 +78,9 @@ def refund_payment(ctx: Context, input: RefundPayment, plan: RefundPlan) -> Refu
     """Keeps the refund; `finish_refunding` asks the gateway once this is committed."""
     refund, notes = start_refund(ctx, plan)
     return RefundMade(
-        refund=refund.number if refund else "",
+        refund=refund.number,
         payment=plan.payment.number,
-        status=str(refund.status) if refund else "succeeded",
+        status=str(refund.status),
         to=plan.to,
         currency=plan.payment.currency,
         amount=plan.amount,

@@ -23,6 +23,7 @@ from billing.models.payments import (
     PaymentStatus,
     Refund,
     RefundAllocation,
+    RefundTo,
     WriteOff,
 )
 from billing.models.projects import Project
@@ -274,11 +275,12 @@ def _refunds(invoice: Invoice) -> Select[Any]:
     gives = invoice.kind == InvoiceKind.CREDIT_NOTE
     here = RefundAllocation.credit_note_id if gives else RefundAllocation.invoice_id
     columns = (col(RefundAllocation.applied_at), col(RefundAllocation.amount))
+    paid_out = [col(Refund.to) != RefundTo.CREDIT] if gives else []
     return (
         _part(literal("refund"), *columns, col(Refund.number), literal(""))
         .select_from(RefundAllocation)
         .join(Refund, col(RefundAllocation.refund_id) == Refund.id)
-        .where(col(here) == invoice.id, col(RefundAllocation.applied_at).is_not(None))
+        .where(col(here) == invoice.id, col(RefundAllocation.applied_at).is_not(None), *paid_out)
     )
 
 

@@ -137,8 +137,8 @@ class Refund(SQLModel, table=True):
 class RefundAllocation(SQLModel, table=True):
     """Where a refund's money is taken from. Counts once `applied_at` is set.
 
-    An invoice: what was paid of it is owed again. A credit note: that much of it can't be used any more. Neither:
-    money of the payment that was not yet used.
+    An invoice: what was paid of it is owed again. A credit note: that much of it can't be used any more, or, where the
+    refund is to credit, came of it and stays there. Neither: money of the payment that was not yet used.
     """
 
     __tablename__ = "refund_allocation"

@@ -11,7 +11,7 @@ from sqlmodel import col, select, update
 from billing.context import Context
 from billing.models.invoices import Invoice, InvoiceKind
 from billing.models.notices import Notice, NoticeKind
-from billing.models.payments import Payment, PaymentAllocation, PaymentStatus, Refund, RefundTo
+from billing.models.payments import Payment, PaymentAllocation, PaymentStatus, Refund, RefundAllocation, RefundTo
 from billing.models.people import Contact
 from billing.models.projects import Milestone, Project, TimeEntry, TimeEntryState
 from billing.models.records import EventRecord
@@ -87,6 +87,8 @@ def tell_of_refund(ctx: Context, event: EventRecord) -> None:
         .join(Payment, col(Payment.id) == col(Refund.payment_id))
         .where(Refund.number == event.details["number"])
     ).one()
+    if refund.to == RefundTo.CREDIT and _by_notes(ctx, refund):
+        return  # each credit note tells of itself
     ways = {
         RefundTo.CREDIT: "is credit now, for your next invoices",
         RefundTo.BANK: "goes back to your bank account",
@@ -96,6 +98,13 @@ def tell_of_refund(ctx: Context, event: EventRecord) -> None:
                "way": ways[RefundTo(refund.to)]}  # fmt: skip
     tell(ctx, News(refund.customer_id, NoticeKind.REFUNDED, f"refund/{refund.number}", payment.number, details,
                    but=[who_did(ctx)]))  # fmt: skip
+
+
+def _by_notes(ctx: Context, refund: Refund) -> bool:
+    notes = select(RefundAllocation.id).where(
+        RefundAllocation.refund_id == refund.id, col(RefundAllocation.credit_note_id).is_not(None)
+    )
+    return ctx.session.exec(notes).first() is not None
 
 
 @follows("subscription.changed")

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlmodel import col, select
+from sqlmodel import col, or_, select
 
 from billing.access import access_payment
 from billing.context import Context
 from billing.effects import Effect, EffectFact, EffectLine, LineKind
 from billing.errors import PortalError
-from billing.invoices.crediting import Correction, correct_amount, issue_correction
-from billing.models.invoices import Invoice
+from billing.invoices.crediting import Correction, correct_amount, issue_correction, standing
+from billing.models.invoices import Invoice, InvoiceStatus
 from billing.models.payments import (
     Payment,
     PaymentAllocation,
@@ -91,7 +91,11 @@ def _gone(ctx: Context, payment: Payment) -> dict[int, int]:
         select(RefundAllocation, Invoice.corrects_id)
         .join(Refund, col(RefundAllocation.refund_id) == Refund.id)
         .join(Invoice, col(RefundAllocation.credit_note_id) == Invoice.id, isouter=True)
-        .where(Refund.payment_id == payment.id, Refund.status != RefundStatus.FAILED)
+        .where(
+            Refund.payment_id == payment.id,
+            Refund.status != RefundStatus.FAILED,
+            or_(col(Invoice.id).is_(None), Invoice.status != InvoiceStatus.VOID),
+        )
     ).all()
     gone: dict[int, int] = {}
     for part, corrected in rows:
@@ -117,6 +121,8 @@ def plan_refund(
     found = sources_of(ctx, payment)
     if to is RefundTo.CREDIT:
         found = [source for source in found if source.invoice is not None]
+    if afterwards is Afterwards.CORRECTED:
+        found = [_correctable(ctx, source) for source in found]
     sources = _take(ctx, payment, found, amount)
     corrections: tuple[Correction, ...] = ()
     if afterwards is Afterwards.CORRECTED:
@@ -124,6 +130,13 @@ def plan_refund(
         corrections = tuple(correct_amount(ctx, s.invoice, s.amount, title) for s in sources if s.invoice is not None)
     effect = _effect(ctx, payment, to, sources, afterwards)
     return RefundPlan(payment, to, afterwards, tuple(sources), corrections, reason, effect)
+
+
+def _correctable(ctx: Context, source: Source) -> Source:
+    """As much of it as a credit note can still give: other credit notes may have had some of the invoice."""
+    if source.invoice is None:
+        return source
+    return Source(min(source.amount, standing(ctx, source.invoice).left), source.invoice)
 
 
 def _by_card(payment: Payment) -> bool:
@@ -178,16 +191,15 @@ def _effect(ctx: Context, payment: Payment, to: RefundTo, sources: Sequence[Sour
     )
 
 
-def start_refund(ctx: Context, plan: RefundPlan) -> tuple[Refund | None, list[Invoice]]:
+def start_refund(ctx: Context, plan: RefundPlan) -> tuple[Refund, list[Invoice]]:
     """Issues the credit notes and keeps the refund; one to credit or by bank is booked at once.
 
-    A correction that stays as credit is its credit note alone, so there is no refund beside it.
+    A correction that stays as credit is given by its credit note; the refund says of which payment, so that the same
+    money never goes back twice.
     """
     notes = [
         issue_correction(ctx, one, f"Credit note: {plan.reason or 'refund'}", used=False) for one in plan.corrections
     ]
-    if plan.to is RefundTo.CREDIT and notes:
-        return None, notes
     by_invoice = {note.corrects_id: note.id for note in notes}
     parts = []
     for source in plan.sources:

@@ -27,6 +27,8 @@ def book_refund(ctx: Context, refund: Refund) -> None:
             continue
         note = None
         if part.credit_note_id is not None:
+            if refund.to == RefundTo.CREDIT:
+                continue  # the credit note gave it
             note = ctx.session.get_one(Invoice, part.credit_note_id)
             note.credit_left -= part.amount
             assert note.credit_left >= 0, "more goes back than the credit note has"

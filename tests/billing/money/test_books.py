@@ -51,6 +51,8 @@ DAMAGE = [
      "invoice that was credited beyond its total RT-2026-0005"),
     ("UPDATE invoice_tax SET amount = amount - 300, base = base + 300 WHERE amount < 0",
      "tax of a rate on invoice CN-2026-0001"),
+    ("UPDATE refund_allocation SET amount = 90000 WHERE invoice_id IS NOT NULL",
+     "what went back of payment on invoice PAY-2026-0002"),
     ("UPDATE credit_application SET amount = 0 - amount", "amount that was applied credit"),
     ("UPDATE payment_allocation SET amount = 0 - amount", "amount that was applied payment"),
     ("DELETE FROM ledger_entry WHERE debit = 'write_off'", "ledger entry"),

@@ -69,10 +69,42 @@ def test_money_may_stay_as_credit(desk: Desk) -> None:
     corrected = desk.do("payments.refund", payment=payment, amount=100_00, to="credit")
     again = desk.do("payments.refund", payment=payment, amount=50_00, to="credit", invoices="owed_again")
 
-    assert (corrected.refund, corrected.credit_notes) == ("", ["CN-2026-0001"])
-    assert (again.refund, again.status) == ("REF-2026-0001", "succeeded")
+    assert (corrected.refund, corrected.status, corrected.credit_notes) == (
+        "REF-2026-0001", "succeeded", ["CN-2026-0001"],
+    )  # fmt: skip
+    assert (again.refund, again.status) == ("REF-2026-0002", "succeeded")
     assert desk.account.balance() == (50_00, 150_00)
     assert desk.given_back() == [0]
+
+
+def test_what_was_kept_as_credit_does_not_go_back_once_more(desk: Desk) -> None:
+    number = desk.account.on(MARCH).invoice(1_000_00)
+    first = desk.do("payments.record", amount=400_00, reference="ABNA-1", invoices=[number])
+    desk.do("payments.record", amount=810_00, reference="ABNA-2", invoices=[number])
+
+    part = desk.do("payments.refund", payment=first.payment, amount=150_00, to="credit")
+    refused = desk.refusal("payments.refund", payment=first.payment, amount=400_00, to="credit")
+    rest = desk.do("payments.refund", payment=first.payment, to="credit")
+
+    assert (part.amount, refused.code, rest.amount) == (150_00, "refund_too_high", 250_00)
+    for to in ("credit", "bank"):
+        for invoices in ("corrected", "owed_again"):
+            again = desk.refusal("payments.refund", payment=first.payment, to=to, invoices=invoices)
+            assert again.code == "nothing_to_refund"
+    assert desk.account.balance() == (0, 400_00)
+    note = desk.account.detail(part.credit_notes[0])
+    assert (note.row.status_words, note.settled) == ("Ready to use", [])
+
+
+def test_what_credit_notes_gave_already_is_not_offered(desk: Desk) -> None:
+    number = desk.account.on(MARCH).invoice(500_00)
+    recorded = desk.do("payments.record", amount=605_00, reference="ABNA-1", invoices=[number])
+    desk.do("invoices.credit", invoice=number, amount=600_00)
+
+    made = desk.do("payments.refund", payment=recorded.payment)
+
+    assert (made.amount, desk.account.balance()) == (5_00, (0, 600_00))
+    assert desk.refusal("payments.refund", payment=recorded.payment).code == "nothing_to_refund"
 
 
 def test_by_bank_it_is_done_when_staff_say_so(desk: Desk) -> None:
@@ -117,7 +149,7 @@ def test_what_can_not_be_refunded_says_why(desk: Desk) -> None:
     assert (refused.code, refused.field) == ("refund_too_high", "amount")
     assert desk.refusal("payments.refund", payment=payment, amount=0).code == "invalid_input"
     desk.do("invoices.credit", invoice=number, amount=600_00)
-    assert desk.refusal("payments.refund", payment=payment, amount=6_00).code == "credit_too_high"
+    assert desk.refusal("payments.refund", payment=payment, amount=6_00).code == "refund_too_high"
     assert desk.do("payments.refund", payment=payment, amount=6_00, invoices="owed_again").amount == 6_00
 
 
