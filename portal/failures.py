@@ -14,11 +14,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Failure:
-    """`sentence` is for the customer; `code` finds the case in the log, empty for an ordinary refusal."""
+    """`sentence` is for the customer; `code` finds the case in the log, empty for an ordinary refusal.
+
+    `switched_off` says that the business does not offer it: trying again is no use.
+    """
 
     sentence: str
     code: str = ""
     signed_out: bool = False
+    switched_off: bool = False
 
     @property
     def said(self) -> str:
@@ -29,7 +33,9 @@ class Failure:
 def failure_of(error: Exception, place: str) -> Failure:
     """What to say of `error`. Whatever isn't a refusal of the catalogue is logged under the code that is shown."""
     if isinstance(error, PortalError):
-        return Failure(error.message, signed_out=error.code == "not_signed_in")
+        return Failure(
+            error.message, signed_out=error.code == "not_signed_in", switched_off=error.code == "switched_off"
+        )
     code = f"{place}-503-{secrets.token_hex(2).upper()}"
     log.error("page_failed", code=code, exc_info=error)
     return Failure("The billing system did not answer. No payment was taken and nothing has changed.", code)

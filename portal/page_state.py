@@ -9,11 +9,11 @@ import reflex as rx
 from portal.failures import failure_of
 from portal.state import PortalState
 
-LOADING, SHOWN, NONE, FAILED = "loading", "shown", "none", "failed"
+LOADING, SHOWN, NONE, FAILED, OFF = "loading", "shown", "none", "failed", "off"
 
 
 class PageState(PortalState, mixin=True):
-    """A page that is being loaded, shown, empty, or could not be read.
+    """A page that is being loaded, shown, empty, could not be read, or is switched off.
 
     A state that derives from it (`class AccountState(PageState, PortalState)`) reads its records in `_load` and forgets
     in `_start_over` what an earlier visit left. `portal.components.phases` draws the phases.
@@ -62,7 +62,8 @@ class PageState(PortalState, mixin=True):
     async def _fail(self, error: Exception) -> Any:
         failure = failure_of(error, self._place())
         problem, full_stop, self.page_advice = failure.sentence.partition(". ")
-        self.phase, self.page_problem, self.page_code = FAILED, problem + full_stop.strip(), failure.code
+        self.phase = OFF if failure.switched_off else FAILED
+        self.page_problem, self.page_code = problem + full_stop.strip(), failure.code
         return await self._enter() if failure.signed_out else None
 
     def _place(self) -> str:

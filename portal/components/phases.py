@@ -1,4 +1,4 @@
-"""A page by its phase: while it is loaded, with nothing to show, shown, or not to be read (portal/page_state.py)."""
+"""A page by its phase: being loaded, with nothing to show, shown, not to be read, or off (portal/page_state.py)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import reflex as rx
 from portal.components.buttons import button
 from portal.components.marks import icon
 from portal.components.sections import note
-from portal.page_state import LOADING, NONE, SHOWN
+from portal.page_state import LOADING, NONE, OFF, SHOWN
 
 
 def by_phase(
@@ -25,10 +25,16 @@ def by_phase(
             (LOADING, rx.el.div(rx.el.span("Loading", class_name="vh", role="status"), loading, aria_busy="true")),
             (SHOWN, shown),
             *([] if none is None else [(NONE, none)]),
+            (OFF, rx.el.div(note(_why(state), "bad", style={"width": "100%"}), class_name="state")),
             unread(state) if failed is None else failed,
         ),
         rx.el.span(hidden=True, custom_attrs={"data-retry": state.page_code}),
     )
+
+
+def unless_off(state: Any, *tools: rx.Component) -> rx.Component:
+    """What stands beside a page's records, and goes when the page is switched off."""
+    return rx.cond(state.phase != OFF, rx.fragment(*tools))
 
 
 def turns(state: Any, first: str, before: str, further: str) -> rx.Component:
@@ -54,12 +60,7 @@ def unread(state: Any, *ways: rx.Component) -> rx.Component:
     """Why the page could not be read, and what to do: `ways`, else trying again or asking a person."""
     code = state.page_code
     named = rx.fragment("If you write to us, give the code ", rx.el.span(code, class_name="m nw"), ".")
-    told = rx.el.div(
-        rx.el.b(state.page_problem, class_name="b"),
-        " ",
-        state.page_advice,
-        rx.cond(code != "", " We try again by ourselves in 20 seconds.", ""),
-    )
+    told = _why(state, rx.cond(code != "", " We try again by ourselves in 20 seconds.", ""))
     return rx.el.div(
         note(told, "bad", style={"width": "100%"}),
         rx.el.div(
@@ -69,6 +70,10 @@ def unread(state: Any, *ways: rx.Component) -> rx.Component:
         rx.cond(code != "", rx.el.p(named, class_name="sm sub", style={"margin_top": "16px"})),
         class_name="state",
     )
+
+
+def _why(state: Any, *more: Any) -> rx.Component:
+    return rx.el.div(rx.el.b(state.page_problem, class_name="b"), " ", state.page_advice, *more)
 
 
 def try_again(state: Any) -> rx.Component:

@@ -12,7 +12,7 @@ from portal.components.buttons import button, chip
 from portal.components.fields import checkbox
 from portal.components.marks import icon
 from portal.components.news import news_line
-from portal.components.phases import by_phase, turns
+from portal.components.phases import by_phase, turns, unless_off
 from portal.components.sections import note, problem_note, section, skeleton, state_block
 from portal.failures import failure_of
 from portal.layout import shell
@@ -106,16 +106,12 @@ def view() -> rx.Component:
                 rx.el.p("What happened on your account. What you do yourself is not told."),
                 class_name="grow",
             ),
-            rx.cond(unread != "", button(icon("check-check"), "Mark all as read", on_click=state.mark_all)),
+            unless_off(
+                state, rx.cond(unread != "", button(icon("check-check"), "Mark all as read", on_click=state.mark_all))
+            ),
             class_name="head",
         ),
-        rx.el.div(
-            chip("All", on=~state.only_unread, on_click=state.show(False)),
-            chip("Unread ", rx.cond(unread != "", rx.el.span(unread)), on=state.only_unread, on_click=state.show(True)),
-            class_name="tools",
-            role="group",
-            aria_label="Show",
-        ),
+        unless_off(state, _chips()),
         problem_note(state.news_problem),
         by_phase(
             state,
@@ -130,8 +126,19 @@ def view() -> rx.Component:
             loading=skeleton(8, (420, 90)),
             none=_none(),
         ),
-        rx.cond(state.mails.length() > 0, _mails()),
+        unless_off(state, rx.cond(state.mails.length() > 0, _mails())),
         refresh=state.read,
+    )
+
+
+def _chips() -> rx.Component:
+    state, unread = NotificationsState, PortalState.unread
+    return rx.el.div(
+        chip("All", on=~state.only_unread, on_click=state.show(False)),
+        chip("Unread ", rx.cond(unread != "", rx.el.span(unread)), on=state.only_unread, on_click=state.show(True)),
+        class_name="tools",
+        role="group",
+        aria_label="Show",
     )
 
 

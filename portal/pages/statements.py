@@ -9,7 +9,7 @@ import reflex as rx
 from portal import routes
 from portal.components.buttons import button, link_button
 from portal.components.marks import icon
-from portal.components.phases import by_phase, try_again, turns, unread
+from portal.components.phases import by_phase, try_again, turns, unless_off, unread
 from portal.components.sections import section, skeleton
 from portal.layout import shell
 from portal.page_state import SHOWN
@@ -26,7 +26,7 @@ def view() -> rx.Component:
             rx.el.div(rx.el.h1("Statements"), rx.el.p("What was charged, paid and credited, and what it came to.")),
             class_name="head",
         ),
-        _tools(),
+        unless_off(StatementsState, _tools()),
         by_phase(StatementsState, _found(), loading=skeleton(9), failed=_failed()),
         pay_dialog(),
         refresh=[StatementsState.read, PayState.refresh_cards],
