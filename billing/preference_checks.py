@@ -9,6 +9,7 @@ PREFIX = re.compile(r"[A-Z][A-Z0-9]{0,7}")
 TAKEN = ("CHG", "DRAFT", "PAY", "PRJ", "REF", "REV", "SUB", "TIME", "WO")  # the prefixes of other records
 MOST_DAYS = 10
 LONGEST_WAIT = 365
+FREE = {"invoices": ("CN", "CR"), "credit notes": ("INV", "FA")}  # what the other may be called, by whose a prefix is
 
 
 def time_zone(name: str) -> str:
@@ -26,6 +27,12 @@ def number_prefix(text: str) -> str:
     if text in TAKEN:
         raise ValueError(f"{text} is the prefix of other records. Choose another one, such as RT.")
     return text
+
+
+def prefix_of(text: str, whose: str) -> str:
+    """The sentence for a prefix that the other of the two, invoices or credit notes, has already."""
+    free = next(other for other in FREE[whose] if other != text)
+    return f"{text} is the prefix of {whose}. Choose another one, such as {free}."
 
 
 def days(text: str) -> str:

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 from pydantic.fields import FieldInfo
 
 from billing.errors import PortalError
+from billing.preference_checks import prefix_of
 from billing.preferences import PortalPreferences
 from billing.references import plain
 from billing.registry import Action, Audience
@@ -164,6 +165,8 @@ def changed_preferences(current: PortalPreferences, given: Mapping[str, JsonValu
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = str(first["loc"][0]) if first["loc"] else next(iter(given))
+        if name == "credit_note_series" and name not in given:  # it is the invoices' prefix that was changed
+            raise _refused("invoice_series", prefix_of(str(values[name]), "credit notes")) from None
         raise _refused(name, _problem(known[name], first)) from None
     for name in given:
         shape, value = known[name], getattr(after, name)

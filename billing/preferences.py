@@ -194,7 +194,7 @@ class PortalPreferences(BaseModel):
     @classmethod
     def _another_series(cls, text: str, info: ValidationInfo) -> str:
         if text == info.data.get("invoice_series"):
-            raise ValueError(f"{text} is the prefix of invoices. Choose another one, such as CN.")
+            raise ValueError(preference_checks.prefix_of(text, "invoices"))
         return text
 
     _days = field_validator("retry_days", "remind_after_days")(preference_checks.days)

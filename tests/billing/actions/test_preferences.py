@@ -166,6 +166,14 @@ REFUSED: list[tuple[dict[str, object], str, str]] = [
         {"credit_note_series": "RT"}, "credit_note_series",
         "RT is the prefix of invoices. Choose another one, such as CN.",
     ),
+    (
+        {"invoice_series": "CN"}, "invoice_series",
+        "CN is the prefix of credit notes. Choose another one, such as INV.",
+    ),
+    (
+        {"invoice_series": "CN", "credit_note_series": "CN"}, "credit_note_series",
+        "CN is the prefix of invoices. Choose another one, such as CR.",
+    ),
     ({"retry_days": "3, 1"}, "retry_days", "Up to 10 days from 1 to 365, each later than the one before."),
     ({"banner": ["a", {"b": 1}]}, "banner", "“Banner on the home page” is a text of at most 300 characters."),
     ({"payment_terms_days": 14}, "payment_terms_days", "“Days to pay” is 14 already. Nothing was changed."),
