@@ -94,6 +94,12 @@ def _said(name: str, value: Any) -> str:
     return str(value)
 
 
+def _has(name: str, value: Any) -> str:
+    if name == "policy":
+        return f"its own policy ({said_policy(value)})" if value else "the policy of the business"
+    return f"{LABELS[name].lower()} {_said(name, value)}"
+
+
 def _held_facts(ctx: Context, row: Plan, values: dict[str, Any]) -> list[EffectFact]:
     """What it means for those who have the plan."""
     facts = []
@@ -136,5 +142,5 @@ def change_plan(ctx: Context, input: PlanTerms, plan: ChangingPlan) -> PlanChang
         setattr(row, name, value)
     ctx.session.add(row)
     ctx.emit("plan.changed", "catalogue", plan=row.code)
-    said = ", ".join(f"{LABELS[name].lower()} {_said(name, value)}" for name, value in plan.values.items())
+    said = ", ".join(_has(name, value) for name, value in plan.values.items())
     return changed_plan(row, f"{row.code} has {said}")

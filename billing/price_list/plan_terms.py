@@ -8,6 +8,7 @@ from enum import Enum
 from billing.context import Context
 from billing.errors import PortalError
 from billing.models.subscriptions import Plan
+from billing.preference_fields import shapes
 from billing.price_list.selling import plans_called
 from billing.rules.policy import Policy
 
@@ -40,9 +41,16 @@ def checked_policy(changes: Mapping[str, str], before: Mapping[str, str]) -> dic
 
 
 def said_policy(policy: Mapping[str, str]) -> str:
-    """The settings in words: granularity second, renewal price latest."""
-    pairs = (f"{name} {value}".replace("_", " ") for name, value in sorted(policy.items()))
-    return ", ".join(pairs) or "as the business has it"
+    """The settings in the words of the preferences: “a renewal costs: the latest price”."""
+    known = shapes()
+    pairs = (
+        f"{_small(shape.title)}: {_small(shape.said(policy[name]))}" for name, shape in known.items() if name in policy
+    )
+    return "; ".join(pairs) or "as the business has it"
+
+
+def _small(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def checked_seats(plan: Plan) -> None:

@@ -73,7 +73,7 @@ def plan_item(row: PlanRow) -> Sold:
     """A plan in words."""
     seats = f"{row.least_seats} to {row.most_seats} seats" if row.per_seat else ""
     trial = f"{counted(row.trial_days, 'day')} of trial" if row.trial_days else ""
-    own = f"own policy: {said_policy(row.policy)}" if row.policy else ""
+    own = f"own policy ({said_policy(row.policy)})" if row.policy else ""
     version = f"price {row.version}" if row.version > 1 else ""
     return Sold(
         name=f"{row.product} {row.name}".strip(),

@@ -67,8 +67,9 @@ def test_included_seats_have_a_price_together(shop: Shop) -> None:
 
 def test_a_plan_has_settings_of_its_own_and_loses_them_again(shop: Shop) -> None:
     shop.hosting("Business", 260_00)
+    seconds = "parts of a period are counted in: seconds"
     code = shop.hosting(policy={"pause": "no_credit", "granularity": "second"})
-    assert shop.facts()["Policy"] == "granularity second, pause no credit"
+    assert shop.facts()["Policy"] == seconds + "; a pause: starts at once, without credit"
 
     shop.do("plans.change", plan=code, policy={"pause": "", "rounding": "down"}, trial_days=30, offered=False,
             switch_to=["hosting-business-month-eur"])  # fmt: skip
@@ -76,7 +77,7 @@ def test_a_plan_has_settings_of_its_own_and_loses_them_again(shop: Shop) -> None
     assert shop.facts() == {
         "On sale": "yes → no", "Days of trial": "0 → 30",
         "May be switched to": "every plan of the product → hosting-business-month-eur",
-        "Policy": "granularity second, pause no credit → granularity second, rounding down",
+        "Policy": f"{seconds}; a pause: starts at once, without credit → {seconds}; a line is rounded: down",
         "Who has it": "keeps it; nobody else can start it",
     }  # fmt: skip
     row = shop.plan(code)
