@@ -10,6 +10,7 @@ from billing.money import format_money
 from billing.references import MOST_MONEY
 
 WHOLE, NUMBER, DAY = "must be a whole number", "must be a number, such as 1.5", "must be a day, such as 2026-03-31"
+MOMENT = "must be a moment with its time zone, such as 2026-03-31T12:00:00+02:00"
 A_DAY = re.compile(r"(\d{4})-\d\d-\d\d")
 SENTENCES = {
     "missing": "is missing",
@@ -77,7 +78,9 @@ def input_problem(error: Mapping[str, Any], currency: str = "") -> str:
         return f"{label} must be a day from {first[1]} on."
     if last := A_DAY.match(str(given.get("le"))):
         return f"{label} must be a day before {int(last[1]) + 1}."
-    if kind.startswith("date"):
+    if kind.startswith(("datetime_", "timezone_")):
+        return f"{label} {MOMENT}."
+    if kind.startswith("date_"):
         return f"{label} {DAY}."
     said = SENTENCES.get(kind)
     return f"{label} {said.format(**given)}." if said else f"{label}: {message[:1].lower()}{message[1:]}."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import typing
+from collections.abc import Iterator
 from enum import Enum
 from typing import Any, Literal
 
@@ -136,3 +137,11 @@ def options_of(info: FieldInfo) -> list[str]:
         else:
             pending.extend(typing.get_args(annotation))
     return found
+
+
+def types_in(annotation: object) -> Iterator[type]:
+    """The types that an annotation is made of: int and None of `int | None`."""
+    if isinstance(annotation, type):
+        yield annotation
+    for inner in typing.get_args(annotation):
+        yield from types_in(inner)

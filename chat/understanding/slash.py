@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import typing
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,7 +17,7 @@ from billing.money import parse_amount
 from billing.registry import Action
 from chat.understanding.account import Account, Shown
 from chat.understanding.candidates import subscription_missing
-from chat.understanding.choices import options_of
+from chat.understanding.choices import options_of, types_in
 from chat.understanding.invoices import read_partial_numbers
 from chat.understanding.meaning import Answer, Outcome, Talk, Understood
 from chat.understanding.mentions import Mentions
@@ -27,8 +26,9 @@ from chat.understanding.others import NUMBER
 from chat.understanding.periods import coming, gone
 from chat.understanding.phrases import refers_to
 from chat.understanding.quantities import DAYS, WITH_YEAR, read_day
-from chat.understanding.questions import ask_for
+from chat.understanding.questions import MOST, ask_for
 from chat.understanding.slots import LOOKING_BACK, fill, is_list
+from chat.understanding.sums import ask_back, in_its_currency, place_figure, place_sum
 
 _TOKEN = re.compile(
     r"(?:(?P<name>[a-z_]+)=)?(?:\"(?P<quoted>[^\"]*)\"|“(?P<curly>[^”]*)”|(?P<plain>\S+))", re.IGNORECASE
@@ -55,7 +55,7 @@ def read_command(text: str, actions: Iterable[Action], account: Account, shown: 
     action = by_command.get(f"/{word.lower()}")
     if action is None:
         return _unknown(word, by_command)
-    args, problem = _read_args(action, rest.strip(), account)
+    args, problem, offered = _read_args(action, rest.strip(), account)
     missing = [n for n, info in action.input.model_fields.items() if info.is_required() and n not in args]
     if (
         not missing
@@ -79,7 +79,7 @@ def read_command(text: str, actions: Iterable[Action], account: Account, shown: 
         question, choices = ask_for(action, missing[0], args, [], account) if missing else ("", [])
         return Understood(
             outcome=Outcome.CLARIFY, action=action.id, args=args, missing=missing, confidence=1.0,
-            question=problem or question, choices=choices,
+            question=problem or question, choices=offered or choices,
         )  # fmt: skip
     outcome = Outcome.HANDOFF if action.id == "support.talk_to_person" else Outcome.ACTION
     return Understood(outcome=outcome, action=action.id, args=args, confidence=1.0)
@@ -111,18 +111,23 @@ def read_answer(action: Action, name: str, text: str, account: Account, shown: S
 
 
 def _unknown(word: str, by_command: dict[str, Action]) -> Understood:
-    near = process.extract(f"/{word.lower()}", list(by_command), scorer=fuzz.ratio, limit=3, score_cutoff=55)
-    choices = [Answer(label=f"{name} {by_command[name].title.lower()}", send=name) for name, _, _ in near]
+    typed = word.lower()
+    longer = [name for name in by_command if name.startswith(f"/{typed}") and len(typed) > 1]
+    parts = [name for name in by_command if typed in name[1:].split("-") and name not in longer]
+    near = process.extract(f"/{typed}", list(by_command), scorer=fuzz.ratio, limit=3, score_cutoff=55)
+    names = list(dict.fromkeys([*sorted(longer, key=len), *parts, *(name for name, _, _ in near)]))
+    choices = [Answer(label=f"{name} {by_command[name].title.lower()}", send=name) for name in names[:MOST]]
     question = f"There is no command /{word}." + (
         " Did you mean one of these?" if choices else " Write / to see them all."
     )
     return Understood(outcome=Outcome.CLARIFY, question=question, choices=choices, confidence=1.0)
 
 
-def _read_args(action: Action, rest: str, account: Account) -> tuple[dict[str, Any], str]:
-    """The input that the words after a command give, and a sentence about the first that fits nowhere."""
+def _read_args(action: Action, rest: str, account: Account) -> tuple[dict[str, Any], str, list[Answer]]:
+    """The input that the words after a command give, and the question about the first that fits nowhere."""
     fields = action.input.model_fields
     args: dict[str, Any] = {}
+    loose = ("", "")
     tokens = list(_TOKEN.finditer(rest))
     at = 0
     while at < len(tokens):
@@ -133,7 +138,7 @@ def _read_args(action: Action, rest: str, account: Account) -> tuple[dict[str, A
         if name in fields:
             value = _named_value(action, name, text, account)
             if value is None:
-                return args, f"“{text}” does not fit {name.replace('_', ' ')}."
+                return args, f"“{text}” does not fit {name.replace('_', ' ')}.", []
             args[name] = value
             continue
         if name:
@@ -144,14 +149,15 @@ def _read_args(action: Action, rest: str, account: Account) -> tuple[dict[str, A
             at += taken - 1
             continue
         if text.isdecimal() and any(refers_to(action, n) == "rating" and n not in args for n in fields):
-            return args, "Stars go from 1 to 5. How many do you give?"
+            return args, "Stars go from 1 to 5. How many do you give?", []
         if words:
             end = next((t.start() for t in tokens[at:] if _ends_words(action, t, words, args, account)), len(rest))
-            args[words] = rest[token.start() : end].strip().strip('"“”').strip()
+            loose = (words, rest[token.start() : end])
+            args[words] = loose[1].strip().strip('"“”').strip()
             at = next((n for n, t in enumerate(tokens) if t.start() >= end), len(tokens))
             continue
-        return args, f"I could not place “{text}” in {action.slash}. {_usage(action)}"
-    return args, ""
+        return args, f"I could not place “{text}” in {action.slash}. {_usage(action)}", []
+    return args, *ask_back(action, *loose, args, in_its_currency(args, account))
 
 
 def _ends_words(action: Action, token: re.Match[str], words: str, args: dict[str, Any], account: Account) -> bool:
@@ -172,6 +178,9 @@ def _place(action: Action, text: str, rest: str, args: dict[str, Any], account: 
         year = int(text)
         args |= {"since": f"{year}-01-01", "until": min(date(year, 12, 31), account.today).isoformat()}
         return 1
+    account = in_its_currency(args, account)
+    if (taken := place_sum(action, rest, args, account)) is not None:
+        return taken
     for name in action.input.model_fields:
         for known, value in _names(refers_to(action, name), account) if name not in args else ():
             if rest.lower().startswith(known.lower()) and not re.match(r"\w", rest[len(known) :]):
@@ -200,7 +209,7 @@ def _place(action: Action, text: str, rest: str, args: dict[str, Any], account: 
         else:
             args[name] = value[0] if isinstance(value, list) else value
         return 1
-    return 0
+    return place_figure(action, rest, args, account)
 
 
 def _names(to: str, account: Account) -> list[tuple[str, str]]:
@@ -270,7 +279,7 @@ def _plain_value(info: FieldInfo, clean: str, account: Account, named: bool, req
     if options:
         wanted = clean.lower().replace("-", "_").replace(" ", "_")
         return wanted if wanted in options else next((v for v in _SAME.get(wanted, ()) if v in options), None)
-    kinds = set(_types_in(info.annotation))
+    kinds = set(types_in(info.annotation))
     if bool in kinds:
         return _SWITCHES.get(clean.lower()) if named or required else None
     if int in kinds:
@@ -285,13 +294,6 @@ def _plain_value(info: FieldInfo, clean: str, account: Account, named: bool, req
     if clean[:1] in ("[", "{"):
         return _json(clean)
     return [clean] if is_list(info) else clean
-
-
-def _types_in(annotation: object) -> Iterator[type]:
-    if isinstance(annotation, type):
-        yield annotation
-    for inner in typing.get_args(annotation):
-        yield from _types_in(inner)
 
 
 def _json(text: str) -> Any:

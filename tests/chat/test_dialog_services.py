@@ -178,6 +178,23 @@ def test_a_colleagues_command_is_previewed_and_run_on_the_account_and_the_custom
     assert "€65.00 of credit" in ania.say("how much credit do I have").text
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("/balance", "The customer has €40.00 of credit."), ("/credits", "The customer has €40.00 of credit.")],
+)
+def test_a_colleague_reads_of_credit_as_the_customers(world: Contexts, ania: Talk, command: str, said: str) -> None:
+    ania.say("hello")
+    with world.system() as ctx:
+        row = ctx.session.exec(select(Staff).where(Staff.role == Role.ADMIN)).first()
+        assert row is not None
+        colleague = Actor("staff", row.id, row.name, row.email, Role.ADMIN)
+    ack, _ = commands.take_command(world, colleague, ania.number or "", "asked-by-staff", command, None)
+    assert commands.answer_command(world, colleague, ania.number or "", ack.seq)
+    told = ania.messages()[-1].text
+    assert said in told and "You" not in told
+    assert "You have €40.00 of credit." in ania.say(command).text
+
+
 def credit_notes(world: Contexts) -> int:
     with world.system() as ctx:
         return len(ctx.session.exec(select(Invoice.id).where(Invoice.kind == InvoiceKind.CREDIT_NOTE)).all())

@@ -71,7 +71,8 @@ def show_totals(turn: Turn, understood: Understood) -> list[Block]:
 
     days = days_of(found.since, found.until, turn.account)
     billed, tax = figure(found.billed_with_tax), figure(found.tax)
-    said = f"You were billed {billed} {days}, {tax} of it tax. You paid {figure(found.paid)}."
+    were = f"{_who(turn)} {'was' if turn.actor.is_staff else 'were'}"
+    said = f"{were} billed {billed} {days}, {tax} of it tax. {_who(turn)} paid {figure(found.paid)}."
     rows = [("Billed without tax", figure(found.billed)), ("Tax", tax), ("Billed", billed)]
     more = (("Refunded to you", found.refunded), ("Written off", found.written_off))
     rows += [("Paid", figure(found.paid)), *((label, figure(amount)) for label, amount in more if amount)]
@@ -81,8 +82,21 @@ def show_totals(turn: Turn, understood: Understood) -> list[Block]:
 
 def _stands(turn: Turn, stood: Balances | CurrencyBalance, currency: str) -> str:
     to_pay = money(stood.to_pay, currency, turn.account)
-    credit = f" You had {money(stood.credit, currency, turn.account)} of credit." if stood.credit else ""
+    credit = f" {_who(turn)} had {money(stood.credit, currency, turn.account)} of credit." if stood.credit else ""
     return (f"{to_pay} was to pay." if stood.to_pay else "Nothing was to pay.") + credit
+
+
+def _who(turn: Turn) -> str:
+    """Who the account is: staff read about the customer."""
+    return "The customer" if turn.actor.is_staff else "You"
+
+
+def _has(turn: Turn) -> str:
+    return f"{_who(turn)} {'has' if turn.actor.is_staff else 'have'}"
+
+
+def _whose(turn: Turn) -> str:
+    return "the customer’s" if turn.actor.is_staff else "your"
 
 
 def _short(on: date, turn: Turn) -> str:
@@ -96,7 +110,7 @@ def show_balance(turn: Turn, understood: Understood) -> list[Block]:
     asked = understood.args.get("on")
     stood = [_stands(turn, row, row.currency) for row in found.balances] or ["Nothing was to pay."]
     if not asked and "at" not in understood.args:
-        now = [s.replace(" was to pay", " is to pay").replace("You had", "You have") for s in stood]
+        now = [s.replace(" was to pay", " is to pay").replace(f"{_who(turn)} had", _has(turn)) for s in stood]
         return [text(" ".join(now))]
     on = date.fromisoformat(str(asked)) if asked else found.at.astimezone(ZoneInfo(turn.time_zone)).date()
     return [text(f"At the end of {day(on, turn.account)}: {' '.join(stood)}", *stood)]
@@ -106,9 +120,9 @@ def list_credits(turn: Turn, understood: Understood) -> list[Block]:
     """What credit there is, and for each credit note or payment in advance where it went."""
     found: Credits = turn.ask("credits.list", understood.args)
     sums = [money(total.amount, total.currency, turn.account) for total in found.totals if total.amount]
-    said = f"You have {joined(sums)} of credit." if sums else "You have no credit left."
+    said = f"{_has(turn)} {joined(sums)} of credit." if sums else f"{_has(turn)} no credit left."
     if not found.sources:
-        return [text(said if sums else "There is no credit on your account, and there has been none.")]
+        return [text(said if sums else f"There is no credit on {_whose(turn)} account, and there has been none.")]
     rows = [_source(turn, source) for source in found.sources[:SOURCES]]
     return [text(said, *sums), table(("From", "Where it went", "Left"), rows, href=PAGE)]
 
@@ -119,7 +133,11 @@ def _source(turn: Turn, source: CreditSource) -> tuple[str, str, str]:
 
     went = []
     for use in source.uses:
-        to = "back to you" if use.kind == "refund" else f"to {use.reference}"
+        to = (
+            f"back to {'the customer' if turn.actor.is_staff else 'you'}"
+            if use.kind == "refund"
+            else f"to {use.reference}"
+        )
         went.append(f"{figure(use.amount)} {to}, {_short(use.on, turn)}")
     return (
         f"{source.number}, {source.title}: {figure(source.amount)}",
