@@ -74,7 +74,7 @@ def show_totals(turn: Turn, understood: Understood) -> list[Block]:
     were = f"{_who(turn)} {'was' if turn.actor.is_staff else 'were'}"
     said = f"{were} billed {billed} {days}, {tax} of it tax. {_who(turn)} paid {figure(found.paid)}."
     rows = [("Billed without tax", figure(found.billed)), ("Tax", tax), ("Billed", billed)]
-    more = (("Refunded to you", found.refunded), ("Written off", found.written_off))
+    more = ((f"Refunded to {_who(turn).lower()}", found.refunded), ("Written off", found.written_off))
     rows += [("Paid", figure(found.paid)), *((label, figure(amount)) for label, amount in more if amount)]
     note = "By the day of invoice and payment. Credit notes are taken off."
     return [text(said, billed, tax), table(("", "Amount"), rows, note=note, href=PAGE, totals=("Billed",))]
