@@ -55,14 +55,16 @@ def _what_counts(lines: Sequence[InvoiceLine], gone: CreditedBefore) -> list[tup
     """The lines that charged for one thing, with the part of each that counts; None where nothing charged for it.
 
     A change gives back what was charged before on the document that charges anew: as far as that was credited, the
-    line before counts.
+    line before counts; where the records have none, what the change says that it gave back.
     """
     charges = [line for line in lines if line.arithmetic.get("sign") == 1 and not line.arithmetic.get(ONCE)]
     found, open_part = [], ALL
-    for line in reversed(charges):
+    for place, line in reversed(list(enumerate(charges))):
         if part := open_part * (ALL - gone.share(line)):
             found.append((line, part))
         back = [b for b in lines if b.invoice_id == line.invoice_id and b.arithmetic.get("sign") == -1]
+        if not place:
+            found += [(b, part) for b in back if (part := open_part * gone.share(b))]
         whole = sum(b.amount for b in back)
         open_part *= sum((gone.share(b) * b.amount for b in back), Fraction(0)) / whole if whole else Fraction(0)
     return found if charges else None

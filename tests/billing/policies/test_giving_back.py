@@ -89,3 +89,15 @@ def test_nothing_is_given_back_where_the_change_and_what_was_before_it_were_cred
     shown = shop.preview("subscriptions.pause")
 
     assert not [line for line in shown.effect.lines if line.kind == "grand"]
+
+
+def test_a_change_that_was_credited_leaves_what_it_gave_back_where_the_records_have_no_more(shop: Shop) -> None:
+    seats = {"per_seat": True, "least_seats": 1, "most_seats": 50}
+    shop.at(date(2026, 4, 16)).subscribe(shop.sell("Team", 10_00, **seats), *APRIL, seats=3, billed=False)
+    change = shop.switch(seats=5).paper
+    assert change is not None and change.total == 10_00
+    shop.as_staff("invoices.credit", invoice=change.number, reason="Not what was wanted")
+
+    shop.at(date(2026, 4, 20)).do("subscriptions.pause")
+
+    assert shop.invoices()[-1].total == -10_00  # from 21 April 10 of 30 days of 3 × 10.00
