@@ -126,7 +126,10 @@
     if (element && value && before?.element === element && before.value !== value) act(value);
   };
   new MutationObserver(() => {
-    heed("address", (wish) => history.replaceState(history.state, "", wish.slice(wish.indexOf("/"))));
+    heed("address", (wish) => {
+      const address = wish.slice(wish.indexOf("/"));
+      if (location.pathname.startsWith(address.split("?")[0])) history.replaceState(history.state, "", address); // not once one has gone on, to sign in say
+    });
     heed("leaves-for", (address) => location.assign(address));
     heed("top", () => document.getElementById("content")?.scrollTo(0, 0));
     heed("look-again", () => click("#page-refresh"));
